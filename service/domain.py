@@ -1,0 +1,129 @@
+"""The frozen values that travel through the pipeline. No I/O, no settings, nothing of HTTP or SQL.
+
+Words: see the glossary in docs/glossary.md. Texts in here are redacted utterances; raw text never gets this far.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+NO_GOAL_YET = "no_goal_yet"
+"""Label of rows that say nothing of a goal: greetings, yes and no, thanks, bare numbers."""
+
+
+class Channel(StrEnum):
+    VOICE = "voice"
+    CHAT = "chat"
+    EMAIL = "email"
+    FORM = "form"
+    SMS = "sms"
+    SOCIAL = "social"
+
+
+class Speaker(StrEnum):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class Status(StrEnum):
+    """What a contact came to; the `status` of every answer."""
+
+    UNDERSTOOD = "understood"
+    AMBIGUOUS = "ambiguous"
+    OUT_OF_SCOPE = "out_of_scope"
+    NO_GOAL_YET = "no_goal_yet"
+
+
+class Abstention(StrEnum):
+    """Why the policy declined to act on the best intent."""
+
+    LOW_CONFIDENCE = "low_confidence"
+    AMBIGUOUS = "ambiguous"
+    OUT_OF_SCOPE = "out_of_scope"
+    NO_GOAL_YET = "no_goal_yet"
+
+
+class Stage(StrEnum):
+    """Which part of the cascade answered."""
+
+    LEXICAL = "lexical"
+    ENCODER = "encoder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    speaker: Speaker
+    utterance: str
+    """Redacted text of one turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where in the caller's own text a goal was found: code points, end exclusive."""
+
+    turn: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    intent: str
+    confidence: float
+    """Calibrated probability, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """An intent accepted for this contact now."""
+
+    intent: str
+    title: str
+    confidence: float
+    urgent: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One approach by a customer on one channel; identifiers are keyed hashes already."""
+
+    turns: tuple[Turn, ...]
+    language: str | None = None
+    channel: Channel | None = None
+    entry_point: str | None = None
+    contact_key: str | None = None
+    """Keyed hash of the caller's contact id."""
+    repeat_key: str | None = None
+    """Keyed hash of the caller's repeat reference; its key changes daily."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Goal, path, rung and reason for one routed contact: what is stored and can be looked up."""
+
+    decision_id: str
+    contact_key: str
+    repeat_key: str | None
+    channel: Channel | None
+    entry_point: str | None
+    status: Status
+    reason: Abstention | None
+    goal: str | None
+    path: str
+    rung: int
+    """0-based position of the chosen rung in its path."""
+    confidence: float
+    wrong_door: bool
+    degraded: bool
+    bundle: str
+    catalogue: str
+    outcome_token_hash: str
+    decided_at: datetime
+    """Aware, UTC."""
+    answer: dict[str, Any] = field(default_factory=dict)
+    """The answer as sent, without the outcome token and without any text of the customer's."""
