@@ -1,0 +1,13 @@
+"""The tables: the nouns that are kept, one small file each. Imports nothing of ours.
+
+A model in this folder is a table. The text model, the one that understands what a customer wrote, lives in
+`service/understand`. How the tables change from version to version is in `migrations/`; only `service/record` reads and
+writes them.
+"""
+
+from models.base import metadata
+from models.daily_key import DailyKeyRecord
+from models.decision import DecisionRecord
+from models.idempotency import IdempotencyRecord
+
+__all__ = ["DailyKeyRecord", "DecisionRecord", "IdempotencyRecord", "metadata"]

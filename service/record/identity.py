@@ -1,0 +1,91 @@
+"""Turns identifiers of callers into keyed hashes: without the secret, none of them leads back to a person."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from service.errors import SettingsError
+
+SECRET_BYTES = 32
+HASH_CHARACTERS = 32
+"""128 bits: enough that two contacts do not meet, short enough to read aloud."""
+
+
+class Identity:
+    """One hash function a purpose, so that equal values of different kinds cannot be matched with each other."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._contact = derive(secret, "contact")
+        self._idempotency = derive(secret, "idempotency")
+        self._body = derive(secret, "body")
+        self._outcome_token = derive(secret, "outcome token")
+        self._repeat = derive(secret, "repeat")
+
+    def __repr__(self) -> str:
+        return "Identity(secret hidden)"
+
+    def contact_key(self, contact_id: str) -> str:
+        return keyed_hash(self._contact, contact_id)
+
+    def idempotency_key(self, *parts: str) -> str:
+        """Parts, such as the caller and its key, are kept apart: ("ab", "c") differs from ("a", "bc")."""
+        return keyed_hash(self._idempotency, "".join(f"{len(part)}:{part}" for part in parts))
+
+    def body_hash(self, body: bytes) -> str:
+        """Keyed as well: the plain hash of a short message can be found by trying messages."""
+        return hmac.digest(self._body, body, "sha256").hex()[:HASH_CHARACTERS]
+
+    def outcome_token_hash(self, token: str) -> str:
+        return keyed_hash(self._outcome_token, token)
+
+    def repeat_key(self, ref: str, daily_key: bytes) -> str:
+        """Counts repeats within a day; once the daily key is gone, nobody can make this hash again."""
+        return keyed_hash(hmac.digest(self._repeat, daily_key, "sha256"), ref)
+
+
+def derive(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, f"errand {purpose}".encode(), "sha256")
+
+
+def keyed_hash(key: bytes, value: str) -> str:
+    # JSON may carry half of a surrogate pair; such a value is odd, not wrong.
+    return hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256").hex()[:HASH_CHARACTERS]
+
+
+def load_or_create_secret(path: Path, override: str | None = None) -> bytes:
+    """The secret of this installation: `override` if given, else the file's, which is made if there is none.
+
+    SettingsError if either is too short to be a secret or the file cannot be used. Processes that start together agree.
+    """
+    if override is not None:
+        if len(override) < SECRET_BYTES:
+            raise SettingsError(f"The secret is shorter than {SECRET_BYTES} characters. Make one: openssl rand -hex 32")
+        return override.encode()
+    try:
+        if not path.exists():
+            create_secret(path)
+        secret = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The secret in {path} cannot be read or made: {error}") from error
+    if len(secret) < SECRET_BYTES:
+        raise SettingsError(f"{path} is damaged. Restore it from a backup; without it no contact can be found again.")
+    return secret.encode()
+
+
+def create_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # A link appears whole or not at all, and only one of several can appear under the name.
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,40 @@
+"""Runs queries in a few threads of their own, so that neither the event loop nor the writer waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.record.failure import as_refusal, unavailable
+
+Answer = TypeVar("Answer")
+
+
+class ReaderPool:
+    def __init__(self, engine: Engine, *, threads: int) -> None:
+        self._engine = engine
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="errand-reader")
+
+    async def read(self, query: Callable[[Connection], Answer], *, timeout_seconds: float = 10.0) -> Answer:
+        """What `query` returns. StorageUnavailableError if the database is away or takes too long."""
+        running = asyncio.get_running_loop().run_in_executor(self._executor, self._run, query)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await running
+        except TimeoutError as error:
+            raise unavailable("The database did not answer in time.") from error
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
+
+    def _run(self, query: Callable[[Connection], Answer]) -> Answer:
+        try:
+            with self._engine.connect() as connection:
+                return query(connection)
+        except SQLAlchemyError as error:
+            raise as_refusal(error) from error
