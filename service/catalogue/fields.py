@@ -1,0 +1,120 @@
+"""The kinds of text that fields of a catalogue hold, each refused in plain words. What the fields mean is in `schema`.
+
+Refusals that Pydantic has no words for are `PydanticCustomError`s: their type is the rule, `mend` says what to write.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from service.catalogue.hours import EXAMPLE, OpeningHours, known_zone
+from service.domain import NO_GOAL_YET, Status
+
+MAX_EXAMPLE_CHARACTERS: Final = 2_000
+VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
+RESERVED_NAMES: Final = frozenset({NO_GOAL_YET, Status.OUT_OF_SCOPE.value})
+
+_DURATION: Final = TypeAdapter(timedelta)
+
+
+def _intent_name(name: str) -> str:
+    if re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", name) and name not in RESERVED_NAMES:
+        return name
+    message = "An intent is named verb_object in small letters, and neither no_goal_yet nor out_of_scope."
+    raise PydanticCustomError("bad_name", message, {"mend": "Choose a name such as track_order."})
+
+
+def _path_name(name: str) -> str:
+    if re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", name):
+        return name
+    message = "A path is named in small letters with underscores."
+    raise PydanticCustomError("bad_name", message, {"mend": "Choose a name such as track_order."})
+
+
+def _kebab_name(name: str) -> str:
+    if re.fullmatch(r"[a-z0-9]+([-_][a-z0-9]+)*", name):
+        return name
+    message = "Rungs and entry points are named in small letters with hyphens or underscores."
+    raise PydanticCustomError("bad_name", message, {"mend": "Choose a name such as order-desk."})
+
+
+def _hours(expression: str) -> str:
+    try:
+        OpeningHours.parse(expression)
+    except ValueError as error:
+        mend = f'Write them as OpenStreetMap does, for example "{EXAMPLE}", or leave them out for always.'
+        raise PydanticCustomError("bad_hours", "{sentence}", {"sentence": str(error), "mend": mend}) from error
+    return expression
+
+
+def span(duration: str) -> timedelta:
+    """ISO 8601 duration as a span; months count 30 days and years 365. Raises `ValueError`."""
+    if not duration.startswith("P"):
+        raise ValueError("An ISO 8601 duration begins with P.")
+    return _DURATION.validate_python(duration)
+
+
+def _duration(duration: str) -> str:
+    try:
+        positive = span(duration) > timedelta()
+    except (ValueError, ValidationError):
+        positive = False
+    if not positive:
+        mend = "Write PT4H for four hours, P2D for two days, P30D for thirty."
+        raise PydanticCustomError("bad_duration", "This is not an ISO 8601 duration above zero.", {"mend": mend})
+    return duration
+
+
+def _timezone(timezone: str) -> str:
+    try:
+        known_zone(timezone)
+    except ValueError as error:
+        mend = "Write a name such as Europe/London, with its capitals."
+        raise PydanticCustomError("bad_timezone", "{sentence}", {"sentence": str(error), "mend": mend}) from error
+    return timezone
+
+
+def _country(country: str) -> str:
+    try:
+        OpeningHours.parse("PH off", country=country)
+    except ValueError as error:
+        mend = "Write the two capital letters of ISO 3166, for example GB."
+        raise PydanticCustomError("bad_country", "{sentence}", {"sentence": str(error), "mend": mend}) from error
+    return country
+
+
+def _page(url: str) -> str:
+    if re.fullmatch(r"(/(?!/)|https?://[^/\s]+)\S*", url):
+        return url
+    mend = "Write a place on your own site such as /bookings/cancel, or an address that begins with https://."
+    raise PydanticCustomError("bad_url", "This is not the address of a page.", {"mend": mend})
+
+
+def _endpoint(url: str) -> str:
+    """Variables are filled in by the loader, and the whole is looked at again then."""
+    if is_endpoint(url) or re.fullmatch(r"\$\{\w+\}\S*", url):
+        return url
+    mend = "Begin it with https:// or with a variable such as ${STOCK_URL}."
+    raise PydanticCustomError("bad_url", "This is not an address that can be called.", {"mend": mend})
+
+
+def is_endpoint(url: str) -> bool:
+    return re.fullmatch(r"https?://[^/\s]+\S*", url) is not None
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Example = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_EXAMPLE_CHARACTERS)]
+IntentName = Annotated[str, AfterValidator(_intent_name)]
+PathName = Annotated[str, AfterValidator(_path_name)]
+KebabName = Annotated[str, AfterValidator(_kebab_name)]
+Duration = Annotated[str, AfterValidator(_duration)]
+Hours = Annotated[str, AfterValidator(_hours)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Country = Annotated[str, AfterValidator(_country)]
+Page = Annotated[str, AfterValidator(_page)]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]

@@ -1,0 +1,88 @@
+"""When a rung is open, in the `opening_hours` syntax of OpenStreetMap. What opens is not known here.
+
+Syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+import opening_hours
+
+EXAMPLE: Final = "Mo-Sa 08:00-20:00"
+_HORIZON: Final = timedelta(days=400)
+"""How far ahead the next opening is looked for; a year and a leap day, with room."""
+_MAX_INTERVALS: Final = 1_000
+_MAX_CHARACTERS: Final = 500
+_POSITION: Final = re.compile(r"--> 1:(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningHours:
+    """Hours in one time zone, parsed once. Asking takes about 3 µs, so that answers need no cache."""
+
+    expression: str
+    zone: ZoneInfo
+    _compiled: opening_hours.OpeningHours = field(repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, expression: str, timezone: str = "UTC", country: str | None = None) -> Self:
+        """`country` (ISO 3166 alpha-2) says which days `PH` means. Raises `ValueError` with a plain sentence."""
+        if not expression.strip() or len(expression) > _MAX_CHARACTERS:
+            raise ValueError(f"Opening hours have 1 to {_MAX_CHARACTERS} characters.")
+        zone = known_zone(timezone)
+        try:
+            compiled = opening_hours.OpeningHours(expression, timezone=zone, country=country)
+        except opening_hours.ParserError as error:  # type: ignore[attr-defined]  # the stub leaves it out
+            raise ValueError(_sentence(expression, str(error))) from error
+        except opening_hours.UnknownCountryError as error:  # type: ignore[attr-defined]  # likewise
+            raise ValueError(f"No public holidays are known for the country {country}.") from error
+        return cls(expression=expression, zone=zone, _compiled=compiled)
+
+    @property
+    def always_open(self) -> bool:
+        return str(self._compiled.normalize()) == "24/7"
+
+    @property
+    def mentions_public_holidays(self) -> bool:
+        return re.search(r"\bPH\b", self.expression) is not None
+
+    def is_open(self, at: datetime) -> bool:
+        """Hours marked `unknown` count as closed: nobody has promised to be there."""
+        return bool(self._compiled.is_open(self._local(at)))
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """The first moment from `at` on that is open, in UTC; `None` if there is none within 400 days."""
+        local = self._local(at)
+        intervals = self._compiled.intervals(local, local + _HORIZON)
+        for starts_at, _, state, _ in islice(intervals, _MAX_INTERVALS):
+            if state == opening_hours.State.OPEN:
+                return max(starts_at.astimezone(UTC), at.astimezone(UTC))
+        return None
+
+    def _local(self, at: datetime) -> datetime:
+        if at.tzinfo is None:
+            raise ValueError("The time must be aware: a time without a zone can be any of 38 moments.")
+        return at.astimezone(self.zone)
+
+
+def known_zone(timezone: str) -> ZoneInfo:
+    """Raises `ValueError` for what is no name in the IANA time zone database."""
+    try:
+        zone = ZoneInfo(timezone)
+        opening_hours.OpeningHours("24/7", timezone=zone)
+    except (LookupError, ValueError, OSError, TypeError) as error:  # TypeError: `Factory` and `localtime` are no places
+        raise ValueError(f"{timezone[:50]!r} is not a time zone of the IANA database.") from error
+    return zone
+
+
+def _sentence(expression: str, refusal: str) -> str:
+    position = _POSITION.search(refusal)
+    rest = expression[int(position.group(1)) - 1 :].strip() if position else ""
+    since = f' from "{rest}" on' if rest and rest != expression.strip() else ""
+    return f'"{expression}" cannot be read as opening hours{since}.'

@@ -1,0 +1,124 @@
+"""From a folder of YAML files to a catalogue, or to the list of everything that is wrong with it."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from pydantic import BaseModel
+
+from service.catalogue.checks import check
+from service.catalogue.document import MAX_BYTES, Document, read_document
+from service.catalogue.draft import ALONE, Draft, Entry, gather
+from service.catalogue.ladders import fill_in
+from service.catalogue.schema import Boundaries, Catalogue, Path, Policy
+from service.errors import CatalogueError, Problem
+
+M = TypeVar("M", bound=BaseModel)
+
+_NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
+_SUFFIXES: Final = frozenset({".yaml", ".yml"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueReport:
+    problems: tuple[Problem, ...]
+    """Errors and warnings by file and line."""
+    catalogue: Catalogue | None
+    """`None` if any problem is an error."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "warning")
+
+
+def starter_folder() -> pathlib.Path:
+    """The catalogue that comes with Errand: a shop, a hotel and a subscription in one."""
+    return pathlib.Path(__file__).with_name("starter")
+
+
+def load_catalogue(folder: pathlib.Path, *, environment: Mapping[str, str] = _NO_VARIABLES) -> Catalogue:
+    """Raises `CatalogueError` with every error; warnings are left to `check_catalogue`."""
+    report = check_catalogue(folder, environment=environment)
+    if report.catalogue is None:
+        raise CatalogueError(report.errors)
+    return report.catalogue
+
+
+def check_catalogue(folder: pathlib.Path, *, environment: Mapping[str, str] = _NO_VARIABLES) -> CatalogueReport:
+    """Every mistake in the `.yaml` and `.yml` files directly in the folder; never raises for what is in them.
+
+    `environment` fills `${VARIABLES}` in addresses. Who may write a catalogue can read what is in it: pass only
+    variables that are meant for catalogues.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+    except OSError as error:
+        return _absent(folder, "no_folder", f"The folder cannot be read: {error.strerror}.")
+    if not paths:
+        return _absent(folder, "empty_folder", "The folder holds no .yaml or .yml file.")
+    return _report([_read(path) for path in paths], environment)
+
+
+def check_files(files: Mapping[str, bytes], *, environment: Mapping[str, str] = _NO_VARIABLES) -> CatalogueReport:
+    """As `check_catalogue`, for files by name that did not come from a folder."""
+    return _report([read_document(name, files[name]) for name in sorted(files)], environment)
+
+
+def _read(path: pathlib.Path) -> Document:
+    try:
+        with path.open("rb") as stream:
+            return read_document(path.name, stream.read(MAX_BYTES + 1))
+    except OSError as error:
+        message = f"The file cannot be read: {error.strerror}."
+        problem = _outside(path.name, "unreadable_file", message, "Let the service read it, or remove it.")
+        return Document(file=path.name, content=None, lines={(): 1}, problems=(problem,), readable=False)
+
+
+def _report(documents: list[Document], environment: Mapping[str, str]) -> CatalogueReport:
+    draft, problems = gather(documents)
+    problems += check(draft)
+    filled: dict[str, Path] = {}
+    for name, entry in draft.paths.items():
+        path, refusals = fill_in(entry, environment)
+        problems += refusals
+        if path is not None:
+            filled[name] = path
+    if draft.whole and not draft.intents:
+        mend = "Define at least the intent speak_to_human, or start from the starter catalogue."
+        file = documents[0].file if documents else ""
+        problems.append(_outside(file, "no_intents", "There are no intents.", mend))
+    problems.sort(key=lambda problem: (problem.file, problem.line))
+    refused = any(problem.severity == "error" for problem in problems)
+    return CatalogueReport(problems=tuple(problems), catalogue=None if refused else _catalogue(draft, filled))
+
+
+def _catalogue(draft: Draft, filled: dict[str, Path]) -> Catalogue:
+    as_written = Catalogue(
+        intents=_values(draft.intents.values()),
+        paths=_values(draft.paths.values()),
+        entry_points=_values(draft.entry_points.values()),
+        boundaries=_values(draft.boundaries.values()).get(ALONE, Boundaries()),
+        policy=_values(draft.policy.values()).get(ALONE, Policy()),
+    )
+    return as_written.with_version({name: filled[name] for name in as_written.paths})
+
+
+def _values(entries: Iterable[Entry[M]]) -> dict[str, M]:
+    return {entry.name: entry.model for entry in sorted(entries, key=lambda entry: entry.name) if entry.model}
+
+
+def _absent(folder: pathlib.Path, rule: str, message: str) -> CatalogueReport:
+    mend = "Name a folder with a catalogue in it, or copy the starter catalogue there."
+    return CatalogueReport(problems=(_outside(str(folder), rule, message, mend),), catalogue=None)
+
+
+def _outside(file: str, rule: str, message: str, mend: str) -> Problem:
+    return Problem(severity="error", rule=rule, file=file, line=0, where="", message=message, mend=mend)

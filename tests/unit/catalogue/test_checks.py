@@ -1,0 +1,506 @@
+"""Every rule of a catalogue has a case that breaks it, reported in the right file, on the right line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from time import perf_counter
+
+import pytest
+
+from service.catalogue.loader import check_catalogue, check_files
+from service.errors import Problem
+from tests.support.catalogues import examples, write_catalogue
+
+Found = tuple[str, int, str]
+"""Rule, line, place."""
+
+INTENT = """\
+intents:
+  ask_price:
+    title: Ask a price
+    scenario: {who: a shopper, goal: to know a price, done_when: it is known}
+    path: speak_to_human
+    examples: [a1, a2, a3, a4, a5, a6, a7, a8, a9, b1, b2, b3, b4, b5, b6, b7, b8, b9, c1, c2, c3, c4, c5, c6, c7]
+"""
+"""A sound intent; line 7 is free."""
+
+PATH = """\
+paths:
+  track_order:
+    label: Track
+    rungs:
+      - kind: queue
+        name: order-desk
+        max_wait_seconds: 60
+        hours: "Mo-Sa 08:00-20:00"
+      - kind: callback
+        name: order-callback
+        within: PT4H
+"""
+"""A sound path that takes the place of the one in the minimal catalogue; line 12 is free."""
+
+
+def found_in(folder: Path, file: str = "faulty.yaml") -> list[Found]:
+    return [(problem.rule, problem.line, problem.where) for problem in _problems(folder) if problem.file == file]
+
+
+def _problems(folder: Path) -> tuple[Problem, ...]:
+    report = check_catalogue(folder)
+    assert all(problem.message.endswith(".") for problem in report.problems)
+    assert all(problem.mend.endswith(".") for problem in report.problems)
+    return report.problems
+
+
+def test_the_minimal_catalogue_has_no_problem(tmp_path: Path) -> None:
+    """What the other tests break is sound before they break it."""
+    assert not _problems(write_catalogue(tmp_path))
+
+
+def test_the_sound_intent_and_path_of_this_file_have_no_problem(tmp_path: Path) -> None:
+    """What the tables below spoil is sound before they spoil it."""
+    folder = write_catalogue(tmp_path, paths={"track_order": None}, files={"a.yaml": INTENT, "b.yaml": PATH})
+
+    assert not _problems(folder)
+
+
+@pytest.mark.parametrize(
+    ("written", "spoiled", "expected", "reason"),
+    [
+        ("title: Ask a price", "titel: Ask a price", ("unknown_key", 3, "titel"), "a misspelt key"),
+        ("title: Ask a price", "titel: Ask a price", ("missing_key", 2, "title"), "and so the right one is missing"),
+        ("    title: Ask a price\n", "", ("missing_key", 2, "title"), "a missing key"),
+        ("title: Ask a price", "title:", ("wrong_type", 3, "title"), "a key without a value"),
+        ("title: Ask a price", "title: ''", ("empty_text", 3, "title"), "an empty title"),
+        ("title: Ask a price", "title: [a]", ("wrong_type", 3, "title"), "a list for a text"),
+        ("title: Ask a price", f"title: {'x' * 501}", ("too_long", 3, "title"), "an endless title"),
+        ("title: Ask a price", "name: x", ("unknown_key", 3, "name"), "the name is the key, not in it"),
+        ("ask_price:", "askprice:", ("bad_name", 2, ""), "not verb_object"),
+        ("ask_price:", "Ask_Price:", ("bad_name", 2, ""), "capitals"),
+        ("ask_price:", "no_goal_yet:", ("bad_name", 2, ""), "a reserved name"),
+        ("ask_price:", "out_of_scope:", ("bad_name", 2, ""), "another reserved name"),
+        ("who: a shopper, ", "", ("missing_key", 4, "scenario.who"), "a scenario of nobody"),
+        ("who: a shopper", "whom: a shopper", ("unknown_key", 4, "scenario.whom"), "a misspelt key inside"),
+        ("{who: a shopper, goal: to know a price, done_when: it is known}", "x", ("wrong_type", 4, "scenario"), "text"),
+        ("path: speak_to_human", "path: speak_to_humans", ("unknown_path", 5, "path"), "a path that is not there"),
+        ("a2", "''", ("empty_text", 6, "examples.1"), "an empty example"),
+        ("a2", "'  '", ("empty_text", 6, "examples.1"), "an example of spaces"),
+        ("a2", "~", ("wrong_type", 6, "examples.1"), "an example of nothing"),
+        ("a2", "x" * 2001, ("too_long", 6, "examples.1"), "more than a contact may say"),
+        ("a2", "'A  1'", None, "other words"),
+        ("a2", "' A1 '", ("duplicate_example", 6, "examples.1"), "capitals and spaces do not tell examples apart"),
+        ("a2", "Track  MY order", None, "only part of an example elsewhere"),
+        ("a2", "i want to track  MY order", ("duplicate_example", 6, "examples.1"), "an example of another intent"),
+        ("a1, a2, a3, a4, a5, a6, a7, a8, a9, b1, b2, ", "", ("few_examples", 6, "examples"), "fourteen"),
+        (
+            "b1, b2, b3, b4, b5, b6, b7, b8, b9, c1, c2, c3, c4, c5, c6, c7",
+            "",
+            ("too_few_examples", 6, "examples"),
+            "9",
+        ),
+        ("\n    path: speak_to_human", "", ("missing_key", 2, "path"), "nowhere to go"),
+    ],
+)
+def test_a_mistake_in_an_intent_is_found_on_its_line(
+    tmp_path: Path, written: str, spoiled: str, expected: Found | None, reason: str
+) -> None:
+    """Each mistake in an intent is reported under its rule, where it stands."""
+    assert written in INTENT
+    faulty = INTENT.replace(written, spoiled, 1)
+
+    found = found_in(write_catalogue(tmp_path, files={"faulty.yaml": faulty}))
+
+    if expected is None:
+        assert found == [], reason
+    else:
+        rule, line, inner = expected
+        name = spoiled.rstrip(":") if rule == "bad_name" else "ask_price"
+        assert (rule, line, f"intents.{name}.{inner}".rstrip(".")) in found, reason
+
+
+@pytest.mark.parametrize(
+    ("added", "rule", "where"),
+    [
+        ("exit: maybe", "wrong_type", "exit"),
+        ("urgent: [yes]", "wrong_type", "urgent"),
+        ("opposite: make_bookings", "unknown_intent", "opposite"),
+        ("title: again", "duplicate_key", "title"),
+        ("color: red", "unknown_key", "color"),
+    ],
+)
+def test_a_line_too_many_in_an_intent_is_found(tmp_path: Path, added: str, rule: str, where: str) -> None:
+    """Optional keys are checked as the others are."""
+    folder = write_catalogue(tmp_path, files={"faulty.yaml": f"{INTENT}    {added}\n"})
+
+    assert found_in(folder) == [(rule, 7, f"intents.ask_price.{where}")]
+
+
+@pytest.mark.parametrize(
+    ("written", "spoiled", "expected", "reason"),
+    [
+        ("track_order:", "Track-Order:", ("bad_name", 2, ""), "not snake_case"),
+        ("    label: Track\n", "", ("missing_key", 2, "label"), "a button with nothing on it"),
+        ("kind: queue", "kind: fax", ("not_in_list", 5, "rungs.0"), "no such kind of rung"),
+        ("kind: queue\n        name", "name", ("missing_key", 5, "rungs.0"), "no kind at all"),
+        ("name: order-desk", "name: order_desk", ("bad_name", 6, "rungs.0.name"), "not kebab-case"),
+        ("max_wait_seconds: 60", "max_wait_seconds: soon", ("wrong_type", 7, "rungs.0.max_wait_seconds"), "no number"),
+        ("max_wait_seconds: 60", "max_wait_seconds: 0", ("out_of_range", 7, "rungs.0.max_wait_seconds"), "too small"),
+        ("max_wait_seconds: 60", "max_wait: 60", ("unknown_key", 7, "rungs.0.max_wait"), "a misspelt key"),
+        ("max_wait_seconds: 60", "max_wait: 60", ("missing_key", 5, "rungs.0.max_wait_seconds"), "and a missing one"),
+        ('"Mo-Sa 08:00-20:00"', "Mo-Sa 8-2o", ("bad_hours", 8, "rungs.0.hours"), "hours that cannot be read"),
+        ('hours: "Mo-Sa 08:00-20:00"', "priority: 0", ("out_of_range", 8, "rungs.0.priority"), "above the first"),
+        ('hours: "Mo-Sa 08:00-20:00"', "priority: 10", ("out_of_range", 8, "rungs.0.priority"), "below the last"),
+        ('hours: "Mo-Sa 08:00-20:00"', "channels: [fax]", ("not_in_list", 8, "rungs.0.channels.0"), "no such channel"),
+        ('hours: "Mo-Sa 08:00-20:00"', "channels: []", ("empty_list", 8, "rungs.0.channels"), "serves nobody"),
+        ('hours: "Mo-Sa 08:00-20:00"', "purpose: sell", ("not_in_list", 8, "rungs.0.purpose"), "no such purpose"),
+        ('hours: "Mo-Sa 08:00-20:00"', "needs: [{field: x}]", ("missing_key", 8, "rungs.0.needs.0.why"), "no reason"),
+        ('"Mo-Sa 08:00-20:00"', "Mo-Fr 09:00-17:00; PH off", ("no_holidays", 8, "rungs.0.hours"), "whose holidays"),
+        ("within: PT4H", "within: 4h", ("bad_duration", 11, "rungs.1.within"), "not ISO 8601"),
+        ("within: PT4H", "within: PT0S", ("bad_duration", 11, "rungs.1.within"), "a promise of no time"),
+        ("within: PT4H", "hours: Mo-Sa", ("missing_key", 9, "rungs.1.within"), "by when is not said"),
+        ("within: PT4H", "within: PT4H\n        hours: Mo-Sa", ("last_rung_declines", 12, "rungs.1.hours"), "Sundays"),
+        ("within: PT4H", 'within: PT4H\n        hours: "24/7"', None, "hours that are always"),
+        (
+            "within: PT4H",
+            "within: PT4H\n        channels: [voice, chat]",
+            ("last_rung_declines", 12, "rungs.1.channels"),
+            "a letter writer is turned away",
+        ),
+        (
+            "kind: callback\n        name: order-callback\n        within: PT4H",
+            "kind: self_service\n        name: page\n        url: /orders",
+            ("last_rung_declines", 9, "rungs.1.kind"),
+            "a page cannot be opened by a caller",
+        ),
+        (
+            "kind: callback\n        name: order-callback\n        within: PT4H",
+            "kind: http\n        name: lookup\n        url: https://orders.example",
+            ("last_rung_declines", 9, "rungs.1.kind"),
+            "another service may be away",
+        ),
+        (
+            "kind: callback\n        name: order-callback\n        within: PT4H",
+            "kind: self_service\n        name: page\n        url: javascript:alert(1)",
+            ("bad_url", 11, "rungs.1.url"),
+            "not a page",
+        ),
+        (
+            "kind: callback\n        name: order-callback\n        within: PT4H",
+            "kind: http\n        name: lookup\n        url: /orders",
+            ("bad_url", 11, "rungs.1.url"),
+            "nowhere to call",
+        ),
+        (
+            "kind: callback\n        name: order-callback\n        within: PT4H",
+            "kind: http\n        name: lookup\n        url: '${ORDERS_URL}/lookup'",
+            ("unset_variable", 11, "rungs.1.url"),
+            "a variable that nobody set",
+        ),
+        (
+            "kind: callback\n        name: order-callback\n        within: PT4H",
+            "kind: http\n        name: lookup\n        url: https://x\n        timeout_seconds: inf",
+            ("wrong_type", 12, "rungs.1.timeout_seconds"),
+            "waiting for ever",
+        ),
+        (
+            "within: PT4H",
+            "within: PT4H\n    extra_mile: {kind: queue, name: wrap, url: https://x}",
+            ("not_in_list", 12, "extra_mile.kind"),
+            "the extra mile is a call",
+        ),
+        ("    rungs:", "    rungs: []\n    steps:", ("empty_list", 4, "rungs"), "a path of no steps"),
+        ("    rungs:", "    rung:", ("unknown_key", 4, "rung"), "a misspelt key"),
+    ],
+)
+def test_a_mistake_in_a_path_is_found_on_its_line(
+    tmp_path: Path, written: str, spoiled: str, expected: Found | None, reason: str
+) -> None:
+    """Each mistake in a path is reported under its rule, where it stands."""
+    assert written in PATH
+    faulty = PATH.replace(written, spoiled, 1)
+    folder = write_catalogue(tmp_path, paths={"track_order": None}, files={"faulty.yaml": faulty})
+
+    found = found_in(folder)
+
+    if expected is None:
+        assert found == [], reason
+    else:
+        rule, line, inner = expected
+        name = "Track-Order" if "Track-Order" in faulty else "track_order"
+        assert (rule, line, f"paths.{name}.{inner}".rstrip(".")) in found, reason
+
+
+@pytest.mark.parametrize("purpose", ["retain", "offer"])
+def test_an_exit_may_not_hold_on_to_the_customer(tmp_path: Path, purpose: str) -> None:
+    """A rung meant to keep or to sell is refused on the way out, and allowed on the way in."""
+    exit_path = PATH.replace("track_order", "cancel_booking").replace("hours:", f"purpose: {purpose}\n        hours:")
+    way_in = exit_path.replace("cancel_booking", "make_booking")
+    no_path = {"cancel_booking": None}
+
+    refused = write_catalogue(tmp_path / "a", paths=no_path, files={"faulty.yaml": exit_path})
+    allowed = write_catalogue(tmp_path / "b", paths={"make_booking": None}, files={"faulty.yaml": way_in})
+
+    assert found_in(refused) == [("exit_not_straight", 8, "paths.cancel_booking.rungs.0.purpose")]
+    assert found_in(allowed) == []
+
+
+def test_an_extra_mile_may_not_hold_on_to_the_customer_either(tmp_path: Path) -> None:
+    """After leaving, too, nothing is offered."""
+    mile = "    extra_mile: {kind: http, name: win-back, url: 'https://x.example', purpose: offer}\n"
+    faulty = PATH.replace("track_order", "cancel_booking") + mile
+
+    folder = write_catalogue(tmp_path, paths={"cancel_booking": None}, files={"faulty.yaml": faulty})
+
+    assert found_in(folder) == [("exit_not_straight", 12, "paths.cancel_booking.extra_mile.purpose")]
+
+
+def test_leaving_takes_no_more_rungs_than_joining(tmp_path: Path) -> None:
+    """A path out with more rungs than the path of the opposite is refused."""
+    callback = "      - {kind: callback, name: another, within: P1D}\n"
+    faulty = PATH.replace("track_order", "cancel_booking") + 2 * callback
+
+    folder = write_catalogue(tmp_path, paths={"cancel_booking": None}, files={"faulty.yaml": faulty})
+
+    assert found_in(folder) == [("exit_not_straight", 4, "paths.cancel_booking.rungs")]
+
+
+def test_an_exit_is_straight_even_while_it_has_other_mistakes(tmp_path: Path) -> None:
+    """A mistake in the intent, and one in the path, do not hide the rung that is not allowed there."""
+    faulty = PATH.replace("track_order", "cancel_booking").replace("    label: Track\n", "")
+    faulty = faulty.replace("hours:", "purpose: retain\n        hours:")
+    folder = write_catalogue(
+        tmp_path,
+        intents={"cancel_booking": {"title": ""}},
+        paths={"cancel_booking": None},
+        files={"faulty.yaml": faulty},
+    )
+
+    assert [rule for rule, _, _ in found_in(folder)] == ["missing_key", "exit_not_straight"]
+    assert [rule for rule, _, _ in found_in(folder, "catalogue.yaml")] == ["empty_text"]
+
+
+@pytest.mark.parametrize(
+    ("faulty", "expected"),
+    [
+        ("entry_points:\n  main-line:\n    made_for: [track_orders]", ("unknown_intent", 3, "main-line.made_for.0")),
+        ("entry_points:\n  main-line:\n    made_for: []", ("empty_list", 3, "main-line.made_for")),
+        ("entry_points:\n  main-line: {}", ("missing_key", 2, "main-line.made_for")),
+        ("entry_points:\n  main_line:\n    made_for: [track_order]", ("bad_name", 2, "main_line")),
+        ("entry_points:\n  main-line: track_order", ("wrong_type", 2, "main-line")),
+        ("entry_points: [main-line]", ("wrong_type", 1, "")),
+    ],
+)
+def test_a_mistake_in_an_entry_point_is_found_on_its_line(tmp_path: Path, faulty: str, expected: Found) -> None:
+    """Entry points are named in kebab-case and made for intents that exist."""
+    rule, line, inner = expected
+
+    found = found_in(write_catalogue(tmp_path, files={"faulty.yaml": faulty}))
+
+    assert found == [(rule, line, f"entry_points.{inner}".rstrip("."))]
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "where"),
+    [
+        ("timezone: Mars/Base", "bad_timezone", "policy.timezone"),
+        ("holidays: ZZ", "bad_country", "policy.holidays"),
+        ("misroute_budget: 0", "out_of_range", "policy.misroute_budget"),
+        ("misroute_budget: 0.51", "out_of_range", "policy.misroute_budget"),
+        ("misroute_budget: little", "wrong_type", "policy.misroute_budget"),
+        ("store_text: always", "not_in_list", "policy.store_text"),
+        ("retention: thirty days", "bad_duration", "policy.retention"),
+        ("human_intent: get_agent", "no_human_intent", "policy.human_intent"),
+        ("time_zone: UTC", "unknown_key", "policy.time_zone"),
+    ],
+)
+def test_a_mistake_in_the_policy_is_found_on_its_line(tmp_path: Path, line: str, rule: str, where: str) -> None:
+    """Each setting of the policy is checked."""
+    folder = write_catalogue(tmp_path)
+    text = (folder / "catalogue.yaml").read_text("utf-8").replace("policy:\n  timezone: Europe/London\n", "")
+    (folder / "catalogue.yaml").write_text(text, "utf-8")
+    (folder / "faulty.yaml").write_text(f"policy:\n  # remark\n  {line}\n", "utf-8")
+
+    assert found_in(folder) == [(rule, 3, where)]
+
+
+def test_norway_has_public_holidays(tmp_path: Path) -> None:
+    """`NO` is a country here, although YAML 1.1 takes it for false."""
+    folder = write_catalogue(tmp_path)
+    text = (folder / "catalogue.yaml").read_text("utf-8").replace("Europe/London", "Europe/Oslo\n  holidays: NO")
+    (folder / "catalogue.yaml").write_text(text, "utf-8")
+
+    report = check_catalogue(folder)
+
+    assert report.catalogue is not None
+    assert report.catalogue.policy.holidays == "NO"
+
+
+@pytest.mark.parametrize(
+    ("faulty", "expected"),
+    [
+        ("policy: {timezone: UTC}", ("defined_twice", 1, "policy")),
+        ("boundaries: {no_goal_yet: [hi]}", ("defined_twice", 1, "boundaries")),
+        ("paths:\n\n  make_booking: {}", ("defined_twice", 3, "paths.make_booking")),
+        ("intents:\n\n  track_order: {}", ("defined_twice", 3, "intents.track_order")),
+        ("entry_points:\n  reservations-line: {}", ("defined_twice", 2, "entry_points.reservations-line")),
+    ],
+)
+def test_what_two_files_define_is_reported_with_both_places(tmp_path: Path, faulty: str, expected: Found) -> None:
+    """The second definition is the mistake, and names the first."""
+    folder = write_catalogue(tmp_path, files={"faulty.yaml": faulty})
+
+    assert expected in found_in(folder)
+    [problem] = [problem for problem in _problems(folder) if problem.rule == "defined_twice"]
+    assert "catalogue.yaml:" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("faulty", "expected"),
+    [
+        ("intent: {}", ("unknown_key", 1, "intent")),
+        ("- intents", ("wrong_type", 1, "")),
+        ("intents: track_order", ("wrong_type", 1, "intents")),
+        ("intents:\n  ask_price:", ("wrong_type", 2, "intents.ask_price")),
+        ("paths:\n  a: b: c", ("yaml_syntax", 2, "")),
+    ],
+)
+def test_a_file_of_another_shape_is_reported(tmp_path: Path, faulty: str, expected: Found) -> None:
+    """Only the five sections may stand in a file, each with keys and values."""
+    assert found_in(write_catalogue(tmp_path, files={"faulty.yaml": faulty})) == [expected]
+
+
+@pytest.mark.parametrize("faulty", ["", "# nothing yet", "intents:", "intents:\npaths:\n"])
+def test_an_empty_file_or_section_is_no_mistake(tmp_path: Path, faulty: str) -> None:
+    """A file may be prepared before it is filled."""
+    assert found_in(write_catalogue(tmp_path, files={"faulty.yaml": faulty})) == []
+
+
+def test_a_path_that_nobody_takes_is_a_warning(tmp_path: Path) -> None:
+    """An unused path is told, and does not stand in the way."""
+    path = PATH.replace("track_order", "ask_price")
+
+    report = check_catalogue(write_catalogue(tmp_path, files={"faulty.yaml": path}))
+
+    assert [(problem.rule, problem.line, problem.file) for problem in report.warnings] == [
+        ("unused_path", 2, "faulty.yaml")
+    ]
+    assert report.catalogue is not None
+
+
+def test_hours_without_a_policy_are_a_warning(tmp_path: Path) -> None:
+    """Without a policy the time zone is a guess, and that is told."""
+    folder = write_catalogue(tmp_path)
+    text = (folder / "catalogue.yaml").read_text("utf-8").replace("policy:\n  timezone: Europe/London\n", "")
+    (folder / "catalogue.yaml").write_text(text, "utf-8")
+
+    assert [problem.rule for problem in check_catalogue(folder).warnings] == ["no_policy"]
+
+
+def test_a_catalogue_in_which_nobody_reaches_a_person_is_refused(tmp_path: Path) -> None:
+    """The intent that means a person cannot be left out."""
+    folder = write_catalogue(tmp_path, intents={"speak_to_human": None})
+
+    assert "no_human_intent" in [problem.rule for problem in check_catalogue(folder).errors]
+
+
+@pytest.mark.parametrize(
+    ("boundaries", "first"),
+    [
+        ({"no_goal_yet": ["hello", "HELLO"]}, "boundaries.no_goal_yet.0"),
+        ({"no_goal_yet": ["hello"], "out_of_scope": ["  hello"]}, "boundaries.no_goal_yet.0"),
+        ({"no_goal_yet": [examples("track my order")[0]]}, "intents.track_order.examples.0"),
+    ],
+)
+def test_boundaries_share_no_example(tmp_path: Path, boundaries: dict[str, list[str]], first: str) -> None:
+    """A text cannot both have a goal and have none; both places are named."""
+    folder = write_catalogue(tmp_path, boundaries=boundaries)
+
+    [problem] = check_catalogue(folder).problems
+    assert problem.rule == "duplicate_example"
+    assert f"{first} at catalogue.yaml:" in problem.message
+
+
+def test_no_problem_repeats_the_text_of_an_example(tmp_path: Path) -> None:
+    """Examples may be taken from customers, and problems end up in logs."""
+    private = "my number is 4711"
+    folder = write_catalogue(
+        tmp_path,
+        intents={"track_order": {"examples": [private, private.upper(), f"{private} {'x' * 2_000}"]}},
+        boundaries={"no_goal_yet": [private]},
+    )
+
+    problems = check_catalogue(folder).problems
+
+    assert {"duplicate_example", "too_long", "too_few_examples"} <= {problem.rule for problem in problems}
+    assert not [problem for problem in problems if "4711" in str(problem)]
+
+
+def test_suggestions_name_the_nearest_known_word(tmp_path: Path) -> None:
+    """A slip of the pen is answered with the word that was meant."""
+    faulty = INTENT.replace("title:", "titel:").replace("path: speak_to_human", "path: speak_to_humans")
+
+    mends = [problem.mend for problem in _problems(write_catalogue(tmp_path, files={"faulty.yaml": faulty}))]
+
+    assert "Write 'title' instead." in mends
+    assert "Write 'speak_to_human' instead, or define it." in mends
+
+
+def test_every_mistake_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
+    """Mistakes of all kinds in several files come in one report, by file and line."""
+    folder = write_catalogue(
+        tmp_path,
+        files={
+            "a.yaml": INTENT.replace("title:", "titel:").replace("a2", "A1").replace("path: speak", "path: squeak"),
+            "d.yaml": dedent(
+                """\
+                paths:
+                  track_order: {}
+                  ask_price:
+                    label: Ask
+                    rungs:
+                      - {kind: queue, name: Desk, max_wait_seconds: 5, hours: never}
+                      - {kind: http, name: lookup, url: "${A_URL}/${B_URL}"}
+                  ask_price: {}
+                """
+            ),
+            "notes.txt": "{{{",
+        },
+    )
+
+    found = [(problem.file, problem.line, problem.rule) for problem in _problems(folder)]
+
+    assert found == [
+        ("a.yaml", 2, "missing_key"),
+        ("a.yaml", 3, "unknown_key"),
+        ("a.yaml", 5, "unknown_path"),
+        ("a.yaml", 6, "duplicate_example"),
+        ("d.yaml", 2, "missing_key"),
+        ("d.yaml", 2, "missing_key"),
+        ("d.yaml", 2, "defined_twice"),
+        ("d.yaml", 3, "unused_path"),
+        ("d.yaml", 6, "bad_name"),
+        ("d.yaml", 6, "bad_hours"),
+        ("d.yaml", 7, "last_rung_declines"),
+        ("d.yaml", 7, "unset_variable"),
+        ("d.yaml", 7, "unset_variable"),
+        ("d.yaml", 8, "duplicate_key"),
+    ]
+
+
+def test_a_broken_file_does_not_make_others_look_wrong(tmp_path: Path) -> None:
+    """What the broken file would have defined is not reported as missing elsewhere."""
+    folder = write_catalogue(tmp_path, paths={"track_order": None}, files={"faulty.yaml": PATH + "  x: y: z\n"})
+
+    assert [(problem.file, problem.rule) for problem in _problems(folder)] == [("faulty.yaml", "yaml_syntax")]
+
+
+def test_thousands_of_wrong_names_are_reported_in_seconds() -> None:
+    """Suggestions are left out where looking for them would take minutes."""
+    intents = "".join(f"  ask_{number}: {{path: pth_{number}}}\n" for number in range(2_000))
+    paths = "".join(f"  path_{number}: {{}}\n" for number in range(2_000))
+
+    started = perf_counter()
+    report = check_files({"a.yaml": f"intents:\n{intents}paths:\n{paths}".encode()})
+
+    assert perf_counter() - started < 10
+    assert sum(problem.rule == "unknown_path" for problem in report.problems) == 2_000

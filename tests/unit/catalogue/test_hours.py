@@ -1,0 +1,122 @@
+"""Opening hours: open or closed at a moment, the next opening, and what is said of hours that cannot be read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from service.catalogue.hours import OpeningHours, known_zone
+
+LONDON = "Europe/London"
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("expression", "timezone", "at", "is_open", "reason"),
+    [
+        ("Mo-Sa 08:00-20:00", LONDON, "2026-03-03T08:00:00+00:00", True, "the first minute counts"),
+        ("Mo-Sa 08:00-20:00", LONDON, "2026-03-03T07:59:59+00:00", False, "a second early"),
+        ("Mo-Sa 08:00-20:00", LONDON, "2026-03-03T20:00:00+00:00", False, "the last minute is over"),
+        ("Mo-Sa 08:00-20:00", LONDON, "2026-03-01T10:00:00+00:00", False, "a Sunday"),
+        ("Mo-Sa 08:00-20:00", LONDON, "2026-07-07T07:30:00+00:00", True, "half past eight in British summer"),
+        ("Mo-Sa 08:00-20:00", "America/New_York", "2026-03-03T12:00:00+00:00", False, "seven in the morning there"),
+        ("Mo-Sa 08:00-20:00", LONDON, "2026-03-03T09:30:00+05:30", False, "an offset of another place is heeded"),
+        ("22:00-06:00", LONDON, "2026-03-03T03:00:00+00:00", True, "a night that began the day before"),
+        ("Mo-Su 01:30-02:30", LONDON, "2026-03-29T01:15:00+00:00", True, "a quarter past two on the day clocks go on"),
+        ("Mo-Su 01:30-02:30", LONDON, "2026-10-25T00:45:00+00:00", True, "the first 01:45 as clocks go back"),
+        ("Mo-Su 01:30-02:30", LONDON, "2026-10-25T01:45:00+00:00", True, "the second 01:45 as clocks go back"),
+        ("Mo-Fr unknown", LONDON, "2026-03-03T10:00:00+00:00", False, "nobody has promised to be there"),
+        ("off", LONDON, "2026-03-03T10:00:00+00:00", False, "closed for good"),
+    ],
+)
+def test_is_open_at_the_local_time_of_the_zone(
+    expression: str, timezone: str, at: str, is_open: bool, reason: str
+) -> None:
+    """A moment is open or closed by the local clock of the zone, whatever offset it is given in."""
+    assert OpeningHours.parse(expression, timezone).is_open(moment(at)) is is_open, reason
+
+
+@pytest.mark.parametrize(
+    ("expression", "at", "opens", "reason"),
+    [
+        ("Mo-Sa 08:00-20:00", "2026-03-03T10:00:00+00:00", "2026-03-03T10:00:00+00:00", "it is open now"),
+        ("Mo-Sa 08:00-20:00", "2026-02-28T21:00:00+00:00", "2026-03-02T08:00:00+00:00", "Saturday night to Monday"),
+        ("Mo-Sa 08:00-20:00", "2026-07-07T05:00:00+00:00", "2026-07-07T07:00:00+00:00", "eight in British summer"),
+        ("Mo unknown; Tu 09:00-10:00", "2026-03-02T09:00:00+00:00", "2026-03-03T09:00:00+00:00", "unknown is not open"),
+        ("24/7", "2026-03-03T10:00:00+00:00", "2026-03-03T10:00:00+00:00", "always"),
+        ("off", "2026-03-03T10:00:00+00:00", None, "never"),
+        ("2020 Mo-Fr 09:00-10:00", "2026-03-03T10:00:00+00:00", None, "never again"),
+    ],
+)
+def test_next_open_is_the_first_open_moment_from_now_on(
+    expression: str, at: str, opens: str | None, reason: str
+) -> None:
+    """The next opening is the moment itself when open, else the next change to open, in UTC."""
+    opening = OpeningHours.parse(expression, LONDON).next_open(moment(at))
+
+    assert opening == (moment(opens) if opens else None), reason
+    assert opening is None or opening.tzinfo is UTC
+
+
+def test_public_holidays_are_those_of_the_country() -> None:
+    """Christmas is a public holiday in GB, and an ordinary Friday where no country is given."""
+    christmas = moment("2026-12-25T10:00:00+00:00")
+
+    assert not OpeningHours.parse("Mo-Fr 09:00-17:00; PH off", LONDON, "GB").is_open(christmas)
+    assert OpeningHours.parse("Mo-Fr 09:00-17:00; PH off", LONDON).is_open(christmas)
+
+
+@pytest.mark.parametrize(
+    ("expression", "sentence"),
+    [
+        ("Mo-Sa 9-2o", '"Mo-Sa 9-2o" cannot be read as opening hours from "9-2o" on.'),
+        ("banana", '"banana" cannot be read as opening hours.'),
+        ("", "Opening hours have 1 to 500 characters."),
+        ("   ", "Opening hours have 1 to 500 characters."),
+        ("Mo," * 200, "Opening hours have 1 to 500 characters."),
+    ],
+)
+def test_unreadable_hours_are_refused_in_one_sentence(expression: str, sentence: str) -> None:
+    """The refusal quotes the hours and says from where on they cannot be read."""
+    with pytest.raises(ValueError, match="pening hours") as refusal:
+        OpeningHours.parse(expression)
+
+    assert str(refusal.value) == sentence
+
+
+def test_an_unknown_country_is_refused() -> None:
+    """A code that is no country has no public holidays."""
+    with pytest.raises(ValueError, match="No public holidays are known for the country ZZ"):
+        OpeningHours.parse("PH off", country="ZZ")
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", "../etc/passwd", "", "Europe", "localtime", "x" * 5_000, "\0"])
+def test_what_is_no_zone_is_refused(name: str) -> None:
+    """Only names of the IANA database are zones."""
+    with pytest.raises(ValueError, match="is not a time zone"):
+        known_zone(name)
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    """A naive time is a mistake of the caller, never taken for local time."""
+    with pytest.raises(ValueError, match="aware"):
+        OpeningHours.parse("24/7").is_open(moment("2026-03-03T10:00:00"))
+
+
+@pytest.mark.parametrize(
+    ("expression", "always"),
+    [
+        ("24/7", True),
+        ("Mo-Su 00:00-24:00", True),
+        ("Mo-Sa 00:00-24:00", False),
+        ("off", False),
+        ("24/7; PH off", False),
+    ],
+)
+def test_hours_that_never_close_are_known_as_such(expression: str, always: bool) -> None:
+    """However it is written, all day on all days is always."""
+    assert OpeningHours.parse(expression).always_open is always
