@@ -1,0 +1,103 @@
+"""The redactor: prefilter, detectors, one settled set of spans, placeholders. Nothing else may read raw text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Literal
+
+from service.redact.address import find_foreign_streets, find_named_houses, find_postcodes, find_streets
+from service.redact.birth import find_births
+from service.redact.card import find_cards
+from service.redact.email_address import find_emails
+from service.redact.iban import find_ibans
+from service.redact.name import find_named, find_named_before, find_presented, find_signed
+from service.redact.national_id import find_last_digits, find_national_ids
+from service.redact.paranoid import find_suspicious
+from service.redact.phone import PhoneFinder
+from service.redact.prefilter import signs_of
+from service.redact.reference import find_long_numbers, find_references
+from service.redact.secret import find_tokens, find_told_secrets
+from service.redact.sign import Sign
+from service.redact.span import Found, Redacted, RedactedSpan, Strength, replace, settle
+from service.redact.spoken import find_spoken
+from service.redact.text import Text, fold, read
+from service.redact.url import find_urls
+
+Mode = Literal["standard", "paranoid"]
+_Finder = Callable[[Text], Iterable[Found]]
+_ROUNDS = 8
+"""A placeholder can bare its neighbour, so a text is read until nothing more is found: two rounds, seldom three."""
+
+
+class Redactor:
+    """Stateless after construction, so one serves all threads.
+
+    `paranoid` masks by length and mixture alone what `standard` would leave. `default_regions` (ISO 3166 alpha-2) are
+    the countries whose phones are expected without a country code.
+    """
+
+    def __init__(self, mode: Mode = "standard", default_regions: tuple[str, ...] = ("GB", "US")) -> None:
+        self._finders: tuple[tuple[Sign, _Finder], ...] = (
+            (Sign.SLASH, find_urls),
+            (Sign.AT, find_emails),
+            (Sign.TOKEN, find_tokens),
+            (Sign.DIGIT, find_tokens),
+            (Sign.SECRET, find_told_secrets),
+            (Sign.MANY_DIGITS, find_cards),
+            (Sign.MANY_DIGITS, find_ibans),
+            (Sign.MANY_DIGITS, find_national_ids),
+            (Sign.SOCIAL | Sign.DIGIT, find_last_digits),
+            (Sign.MANY_DIGITS, PhoneFinder(default_regions)),
+            (Sign.BIRTH, find_births),
+            (Sign.STREET | Sign.DIGIT, find_streets),
+            (Sign.STREET | Sign.HOUSE, find_named_houses),
+            (Sign.DIGIT, find_foreign_streets),
+            (Sign.DIGIT, find_postcodes),
+            (Sign.REFERENCE | Sign.DIGIT, find_references),
+            (Sign.MANY_DIGITS, find_long_numbers),
+            (Sign.SPOKEN_DIGITS, find_spoken),
+            (Sign.NAME, find_named),
+            (Sign.PRESENTED, find_presented),
+            (Sign.HERE, find_named_before),
+            (Sign.SIGNED, find_signed),
+        )
+        self._finders_for = lru_cache(maxsize=4096)(self._choose)
+        self._paranoid = mode == "paranoid"
+
+    def redact(self, raw_text: str) -> Redacted:
+        """The utterance with typed placeholders; redacting it again changes nothing."""
+        redacted = Redacted(utterance=raw_text)
+        for _ in range(_ROUNDS):
+            found = self._find(redacted.utterance)
+            if not found:
+                break
+            redacted = replace(raw_text, _merge(redacted, found))
+        return redacted
+
+    def _find(self, written: str) -> list[Found]:
+        folded = fold(written)
+        finders = self._finders_for(signs_of(folded))
+        if not finders:
+            return []
+        text = read(folded)
+        return settle(folded, [finding for find in finders for finding in find(text)])
+
+    def _choose(self, signs: int) -> tuple[_Finder, ...]:
+        chosen = dict.fromkeys(find for needed, find in self._finders if needed & signs == needed)
+        return (*chosen, find_suspicious) if self._paranoid else tuple(chosen)
+
+
+def _merge(redacted: Redacted, found: Iterable[Found]) -> list[Found]:
+    """Findings in the utterance and earlier placeholders, all in the caller's offsets; the wider swallows."""
+    fresh = [Found(*redacted.to_raw(f.start, f.end), f.kind, f.strength) for f in found]
+    earlier = [_as_found(span) for span in redacted.spans]
+    merged: list[Found] = []
+    for finding in sorted(fresh + earlier, key=lambda f: (f.start, -f.end)):
+        if not merged or finding.start >= merged[-1].end:
+            merged.append(finding)
+    return merged
+
+
+def _as_found(span: RedactedSpan) -> Found:
+    return Found(span.raw_start, span.raw_end, span.kind, Strength.UNMISTAKABLE)

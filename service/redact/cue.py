@@ -1,0 +1,68 @@
+"""Words that tell what a number beside them is, so that its placeholder keeps the meaning."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from service.redact.span import Kind
+
+_BACK = 48
+_AHEAD = 28
+
+_WORDS: dict[Kind, str] = {
+    Kind.SECRET: "pin|passcode|password|cvv|cvc|otp|(?:security|verification|access|login|one[- ]time) code",
+    Kind.CARD: "card|visa|mastercard|amex",
+    Kind.NATIONAL_ID: "ssn|social security|nhs|passport|national insurance|bsn|aadhaar|cpf|licen[cs]e",
+    Kind.ORDER_NUMBER: "orders?|ordered|purchase|bestellung|bestellnummer|commande|pedido",
+    Kind.BOOKING_NUMBER: "bookings?|booked|reservations?|confirmation|itinerary|pnr|reserva|buchung|réservation",
+    Kind.ACCOUNT_NUMBER: (
+        "accounts?|acct|a/c|customer|client|member|membership|policy|loyalty|subscriber|subscription|contract|"
+        "sort code|meter|konto|kundennummer|cuenta|compte"
+    ),
+    Kind.REFERENCE: (
+        "ref|reference|case|ticket|tracking|parcel|package|shipment|consignment|invoice|receipt|serial|claim|"
+        "complaint|incident|voucher|coupon|imei|vin|registration|reg|warranty|quote|request"
+    ),
+    Kind.PHONE: (
+        "call|calls|calling|ring|phone|telephone|mobile|cell|landline|tel|reach|whatsapp|fax|text|sms|handy|móvil|"
+        "teléfono|téléphone|telefon|llamarme|rufen|appelez|dial|(?:my|the) number|contact"
+    ),
+}
+_KINDS = (*_WORDS, None)
+# a placeholder (see text.OPAQUE) has had the cue that stands before it
+_CUE = re.compile(r"(?<!\w)(?:" + "|".join(f"({words})" for words in _WORDS.values()) + "|(\ue000+))(?!\\w)")
+_AHEAD_IS = re.compile(r"[ ,]{1,2}(?:is|was|are) (?:my|the|our) ")
+
+
+class Cues:
+    """All cues of one text, looked for once and only when a number asks."""
+
+    __slots__ = ("_ends", "_kinds", "_lowered", "_starts")
+
+    def __init__(self, lowered: str) -> None:
+        self._lowered = lowered
+        self._starts: list[int] | None = None
+        self._ends: list[int] = []
+        self._kinds: list[Kind | None] = []
+
+    def kind_at(self, start: int, end: int | None = None) -> Kind | None:
+        """The kind that the nearest cue before `start` gives, or one after `end` in `… is my order number`."""
+        starts = self._looked_up()
+        nearest = bisect_right(self._ends, start) - 1
+        if nearest >= 0 and starts[nearest] >= start - _BACK:
+            return self._kinds[nearest]
+        if end is not None and (after := _AHEAD_IS.match(self._lowered, end)):
+            following = bisect_right(self._ends, after.end())
+            if following < len(starts) and starts[following] <= after.end() + _AHEAD:
+                return self._kinds[following]
+        return None
+
+    def _looked_up(self) -> list[int]:
+        if self._starts is None:
+            self._starts = []
+            for match in _CUE.finditer(self._lowered):
+                self._starts.append(match.start())
+                self._ends.append(match.end())
+                self._kinds.append(_KINDS[(match.lastindex or 1) - 1])
+        return self._starts

@@ -1,0 +1,54 @@
+"""Groups of digits as people separate them: `4111-1111 …`, `07700.900.123`, `7 7 4 1`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+_GROUP = re.compile(r"[0-9]+")
+_SEPARATORS = " \t.-/()_,"
+_LONGEST_GAP = 3
+
+
+class Run:
+    """Groups of digits with no more than a few separators between neighbours."""
+
+    __slots__ = ("digits", "ends", "offsets", "starts")
+
+    def __init__(self, text: str, groups: Sequence[tuple[int, int]]) -> None:
+        self.starts = tuple(start for start, _ in groups)
+        self.ends = tuple(end for _, end in groups)
+        self.digits = "".join(text[start:end] for start, end in groups)
+        """All digits of the run, without separators."""
+        self.offsets = tuple(accumulate((end - start for start, end in groups), initial=0))
+        """Where in `digits` each group starts; one more for the end."""
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def size(self, group: int) -> int:
+        return self.offsets[group + 1] - self.offsets[group]
+
+    def digits_of(self, first: int, last: int) -> str:
+        return self.digits[self.offsets[first] : self.offsets[last + 1]]
+
+
+def runs_of_digits(text: str) -> Iterator[Run]:
+    groups: list[tuple[int, int]] = []
+    for match in _GROUP.finditer(text):
+        start, end = match.span()
+        if groups and not _joined(text, groups[-1][1], start):
+            yield Run(text, groups)
+            groups = []
+        groups.append((start, end))
+    if groups:
+        yield Run(text, groups)
+
+
+def _joined(text: str, end: int, start: int) -> bool:
+    return start - end <= _LONGEST_GAP and not text[end:start].strip(_SEPARATORS)
+
+
+def count_digits(text: str) -> int:
+    return sum(map(str.isdigit, text))

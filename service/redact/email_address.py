@@ -1,0 +1,65 @@
+"""E-mail addresses, plain and disguised: `jo@example.com`, `jo[at]example.com`, `jo at example dot com`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from service.redact.span import Found, Kind, Strength
+from service.redact.text import Text
+
+_LONGEST_LOCAL = 64  # RFC 5321, 4.5.3.1.1
+_LOCAL_MARKS = frozenset("._%+-'")
+_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}(?:(?:\.| dot )[^\W\d_][\w-]{1,62}){1,3}|[^\W\d_][\w-]{1,62}")
+_SPACED_DOMAIN = re.compile(r" {1,2}[^\W\d_][\w-]{0,62}(?: ?\. ?[a-z][\w-]{1,62}){1,4}")
+
+_JOIN = r"(?:\.|_|-| (?:dot|underscore|dash|hyphen|plus|point) )"
+_LOCAL = rf"(?<![\w.])[\w+-]{{1,40}}(?:{_JOIN}[\w+-]{{1,40}}){{0,4}}"
+_LABEL = r"[a-z0-9-]{1,40}"
+_DOT = r"(?: {0,2}[\[({<] ?(?:dot|punkt|punto|point) ?[\])}>] {0,2}| (?:dot|punkt|punto|point) |\.)"
+_BRACKETED = re.compile(
+    rf"({_LOCAL}) {{0,2}}[\[({{<] ?(?:at|@|arroba) ?[\])}}>] {{0,2}}{_LABEL}(?:{_DOT}{_LABEL}){{0,4}}"
+)
+_SAID = re.compile(rf"({_LOCAL}) (?:at|arroba) {_LABEL}(?: (?:dot|punkt|punto|point) {_LABEL}){{1,4}}")
+_HALF_SAID = re.compile(rf"({_LOCAL}) at {_LABEL}(?:\.[a-z][a-z0-9-]{{1,40}}){{1,3}}")
+_MAIL_CUE = re.compile(r"\be-?mail\b[^\ue000]{0,24}$")
+
+# words that stand before "at example dot com" when a shop is meant and not a mailbox
+_BEFORE_A_PLACE_WORDS = (
+    "look looked looking shop shopped shopping order ordered orders bought buy buying purchase purchased it me us you "
+    "them him her one ones available found find is are was were site website store shop online account page up in on "
+    "stuff things item items product products prices price sale offer here there down support me seen saw work"
+)
+_BEFORE_A_PLACE = frozenset(_BEFORE_A_PLACE_WORDS.split())
+
+
+def find_emails(text: Text) -> Iterator[Found]:
+    lowered = text.lowered
+    if "@" in lowered:
+        for at in re.finditer("@", lowered):
+            yield from _around(lowered, at.start())
+    for pattern in (_BRACKETED, _SAID):
+        for match in pattern.finditer(lowered):
+            if match[1] not in _BEFORE_A_PLACE:
+                yield Found(match.start(), match.end(), Kind.EMAIL, Strength.UNMISTAKABLE)
+    for match in _HALF_SAID.finditer(lowered):
+        cued = _MAIL_CUE.search(lowered[max(0, match.start() - 40) : match.start()])
+        if cued and match[1] not in _BEFORE_A_PLACE:
+            yield Found(match.start(), match.end(), Kind.EMAIL, Strength.CUED)
+
+
+def _around(lowered: str, at: int) -> Iterator[Found]:
+    domain = _DOMAIN.match(lowered, at + 1)
+    if domain is None and (domain := _SPACED_DOMAIN.match(lowered, at + 1)):
+        at -= lowered[at - 1 : at] == " "
+    if domain is None:
+        return
+    start = at
+    while start and at - start < _LONGEST_LOCAL and _in_local_part(lowered[start - 1]):
+        start -= 1
+    if at - start >= 1:
+        yield Found(start, domain.end(), Kind.EMAIL, Strength.UNMISTAKABLE)
+
+
+def _in_local_part(character: str) -> bool:
+    return character.isalnum() or character in _LOCAL_MARKS

@@ -1,0 +1,87 @@
+"""Numbers that states give to people. A checksum or an unmistakable shape suffices; otherwise the id must be named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from stdnum.br import cpf
+from stdnum.de import idnr
+from stdnum.es import dni, nie
+from stdnum.fr import nir
+from stdnum.in_ import aadhaar
+from stdnum.it import codicefiscale
+from stdnum.nl import bsn
+from stdnum.se import personnummer
+
+from service.redact.digits import count_digits
+from service.redact.span import Found, Kind, Strength
+from service.redact.text import Text
+
+_Check = Callable[[str], bool]
+
+
+def _any(_: str) -> bool:
+    return True
+
+
+# shapes rare enough to be taken without a cue where the check holds
+_SHAPES: tuple[tuple[str, _Check], ...] = (
+    (r"(?!000|666)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}", _any),
+    (r"[a-ceghj-prstw-zq][a-ceghj-nprstw-zq] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]", _any),
+    (r"[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}[ -]?[a-z]", dni.is_valid),
+    (r"[xyz][ -]?[0-9]{7}[ -]?[a-z]", nie.is_valid),
+    (r"[12] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[ab]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}", nir.is_valid),
+    (r"[2-9][0-9]{3} [0-9]{4} [0-9]{4}", aadhaar.is_valid),
+    (r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", cpf.is_valid),
+    (r"[a-z]{6}[0-9]{2}[a-z][0-9]{2}[a-z][0-9]{3}[a-z]", codicefiscale.is_valid),
+    (r"(?:19|20)?[0-9]{6}[-+][0-9]{4}", personnummer.is_valid),
+)
+_SHAPED = tuple((re.compile(rf"(?<![\w.-])(?:{shape})(?![\w-])"), check) for shape, check in _SHAPES)
+
+_NUMBER = (
+    r"(?:[\s:#=.,\-(]{0,3}(?:number|numbers|no|nr|num|n[º°]|id|card|is|was|would be|should be|are|ist|es|est|"
+    r"my|the|it's)\b\.?){0,4}+"
+)
+_VALUE = r"[\s:#=\-(]{0,3}([a-z0-9][a-z0-9]{0,20}(?:[ .\-/]{1,2}[a-z0-9]{1,12}){0,7})"
+_NAMED = re.compile(
+    r"\b(?:nhs|national insurance|ni|nino|ssn|social security|social|dni|nif|nie|séc(?:u|urité) ?(?:sociale)?|"
+    r"securite sociale|nir|steuer-?(?:id|nummer|identifikationsnummer)|idnr|bsn|burgerservicenummer|aadhaa?r|cpf|"
+    r"pesel|pps|ppsn|codice fiscale|personnummer|passport|passeport|pasaporte|reisepass|driv(?:ing|er'?s?) licen[cs]e|"
+    r"licen[cs]e plate|identity card|id card|id number|personalausweis|tax id|tin|social insurance|sin|medicare)"
+    rf"(?!\w){_NUMBER}{_VALUE}"
+)
+_LAST_FOUR = re.compile(
+    r"\blast (?:4|four)(?: digits)? of (?:my|the) (?:social|ssn)(?: \w{2,8}){0,2}[ :]{1,2}([0-9]{4})\b"
+)
+_ID_LIKE = re.compile(
+    r"(?=[a-z .\-/]{0,12}[0-9])[a-z0-9]{1,20}(?:[ .\-/]{1,2}(?=[a-z]{0,2}[0-9])[a-z0-9]{1,12}|[ .\-/][a-z](?!\w)){0,7}"
+)
+_LEAST_DIGITS = 6
+
+_CHECKED_WHEN_BARE: tuple[tuple[re.Pattern[str], _Check], ...] = (
+    (re.compile(r"\b(?:steuer|idnr|tax)[^\ue000]{0,40}?\b([0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3})\b"), idnr.is_valid),
+    (re.compile(r"\b(?:bsn|burgerservice|sofi)[^\ue000]{0,40}?\b([0-9]{9})\b"), bsn.is_valid),
+)
+
+
+def find_national_ids(text: Text) -> Iterator[Found]:
+    lowered = text.lowered
+    for pattern, check in _SHAPED:
+        for match in pattern.finditer(lowered):
+            if check(match[0].upper()):
+                yield Found(*match.span(), Kind.NATIONAL_ID, Strength.CHECKED)
+    for pattern, check in _CHECKED_WHEN_BARE:
+        for match in pattern.finditer(lowered):
+            if check(match[1]):
+                yield Found(*match.span(1), Kind.NATIONAL_ID, Strength.CHECKED)
+    # a mistyped id is still somebody's: where it is named, its checksum need not hold
+    for match in _NAMED.finditer(lowered):
+        value = _ID_LIKE.match(lowered, *match.span(1))
+        if value and count_digits(value[0]) >= _LEAST_DIGITS:
+            yield Found(*value.span(), Kind.NATIONAL_ID, Strength.CUED)
+
+
+def find_last_digits(text: Text) -> Iterator[Found]:
+    for match in _LAST_FOUR.finditer(text.lowered):
+        yield Found(*match.span(1), Kind.NATIONAL_ID, Strength.CUED)

@@ -1,0 +1,27 @@
+"""What a text shows at a glance, and what a detector needs to see before it is worth running."""
+
+from __future__ import annotations
+
+from enum import IntFlag, auto
+
+
+class Sign(IntFlag):
+    """Combined as plain integers: arithmetic on flags would cost more than the whole glance."""
+
+    DIGIT = auto()
+    MANY_DIGITS = auto()
+    """Five or more: enough for a phone, a card, an id or an order."""
+    AT = auto()
+    SLASH = auto()
+    TOKEN = auto()
+    SECRET = auto()
+    BIRTH = auto()
+    SOCIAL = auto()
+    STREET = auto()
+    HOUSE = auto()
+    NAME = auto()
+    PRESENTED = auto()
+    HERE = auto()
+    SIGNED = auto()
+    REFERENCE = auto()
+    SPOKEN_DIGITS = auto()
