@@ -10,7 +10,7 @@ from functools import cache
 from sqlalchemy import Connection, func, select
 
 from models import metadata
-from service.domain import Decision
+from service.domain import Decision, Status
 from service.errors import IdempotencyConflictError, NotFoundError
 from service.record.dialect import ConflictInsert, insert_into
 from service.record.idempotency import Claim, claim_keys
@@ -105,6 +105,14 @@ def select_decision(connection: Connection, decision_id: str) -> Decision:
     if row is None:
         raise NotFoundError("No decision is held under that id.", field="decision_id")
     return to_decision(row)
+
+
+def select_was_asked(connection: Connection, contact_key: str) -> bool:
+    """Whether an earlier decision for the contact already put a question to the customer."""
+    asked = select(DECISIONS.c.decision_id).where(
+        DECISIONS.c.contact_key == contact_key, DECISIONS.c.status.in_([Status.AMBIGUOUS, Status.NO_GOAL_YET])
+    )
+    return connection.execute(asked.limit(1)).first() is not None
 
 
 def select_count(connection: Connection) -> int:

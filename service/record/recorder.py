@@ -16,6 +16,7 @@ from service.record.decision import (
     Recorded,
     select_count,
     select_decision,
+    select_was_asked,
     write_decisions,
 )
 from service.record.engine import open_engines
@@ -53,6 +54,10 @@ class Recorder:
     async def get_decision(self, decision_id: str) -> Decision:
         """NotFoundError if there is none."""
         return await self._reader.read(lambda connection: select_decision(connection, decision_id))
+
+    async def was_asked(self, contact_key: str) -> bool:
+        """Whether this contact has been asked a clarifying question before."""
+        return await self._reader.read(lambda connection: select_was_asked(connection, contact_key))
 
     async def count_decisions(self) -> int:
         return await self._reader.read(select_count)

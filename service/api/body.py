@@ -1,0 +1,53 @@
+"""The body of a request: bytes once, validated straight from them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from service.api.problem import refusal_of
+from service.api.schema import IntentIn
+from service.domain import Speaker
+from service.errors import InvalidRequestError, UnsupportedMediaTypeError
+from service.pipeline import RawTurn
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MAX_HEADER_DEADLINE_MS = 60_000
+
+
+async def read_json(request: Request, model: type[Model]) -> tuple[Model, bytes]:
+    """The validated body and its bytes. Raises a RefusalError that names the field."""
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise UnsupportedMediaTypeError(
+            "The body is not declared as JSON.", field="Content-Type", mend="Send Content-Type: application/json."
+        )
+    body = await request.body()
+    try:
+        return model.model_validate_json(body), body
+    except ValidationError as error:
+        raise refusal_of(error) from None
+
+
+def raw_turns(contact: IntentIn) -> tuple[RawTurn, ...]:
+    """The turns of a request; a bare text is one turn of the customer's."""
+    if contact.turns is None:
+        return (RawTurn(speaker=Speaker.CUSTOMER, raw_text=contact.text or ""),)
+    return tuple(RawTurn(speaker=turn.speaker, raw_text=turn.text) for turn in contact.turns)
+
+
+def seconds_left(request: Request, deadline_ms: int | None, default_ms: int) -> float:
+    """The caller's deadline: the shorter of the field and the header `X-Request-Timeout-Ms`."""
+    header = request.headers.get("x-request-timeout-ms")
+    if header is not None:
+        if not header.isascii() or not header.isdigit() or not 1 <= int(header) <= MAX_HEADER_DEADLINE_MS:
+            raise InvalidRequestError(
+                "X-Request-Timeout-Ms is not a whole number of milliseconds from 1 to 60000.",
+                field="X-Request-Timeout-Ms",
+                mend="Send milliseconds, for example 800.",
+            )
+        deadline_ms = min(int(header), deadline_ms or MAX_HEADER_DEADLINE_MS)
+    return (deadline_ms or default_ms) / 1000

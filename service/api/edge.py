@@ -1,0 +1,146 @@
+"""The outermost layer: request ids, limits, refusals as problem details, and a count of every answer."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import MutableMapping
+from time import perf_counter
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.problem import problem_response
+from service.errors import BodyTooLargeError, OverloadedError, RefusalError
+from service.measure.instruments import Instruments
+
+MAX_BODY = 64 * 1024
+EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Answered even when no other request is admitted."""
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+
+log = structlog.get_logger()
+
+
+class InternalError(RefusalError):
+    """Something that should not have happened; its details are in the log, under the request id."""
+
+    code = "internal_error"
+    status = 500
+    title = "Something went wrong here"
+
+
+class Edge:
+    """Pure ASGI; wraps the whole application."""
+
+    def __init__(self, app: ASGIApp, *, instruments: Instruments, max_in_flight: int, access_log: bool) -> None:
+        self._app = app
+        self._instruments = instruments
+        self._max_in_flight = max_in_flight
+        self._access_log = access_log
+        self.in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        headers = dict(scope["headers"])
+        request_id = _request_id(headers)
+        answer = _Answer(send, request_id)
+        exempt = scope["path"] in EXEMPT
+        self.in_flight += 1
+        try:
+            if self.in_flight > self._max_in_flight and not exempt:
+                raise OverloadedError("More requests are being answered than are admitted.", retry_after_seconds=1)
+            if int(headers.get(b"content-length") or 0) > MAX_BODY:
+                raise _too_large()
+            await self._app(scope, _counted(receive), answer.send)
+        except RefusalError as refusal:
+            await answer.refuse(refusal, scope, receive)
+        except Exception as error:  # noqa: BLE001  (the one place where anything is caught, told and answered)
+            log.error("internal_error", request_id=request_id, kind=type(error).__name__, at=_place(error))
+            await answer.refuse(InternalError("The request could not be answered."), scope, receive)
+        finally:
+            self.in_flight -= 1
+            self._count(scope, headers, answer, request_id, perf_counter() - started)
+
+    def _count(
+        self, scope: Scope, headers: dict[bytes, bytes], answer: _Answer, request_id: str, seconds: float
+    ) -> None:
+        endpoint = getattr(scope.get("route"), "path", "unmatched")
+        self._instruments.requests.labels(endpoint, answer.status).inc()
+        self._instruments.request_seconds.labels(endpoint).observe(seconds)
+        if self._access_log:
+            log.info(
+                "answered",
+                request_id=request_id,
+                trace_id=_trace_id(headers),
+                method=scope["method"],
+                endpoint=endpoint,
+                status=answer.status,
+                milliseconds=round(seconds * 1000, 2),
+            )
+
+
+class _Answer:
+    """Sends one answer, with the request id in its headers."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._header = (b"x-request-id", request_id.encode())
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], self._header]
+        await self._send(message)
+
+    async def refuse(self, refusal: RefusalError, scope: Scope, receive: Receive) -> None:
+        """Send the refusal, unless an answer has begun already."""
+        if not self.status:
+            await problem_response(refusal)(scope, receive, self.send)
+
+
+def _request_id(headers: MutableMapping[bytes, bytes]) -> str:
+    given = headers.get(b"x-request-id")
+    if given is not None and REQUEST_ID.fullmatch(given):
+        return given.decode()
+    return secrets.token_hex(8)
+
+
+def _trace_id(headers: MutableMapping[bytes, bytes]) -> str | None:
+    found = TRACEPARENT.fullmatch(headers.get(b"traceparent", b""))
+    return None if found is None else found[1].decode()
+
+
+def _counted(receive: Receive) -> Receive:
+    """Refuse a body that turns out longer than it may be, whatever its headers said."""
+    received = 0
+
+    async def count() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > MAX_BODY:
+            raise _too_large()
+        return message
+
+    return count
+
+
+def _too_large() -> BodyTooLargeError:
+    return BodyTooLargeError(
+        f"The body is larger than {MAX_BODY} bytes.", field="body", mend="Send the newest turns only."
+    )
+
+
+def _place(error: BaseException) -> str:
+    """File and line of an error's origin; messages of unexpected errors may quote a text and are not logged."""
+    trace: Any = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "?" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

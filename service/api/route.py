@@ -1,0 +1,59 @@
+"""`POST /route`: what a contact is about and where it goes, committed before it is answered."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from service.api.body import raw_turns, read_json, seconds_left
+from service.api.document import described
+from service.api.schema import RouteIn, RouteOut
+from service.context import Context
+from service.errors import InvalidRequestError
+from service.pipeline import Approach
+
+router = APIRouter(tags=["route"])
+MAX_KEY = 255
+
+
+@router.post(
+    "/route",
+    **described(
+        RouteIn,
+        RouteOut,
+        summary="Where does this contact get done?",
+        description=(
+            "Classifies a contact and places it on the first rung of its path that serves it now. The decision is "
+            "committed before the answer is sent. The same Idempotency-Key, or the same contact and turns, gets the "
+            "same answer, with the header Idempotent-Replayed: true."
+        ),
+        headers={"Idempotency-Key": "Any string of up to 255 characters; a repeated request is answered as before."},
+        statuses=(409,),
+    ),
+)
+async def route(request: Request) -> Response:
+    context: Context = request.app.state.context
+    contact, body = await read_json(request, RouteIn)
+    routed = await context.pipeline.route(
+        Approach(
+            turns=raw_turns(contact),
+            top_k=contact.top_k,
+            seconds_left=seconds_left(request, contact.deadline_ms, context.settings.deadline_ms),
+            contact_id=contact.contact_id,
+            channel=contact.channel,
+            entry_point=contact.entry_point,
+            repeat_ref=contact.repeat_ref,
+            idempotency_key=_idempotency_key(request),
+            body=body,
+        )
+    )
+    headers = {"Idempotent-Replayed": "true"} if routed.replayed else None
+    return Response(routed.answer, headers=headers, media_type="application/json")
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 1 <= len(key) <= MAX_KEY:
+        raise InvalidRequestError(
+            f"Idempotency-Key must have 1 to {MAX_KEY} characters.", field="Idempotency-Key", mend="Send a UUID."
+        )
+    return key

@@ -1,0 +1,217 @@
+"""Requests as they are validated, and answers as they are described to callers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from service.domain import Channel, Speaker, Status
+
+MAX_TEXT = 16_000
+MAX_TURNS = 200
+MAX_BATCH = 256
+
+
+def _not_blank(raw_text: str) -> str:
+    if not raw_text.strip():
+        raise PydanticCustomError("blank", "The text is empty.")
+    return raw_text
+
+
+RawText = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
+Identifier = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class TurnIn(_In):
+    speaker: Speaker
+    text: Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+class IntentIn(_In):
+    """What a customer wrote or said: one text, or the turns of a conversation."""
+
+    text: RawText | None = Field(default=None, examples=["it's been two weeks and nothing came"])
+    turns: Annotated[list[TurnIn], Field(min_length=1, max_length=MAX_TURNS)] | None = None
+    language: Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z0-9-]+$")] | None = Field(
+        default=None, description="BCP 47 tag, where it is known."
+    )
+    top_k: Annotated[int, Field(ge=1, le=20)] = Field(default=3, description="How many candidates to list.")
+    deadline_ms: Annotated[int, Field(ge=1, le=60_000)] | None = Field(
+        default=None, description="Answer within this time, with the lexical head alone if need be."
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if (self.text is None) == (self.turns is None):
+            raise PydanticCustomError("text_or_turns", "Send either text or turns.")
+        turns = self.turns or ()
+        if turns and not any(turn.speaker is Speaker.CUSTOMER and turn.text.strip() for turn in turns):
+            raise PydanticCustomError("no_customer_turn", "At least one turn must be the customer's, with text.")
+        return self
+
+
+class IntentBatchIn(_In):
+    items: Annotated[list[IntentIn], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class RouteIn(IntentIn):
+    """A contact to be routed."""
+
+    contact_id: Identifier | None = Field(
+        default=None, description="The caller's name for this contact, kept only as a keyed hash; made up where absent."
+    )
+    channel: Channel | None = None
+    entry_point: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="The line, page or address the contact came in by. It never affects the goal."
+    )
+    attributes: dict[str, Any] = Field(default_factory=dict, description="Used, never stored. Any fields.")
+    repeat_ref: Identifier | None = Field(
+        default=None, description="An opaque reference to count repeats within a day; kept only as a keyed hash."
+    )
+    dispatch: bool = Field(default=True, description="false only advises: nothing is delivered anywhere.")
+
+
+class EvidenceOut(BaseModel):
+    turn: int
+    start: int = Field(description="Code points into the caller's own text.")
+    end: int
+
+
+class GoalOut(BaseModel):
+    intent: str
+    title: str
+    confidence: float
+    urgent: bool
+    evidence: list[EvidenceOut]
+
+
+class CandidateOut(BaseModel):
+    intent: str
+    confidence: float
+
+
+class OptionOut(BaseModel):
+    intent: str
+    title: str
+
+
+class ClarifyOut(BaseModel):
+    question: str
+    options: list[OptionOut]
+
+
+class NextOut(BaseModel):
+    path: str
+    label: str
+    url: str | None
+
+
+class ContentPolicyOut(BaseModel):
+    relationship: Literal["deny", "allow"]
+
+
+class IntentOut(BaseModel):
+    status: Status
+    goals: list[GoalOut]
+    candidates: list[CandidateOut]
+    clarify: ClarifyOut | None
+    next: NextOut | None
+    content_policy: ContentPolicyOut
+    bundle: str
+    catalogue: str
+    degraded: bool
+
+
+class IntentBatchOut(BaseModel):
+    items: list[IntentOut]
+
+
+class NeedOut(BaseModel):
+    field: str
+    why: str
+
+
+class DestinationOut(BaseModel):
+    kind: str
+    name: str
+    say: str | None
+    url: str | None = None
+    priority: int | None = None
+    max_wait_seconds: int | None = None
+    within: str | None = None
+
+
+class StepOut(BaseModel):
+    kind: str
+    name: str
+
+
+class KnownOut(BaseModel):
+    field: str
+    value: str
+
+
+class HandoverOut(BaseModel):
+    already_known: list[KnownOut]
+    must_not_ask: list[str]
+
+
+class _RoutedOut(BaseModel):
+    decision_id: str
+    status: Status
+    goals: list[GoalOut]
+    goal: str | None
+    path: str
+    rung: int
+    destination: DestinationOut
+    then: list[StepOut]
+    wrong_door: bool
+    needs: list[NeedOut]
+    handover: HandoverOut
+    clarify: ClarifyOut | None
+    why: str
+    content_policy: ContentPolicyOut
+    degraded: bool
+    bundle: str
+    catalogue: str
+
+
+class RouteOut(_RoutedOut):
+    contact_id: str
+    outcome_token: str
+
+
+class DecisionOut(_RoutedOut):
+    candidates: list[CandidateOut]
+    channel: Channel | None
+    entry_point: str | None
+    decided_at: str
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+    mend: str | None = None
+
+
+class HealthOut(BaseModel):
+    status: str
+
+
+class ReadinessOut(BaseModel):
+    status: Literal["ready", "not_ready"]
+    database: bool
+    bundle: str
+    catalogue: str

@@ -1,0 +1,106 @@
+"""The one object that holds everything a worker needs: built once at start, closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from uuid_utils import uuid7
+
+from service import __version__
+from service.catalogue.loader import load_catalogue, starter_folder
+from service.catalogue.schema import Catalogue
+from service.domain import NO_GOAL_YET
+from service.errors import BundleError
+from service.measure.instruments import Instruments
+from service.measure.loop_lag import watch_loop_lag
+from service.pipeline import Pipeline
+from service.record import schema
+from service.record.identity import Identity, load_or_create_secret
+from service.record.recorder import Recorder, open_recorder
+from service.redact.chain import Redactor
+from service.settings import Settings
+from service.understand.bundle import load_bundle
+from service.understand.cascade import Cascade, ServedCascade
+from service.understand.executor import BoundedExecutor, usable_cores
+
+ENCODER_QUEUE = 8
+"""Texts that may wait for each encoder thread; beyond that the lexical head answers alone."""
+
+
+@dataclass(kw_only=True)
+class Context:
+    settings: Settings
+    pipeline: Pipeline
+    recorder: Recorder
+    instruments: Instruments
+    executor: BoundedExecutor
+    draining: bool = False
+
+    def sample_gauges(self) -> None:
+        """Bring the gauges that are read rather than counted up to date."""
+        self.instruments.queue_depth.set(self.recorder.depth)
+        self.instruments.encoder_in_flight.set(self.executor.in_flight)
+
+
+def open_catalogue(folder: Path | None) -> Catalogue:
+    """The catalogue of a folder; `None` is the starter. Raises CatalogueError with every mistake."""
+    return load_catalogue(folder or starter_folder())
+
+
+def require_fit(cascade: Cascade, catalogue: Catalogue) -> None:
+    """Raise BundleError unless the bundle knows the catalogue's intents and no others."""
+    known = set(cascade.labels) - {NO_GOAL_YET}
+    missing, unknown = sorted(catalogue.intents.keys() - known), sorted(known - catalogue.intents.keys())
+    if missing or unknown:
+        names = ", ".join((missing or unknown)[:5])
+        what = f"does not know the intents {names}" if missing else f"has intents that the catalogue lacks: {names}"
+        raise BundleError(f"The bundle {cascade.version} {what}. Build one for this catalogue with: errand train")
+
+
+@contextlib.asynccontextmanager
+async def open_context(settings: Settings, instruments: Instruments) -> AsyncIterator[Context]:
+    """Everything open and checked; leaving it finishes what was begun, in reverse order."""
+    catalogue = open_catalogue(settings.resolved_catalogue)
+    cascade = load_bundle(settings.resolved_bundle)
+    require_fit(cascade, catalogue)
+    url = settings.resolved_database_url
+    await asyncio.to_thread(schema.upgrade, url)
+    secret = settings.secret.get_secret_value() if settings.secret is not None else None
+    identity = Identity(load_or_create_secret(settings.home / "secret.key", secret))
+    threads = settings.encoder_threads or max(1, usable_cores() // settings.workers)
+    executor = BoundedExecutor(threads=threads, capacity=threads * (1 + ENCODER_QUEUE))
+    on_commit = partial(_observe_commit, instruments)
+    lag_watch = asyncio.create_task(watch_loop_lag(instruments.event_loop_lag.observe))
+    try:
+        async with open_recorder(url, on_commit=on_commit) as recorder:
+            pipeline = Pipeline(
+                catalogue=catalogue,
+                classifier=ServedCascade(cascade, executor),
+                redactor=Redactor(),
+                recorder=recorder,
+                identity=identity,
+                instruments=instruments,
+                clock=lambda: datetime.now(UTC),
+                new_id=lambda: str(uuid7()),
+                idempotency_retention=timedelta(hours=settings.idempotency_hours),
+            )
+            instruments.info.labels(__version__, cascade.version, catalogue.version).set(1)
+            context = Context(
+                settings=settings, pipeline=pipeline, recorder=recorder, instruments=instruments, executor=executor
+            )
+            yield context
+            context.draining = True
+    finally:
+        lag_watch.cancel()
+        executor.close()
+
+
+def _observe_commit(instruments: Instruments, batch_size: int, seconds: float) -> None:
+    instruments.commit_batch_size.observe(batch_size)
+    instruments.commit_seconds.observe(seconds)

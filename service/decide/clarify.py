@@ -1,0 +1,44 @@
+"""The one question that may be asked of a customer whose goal is not clear: concrete goals, in the customer's terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.catalogue.schema import Catalogue
+from service.decide.policy import Verdict
+from service.domain import Status
+
+MAX_OPTIONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    intent: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarification:
+    question: str
+    options: tuple[Option, ...]
+
+
+def clarification(verdict: Verdict, catalogue: Catalogue, entry_point: str | None) -> Clarification | None:
+    """The question for an ambiguous contact or one without a goal yet; `None` where asking would not help."""
+    if verdict.status is Status.AMBIGUOUS:
+        options = _options(verdict.options, catalogue)
+        return Clarification(question=f"Which of these is it: {_spoken(options)}?", options=options)
+    if verdict.status is Status.NO_GOAL_YET:
+        door = catalogue.entry_points.get(entry_point or "")
+        options = _options(door.made_for[:MAX_OPTIONS], catalogue) if door is not None else ()
+        return Clarification(question="What would you like to get done?", options=options)
+    return None
+
+
+def _options(intents: tuple[str, ...], catalogue: Catalogue) -> tuple[Option, ...]:
+    return tuple(Option(intent=intent, title=catalogue.intents[intent].title) for intent in intents[:MAX_OPTIONS])
+
+
+def _spoken(options: tuple[Option, ...]) -> str:
+    titles = [option.title[:1].lower() + option.title[1:] for option in options]
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} or {titles[-1]}"

@@ -1,0 +1,30 @@
+"""Why a contact went where it went, as one plain sentence without anything the customer said."""
+
+from __future__ import annotations
+
+from service.decide.ladder import Placement
+from service.decide.policy import Verdict
+from service.domain import Abstention
+
+REASONS = {
+    Abstention.LOW_CONFIDENCE: "no goal was clear enough",
+    Abstention.AMBIGUOUS: "several goals fit about as well",
+    Abstention.OUT_OF_SCOPE: "this is nothing the catalogue is for",
+    Abstention.NO_GOAL_YET: "no goal was named yet",
+}
+
+
+def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
+    """One sentence; `asked`: a clarifying question goes with the answer."""
+    place = f"{placement.rung.name} ({placement.rung.kind.replace('_', ' ')})"
+    passed = f", after {placement.position} rung(s) that do not serve this contact now" if placement.position else ""
+    if verdict.goals:
+        goal = verdict.goals[0]
+        return f"The goal is to {_lower(goal.title)} (confidence {goal.confidence:.2f}), served by {place}{passed}."
+    reason = REASONS[verdict.reason] if verdict.reason is not None else "no goal was accepted"
+    ending = f"one question is asked, and {place} takes the contact if it stays open" if asked else f"a person takes it: {place}"
+    return f"{reason[:1].upper()}{reason[1:]} (best confidence {verdict.confidence:.2f}); {ending}{passed}."
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:]

@@ -1,0 +1,201 @@
+"""The numbers of the cascade, chosen on held-out scores: mix, temperatures, scope boundary, when to settle, when to act.
+
+The acceptance threshold keeps a promise: with probability 0.9 over the held-out rows, the share of wrong among accepted
+contacts is within the misroute budget. It is found by fixed-sequence testing of binomial tails, from strict to lenient
+(Angelopoulos et al., "Learn then Test", 2021, arXiv:2110.01052, sections 2 and 3.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.stats import binom
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from service.domain import NO_GOAL_YET
+from service.learn.crossfit import HeldOutScores
+from service.learn.heads import OUT_OF_SCOPE
+from service.understand.calibration import StageCalibration, mix, scope_features
+from service.understand.cascade import CascadeSettings
+from service.understand.classifier import Thresholds
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+ENCODER_WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+FEW_ROWS_WEIGHT = 0.9
+"""Share of the encoder where no rows can be held out: with few examples it must lead."""
+ACCURACY_GIVEN_UP = 0.001
+SCOPE_GIVEN_UP = 0.003
+"""What settling early may cost in accuracy, and in area under the curve of in scope against out of scope."""
+REJECTED_IN_SCOPE = 0.03
+"""Greatest share of rows in scope that may be called out of scope."""
+CONFIDENCE_OF_PROMISE = 0.9
+MIN_ACCEPTED = 60
+"""Rows accepted at the strictest threshold that is tested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    settings: CascadeSettings
+    thresholds: Thresholds
+    promise: dict[str, object]
+    """What `accept` promises, or why it promises nothing."""
+
+
+def choose(scores: HeldOutScores | None, labels: tuple[str, ...], misroute_budget: float) -> Choice:
+    """Choose every number of the cascade."""
+    if scores is None:
+        return _without_rows(misroute_budget)
+    inside = scores.labels != OUT_OF_SCOPE
+    weight = _encoder_weight(scores, inside)
+    mixed_scores = mix(scores.lexical, scores.encoder, weight)
+    lexical, mixed = _calibrated(scores.lexical, scores.labels), _calibrated(mixed_scores, scores.labels)
+    early = _Stage.of(scores.lexical, lexical)
+    late = _Stage.of(mixed_scores, mixed)
+    settle = _settle(early, late, scores.labels)
+    final = early.where(early.confidence >= settle, late)
+    scope = _scope_threshold(final, inside)
+    accept, promise = _accept(final, scores.labels, labels, scope, misroute_budget)
+    return Choice(
+        settings=CascadeSettings(encoder_weight=weight, settle=settle, lexical=lexical, mixed=mixed),
+        thresholds=Thresholds(accept=accept, scope=scope, ambiguous=min(0.1, accept / 2)),
+        promise=promise,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """What one stage would answer for each row."""
+
+    label: Integers
+    confidence: Floats
+    in_scope: Floats
+
+    @classmethod
+    def of(cls, scores: Floats, calibration: StageCalibration) -> _Stage:
+        in_scope = calibration.in_scope(scores[:, :-1], scores[:, -1])
+        shares = calibration.shares(scores[:, :-1])
+        return cls(label=shares.argmax(axis=1), confidence=shares.max(axis=1) * in_scope, in_scope=in_scope)
+
+    def where(self, settled: Flags, other: _Stage) -> _Stage:
+        return _Stage(
+            label=np.where(settled, self.label, other.label),
+            confidence=np.where(settled, self.confidence, other.confidence),
+            in_scope=np.where(settled, self.in_scope, other.in_scope),
+        )
+
+
+def _encoder_weight(scores: HeldOutScores, inside: Flags) -> float:
+    """The share with the most right; among near equals the middle one."""
+    right = []
+    for weight in ENCODER_WEIGHTS:
+        mixed = mix(scores.lexical[inside, :-1], scores.encoder[inside, :-1], weight)
+        right.append(float((mixed.argmax(axis=1) == scores.labels[inside]).mean()))
+    good = [weight for weight, share in zip(ENCODER_WEIGHTS, right, strict=True) if share >= max(right) - 0.0005]
+    return good[len(good) // 2]
+
+
+def _calibrated(scores: Floats, labels: Integers) -> StageCalibration:
+    inside = labels != OUT_OF_SCOPE
+    temperature = _temperature(scores[inside, :-1], labels[inside])
+    features = scope_features(scores[:, :-1], scores[:, -1])
+    if inside.all():
+        return StageCalibration(temperature=temperature, scope_weights=(0.0,) * 4, scope_bias=6.0)
+    spread = features.std(axis=0) + 1e-6
+    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(features / spread, inside)
+    return StageCalibration(
+        temperature=temperature,
+        scope_weights=tuple(float(weight) for weight in fitted.coef_[0] / spread),
+        scope_bias=float(fitted.intercept_[0]),
+    )
+
+
+def _temperature(scores: Floats, labels: Integers) -> float:
+    """The temperature of least negative log-likelihood."""
+
+    def loss(log_temperature: float) -> float:
+        scaled = scores.astype(np.float64) / np.exp(log_temperature)
+        top = scaled.max(axis=1, keepdims=True)
+        total = np.log(np.exp(scaled - top).sum(axis=1)) + top[:, 0]
+        return float((total - scaled[np.arange(len(labels)), labels]).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def _settle(early: _Stage, late: _Stage, labels: Integers) -> float:
+    """The least confidence at which letting the lexical head answer alone costs next to nothing."""
+    inside = labels != OUT_OF_SCOPE
+    best = (late.label == labels)[inside].mean()
+    best_scope = _scope_auc(late, inside)
+    settle = 1.01
+    for candidate in np.arange(0.98, 0.38, -0.02):
+        final = early.where(early.confidence >= candidate, late)
+        if (final.label == labels)[inside].mean() < best - ACCURACY_GIVEN_UP:
+            break
+        if _scope_auc(final, inside) < best_scope - SCOPE_GIVEN_UP:
+            break
+        settle = float(round(candidate, 2))
+    return settle
+
+
+def _scope_auc(stage: _Stage, inside: Flags) -> float:
+    return 1.0 if inside.all() else float(roc_auc_score(inside, stage.in_scope))
+
+
+def _scope_threshold(stage: _Stage, inside: Flags) -> float:
+    """Where the most rows are told apart, within the share of rows in scope that may be rejected."""
+    if inside.all():
+        return float(min(0.5, np.quantile(stage.in_scope, 0.005)))
+    limit = float(np.quantile(stage.in_scope[inside], REJECTED_IN_SCOPE))
+    candidates = np.unique(np.quantile(stage.in_scope[~inside], np.linspace(0.0, 1.0, 101)))
+    candidates = np.append(candidates[candidates < limit], limit)
+    gain = [(stage.in_scope[~inside] < c).mean() - (stage.in_scope[inside] < c).mean() for c in candidates]
+    return float(candidates[int(np.argmax(gain))])
+
+
+def _accept(
+    stage: _Stage, rows: Integers, labels: tuple[str, ...], scope: float, budget: float
+) -> tuple[float, dict[str, object]]:
+    goalless = labels.index(NO_GOAL_YET) if NO_GOAL_YET in labels else -2
+    candidate = (stage.in_scope >= scope) & (stage.label != goalless)
+    confidence = np.where(candidate, stage.confidence, -1.0)
+    wrong = stage.label != rows
+    order = np.sort(confidence[candidate])[::-1]
+    accepted_at = None
+    for count in range(MIN_ACCEPTED, len(order) + 1, max(1, len(order) // 100)):
+        threshold = order[count - 1]
+        accepted = confidence >= threshold
+        tail = binom.cdf(int(wrong[accepted].sum()), int(accepted.sum()), budget)
+        if tail > 1.0 - CONFIDENCE_OF_PROMISE:
+            if accepted_at is None and count < len(order) // 4:
+                continue  # too few rows yet to prove anything; strictness is not what is missing
+            break
+        accepted_at = float(threshold)
+    if accepted_at is None:
+        reason = "too few held-out rows, or too many wrong among the surest, to promise this budget; routing less"
+        return 0.95, {"misroute_budget": budget, "promised": False, "reason": reason}
+    accepted = confidence >= accepted_at
+    return max(accepted_at, 0.2), {
+        "misroute_budget": budget,
+        "promised": True,
+        "confidence_of_promise": CONFIDENCE_OF_PROMISE,
+        "held_out_rows": len(rows),
+        "held_out_error": float(wrong[accepted].mean()),
+        "held_out_coverage": float(accepted.mean()),
+    }
+
+
+def _without_rows(budget: float) -> Choice:
+    plain = StageCalibration(temperature=0.5, scope_weights=(0.0,) * 4, scope_bias=6.0)
+    reason = "fewer than two examples an intent: nothing can be held out to promise a budget on"
+    return Choice(
+        settings=CascadeSettings(encoder_weight=FEW_ROWS_WEIGHT, settle=1.01, lexical=plain, mixed=plain),
+        thresholds=Thresholds(accept=0.5, scope=0.05, ambiguous=0.1),
+        promise={"misroute_budget": budget, "promised": False, "reason": reason},
+    )

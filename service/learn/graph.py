@@ -1,0 +1,68 @@
+"""From an encoder's ONNX graph to the one that is served: three layers pooled, normalised and joined; int8 weights.
+
+Inner layers help: the first, the middle and the last together are worth about one point over the last alone
+(docs/adr/0003). They cost nothing at serving, since the graph computes them anyway.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from service.errors import BundleError
+
+HIDDEN_STATE = "last_hidden_state"
+
+
+def write_pooled_graph(source: Path, target: Path) -> None:
+    """Write the pooled, quantised graph: `input_ids` (texts, tokens) to `embedding` (texts, dimensions)."""
+    model = onnx.load(source)
+    _pool(model)
+    plain = target.with_suffix(".fp32.onnx")
+    onnx.save(model, plain)
+    quiet = logging.getLogger()
+    level = quiet.level
+    quiet.setLevel(logging.ERROR)
+    try:
+        quantize_dynamic(plain, target, weight_type=QuantType.QInt8, per_channel=True)
+    finally:
+        quiet.setLevel(level)
+        plain.unlink()
+
+
+def _pool(model: onnx.ModelProto) -> None:
+    graph = model.graph
+    outputs = {output.name: output for output in graph.output}
+    if HIDDEN_STATE not in outputs:
+        raise BundleError(f"The encoder's graph has no output {HIDDEN_STATE}; found {', '.join(sorted(outputs))}.")
+    width = outputs[HIDDEN_STATE].type.tensor_type.shape.dim[-1].dim_value
+    if not width:
+        raise BundleError(f"The encoder's graph does not tell the width of {HIDDEN_STATE}.")
+    layers = _layers(graph)
+    graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "pool_axis"))
+    graph.initializer.append(numpy_helper.from_array(np.array([-1], np.int64), "norm_axis"))
+    parts = []
+    for place, layer in enumerate(layers):
+        pooled, norm, unit = (f"{name}_{place}" for name in ("pooled", "norm", "unit"))
+        graph.node.append(helper.make_node("ReduceMean", [layer, "pool_axis"], [pooled], keepdims=0))
+        graph.node.append(helper.make_node("ReduceL2", [pooled, "norm_axis"], [norm], keepdims=1))
+        graph.node.append(helper.make_node("Div", [pooled, norm], [unit]))
+        parts.append(unit)
+    graph.node.append(helper.make_node("Concat", parts, ["embedding"], axis=-1))
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["texts", width * len(parts)]))
+
+
+def _layers(graph: onnx.GraphProto) -> list[str]:
+    """Outputs of the first, the middle and the last layer; the last alone where layers cannot be told apart."""
+    kinds = ("LayerNormalization", "SkipLayerNormalization")
+    norms = [node.output[0] for node in graph.node if node.op_type in kinds]
+    layers = norms[2::2]
+    if len(norms) % 2 == 0 or len(layers) < 3:
+        return [HIDDEN_STATE]
+    return [layers[0], layers[(len(layers) - 1) // 2], layers[-1]]

@@ -1,0 +1,81 @@
+"""The application: `create_app(settings)`; `uvicorn --factory service.main:create_app` reads settings from the environment."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from service import __version__
+from service.api import decision, health, intent, route
+from service.api.document import document
+from service.api.edge import Edge
+from service.api.problem import problem_response
+from service.context import open_context
+from service.errors import InvalidRequestError, RefusalError
+from service.logs import configure_logs
+from service.measure.instruments import Instruments
+from service.settings import Settings, read_settings
+
+
+class StandardRefusalError(RefusalError):
+    """A refusal of the framework's own: no such address, no such method."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = {404: "no_such_address", 405: "method_not_allowed"}.get(status, "refused")
+        self.title = detail
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """A FastAPI application that opens its context when it starts and closes it when it stops."""
+    settings = settings or read_settings()
+    configure_logs(settings)
+    instruments = Instruments()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_context(settings, instruments) as context:
+            app.state.context = context
+            yield
+
+    app = FastAPI(
+        title="Errand",
+        version=__version__,
+        summary="Finds out what a customer came for and sends the contact to where it gets done.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    for resource in (intent, route, decision, health):
+        app.include_router(resource.router)
+    app.add_exception_handler(RefusalError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid_parameter)
+    app.add_exception_handler(HTTPException, _standard)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    app.add_middleware(
+        Edge, instruments=instruments, max_in_flight=settings.max_in_flight, access_log=settings.access_log
+    )
+    return app
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusalError)  # noqa: S101  (registered for this class alone)
+    return problem_response(error)
+
+
+async def _invalid_parameter(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for this class alone)
+    first = error.errors()[0]
+    field = str(first["loc"][-1])
+    return problem_response(InvalidRequestError(f"{field}: {first['msg']}", field=field, mend="See the schema at /docs."))
+
+
+async def _standard(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  (registered for this class alone)
+    response = problem_response(StandardRefusalError(error.status_code, str(error.detail)))
+    response.headers.update(error.headers or {})
+    return response

@@ -1,0 +1,1 @@
+"""Facts of the steps turned into metrics; labels come from closed sets."""

@@ -1,0 +1,122 @@
+"""Every metric of the service. Labels come from closed sets: catalogue names, statuses, endpoints; never free text."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from service.domain import Abstention, Stage
+
+MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+UNKNOWN_ENTRY_POINT = "unknown"
+REQUEST_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+STEP_BUCKETS = (0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
+SHARE_BUCKETS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+
+class Instruments:
+    """One set a process; what is observed often is bound to its label once."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "errand_requests_total", "Requests answered", ["endpoint", "status"], registry=registry
+        )
+        self.request_seconds = Histogram(
+            "errand_request_seconds", "Time to answer", ["endpoint"], buckets=REQUEST_BUCKETS, registry=registry
+        )
+        self.goals = Counter("errand_goals_total", "Goals accepted", ["intent"], registry=registry)
+        abstentions = Counter("errand_abstentions_total", "Contacts without a goal", ["reason"], registry=registry)
+        self.abstentions = {reason: abstentions.labels(reason.value) for reason in Abstention}
+        confidence = Histogram(
+            "errand_confidence", "Confidence of the likeliest intent", ["stage"], buckets=SHARE_BUCKETS, registry=registry
+        )
+        self.confidence = {stage: confidence.labels(stage.value) for stage in Stage}
+        self.lexical_seconds = Histogram(
+            "errand_lexical_seconds", "Time in the lexical head", buckets=STEP_BUCKETS, registry=registry
+        )
+        self.encoder_seconds = Histogram(
+            "errand_encoder_seconds", "Time in the encoder", buckets=STEP_BUCKETS, registry=registry
+        )
+        self.cut_short = Counter(
+            "errand_cut_short_total", "Answers without the encoder for want of time or room", registry=registry
+        )
+        self.commit_seconds = Histogram(
+            "errand_commit_seconds", "Time to commit a batch", buckets=REQUEST_BUCKETS, registry=registry
+        )
+        self.commit_batch_size = Histogram(
+            "errand_commit_batch_size", "Decisions in a commit", buckets=BATCH_BUCKETS, registry=registry
+        )
+        self.queue_depth = Gauge(
+            "errand_commit_queue_depth", "Decisions waiting for their commit", registry=registry, multiprocess_mode="livesum"
+        )
+        self.in_flight = Gauge(
+            "errand_requests_in_flight", "Requests being answered", registry=registry, multiprocess_mode="livesum"
+        )
+        self.encoder_in_flight = Gauge(
+            "errand_encoder_in_flight", "Texts in or before the encoder", registry=registry, multiprocess_mode="livesum"
+        )
+        self.event_loop_lag = Histogram(
+            "errand_event_loop_lag_seconds", "How late a timer ran", buckets=LAG_BUCKETS, registry=registry
+        )
+        self.wrong_doors = Counter(
+            "errand_wrong_door_total", "Goals at doors made for others", ["entry_point", "intent"], registry=registry
+        )
+        self.contacts = Counter(
+            "errand_contacts_total", "Contacts routed", ["entry_point", "channel"], registry=registry
+        )
+        self.replays = Counter(
+            "errand_idempotent_replays_total", "Answers given again for the same key or turn", registry=registry
+        )
+        self.info = Gauge(
+            "errand_info",
+            "1 for the versions in use",
+            ["version", "bundle", "catalogue"],
+            registry=registry,
+            multiprocess_mode="liveall" if MULTIPROCESS_VARIABLE in os.environ else "all",
+        )
+        if MULTIPROCESS_VARIABLE not in os.environ:
+            ProcessCollector(registry=registry)
+
+    def exposition(self) -> tuple[bytes, str]:
+        """The text that Prometheus reads, summed over all workers, and its content type."""
+        folder = os.environ.get(MULTIPROCESS_VARIABLE)
+        if folder is None:
+            return generate_latest(self.registry), CONTENT_TYPE_LATEST
+        forget_dead_workers(Path(folder))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=folder)
+        return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def forget_dead_workers(folder: Path) -> None:
+    """Drop the gauges of workers that are gone; a killed worker cannot do that itself."""
+    for path in folder.glob("gauge_live*_*.db"):
+        pid = int(path.stem.rsplit("_", 1)[1])
+        if not _is_alive(pid):
+            with suppress(FileNotFoundError):  # another worker was asked at the same moment
+                mark_process_dead(pid, str(folder))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,150 @@
+"""A bundle on disk: a folder of arrays and JSON, named by the hash of its contents, verified before it is opened.
+
+    manifest.json      labels, cascade numbers, thresholds, provenance, SHA-256 of each file
+    encoder.onnx       int8 graph from token ids to a normalised embedding
+    tokenizer.json     the encoder's tokenizer
+    lexical_*.npy, encoder_head_*.npy   arrays, no pickle
+    report.json        how it did on rows that it was not trained on
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.errors import BundleError
+from service.understand.calibration import StageCalibration
+from service.understand.cascade import Cascade, CascadeSettings
+from service.understand.classifier import Thresholds
+from service.understand.encoder import Encoder, EncoderHead
+from service.understand.lexical import LexicalHead, LexicalWeights
+from service.understand.tokenizer import Tokenizer
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+ENCODER = "encoder.onnx"
+TOKENIZER = "tokenizer.json"
+LEXICAL_ARRAYS = ("keys", "rows", "squares", "token_rows", "token_importance", "bias")
+ENCODER_HEAD_ARRAYS = ("weights", "bias")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a bundle says of itself."""
+
+    version: str
+    """First 16 hex digits of the SHA-256 over the files' hashes and the numbers below."""
+    labels: tuple[str, ...]
+    settings: CascadeSettings
+    thresholds: Thresholds
+    provenance: Mapping[str, Any]
+    """Catalogue version, encoder, seed, counts of rows; no text."""
+    files: Mapping[str, str]
+    """SHA-256 of each file."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The manifest as it is written."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def of_json(cls, raw: Mapping[str, Any]) -> Manifest:
+        settings = dict(raw["settings"])
+        for stage in ("lexical", "mixed"):
+            settings[stage] = StageCalibration(
+                temperature=float(settings[stage]["temperature"]),
+                scope_weights=tuple(settings[stage]["scope_weights"]),
+                scope_bias=float(settings[stage]["scope_bias"]),
+            )
+        return cls(
+            version=str(raw["version"]),
+            labels=tuple(raw["labels"]),
+            settings=CascadeSettings(**settings),
+            thresholds=Thresholds(**raw["thresholds"]),
+            provenance=raw["provenance"],
+            files=raw["files"],
+        )
+
+    def computed_version(self) -> str:
+        """The version that the contents call for."""
+        contents = {key: value for key, value in self.as_json().items() if key != "version"}
+        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a bundle folder, checked against itself but not yet against the files.
+
+    Raises BundleError, naming the file at fault.
+    """
+    path = folder / MANIFEST
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BundleError(f"No bundle at {folder}: {MANIFEST} is missing. Build one with: errand train") from error
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BundleError(f"{path} cannot be read ({type(error).__name__}). Build the bundle anew.") from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        found = raw.get("format") if isinstance(raw, dict) else None
+        raise BundleError(f"{path} has format {found!r}; this version reads format {FORMAT}. Build the bundle anew.")
+    try:
+        manifest = Manifest.of_json(raw)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{path} lacks or garbles {error}. Build the bundle anew.") from error
+    if manifest.computed_version() != manifest.version:
+        raise BundleError(f"{path} was changed after it was built. Build the bundle anew.")
+    return manifest
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Raise BundleError, naming the file, unless every file is there and has its hash."""
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if Path(name).name != name or not path.is_file():
+            raise BundleError(f"Bundle file {path} is missing. Build the bundle anew with: errand train")
+        if file_hash(path) != expected:
+            raise BundleError(f"Bundle file {path} is damaged (SHA-256 differs). Build the bundle anew.")
+
+
+def load_bundle(folder: Path) -> Cascade:
+    """Verify a bundle and open it. Needs numpy, tokenizers and onnxruntime; nothing that trains."""
+    manifest = read_manifest(folder)
+    verify(folder, manifest)
+    lexical = LexicalWeights(**{name: _array(folder, f"lexical_{name}", manifest) for name in LEXICAL_ARRAYS})
+    head = EncoderHead(**{name: _array(folder, f"encoder_head_{name}", manifest) for name in ENCODER_HEAD_ARRAYS})
+    encoder = Encoder(folder / ENCODER)
+    outputs = len(manifest.labels) + 1
+    for name, array in (("lexical_rows", lexical.rows), ("encoder_head_weights", head.weights)):
+        if array.shape[-1] != outputs:
+            raise BundleError(f"Bundle file {folder / name}.npy does not fit the {len(manifest.labels)} labels.")
+    if encoder.dimensions != head.weights.shape[0]:
+        raise BundleError(f"Bundle file {folder / ENCODER} does not fit encoder_head_weights.npy.")
+    return Cascade(
+        version=manifest.version,
+        labels=manifest.labels,
+        thresholds=manifest.thresholds,
+        settings=manifest.settings,
+        tokenizer=Tokenizer(folder / TOKENIZER),
+        lexical_head=LexicalHead(lexical),
+        encoder=encoder,
+        encoder_head=head,
+    )
+
+
+def _array(folder: Path, name: str, manifest: Manifest) -> NDArray[Any]:
+    file = f"{name}.npy"
+    if file not in manifest.files:
+        raise BundleError(f"{folder / MANIFEST} does not list {file}. Build the bundle anew.")
+    array: NDArray[Any] = np.load(folder / file, allow_pickle=False)
+    return array

@@ -1,0 +1,52 @@
+"""A bounded pool of threads for the encoder, off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def usable_cores() -> int:
+    """Cores this process may really use: the scheduler's affinity, cut by the control group's quota."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        if quota != "max":
+            cores = min(cores, max(1, int(quota) // int(period)))
+    return cores
+
+
+class BoundedExecutor:
+    """Runs functions in `threads` threads and admits at most `capacity` of them at once, waiting ones included."""
+
+    def __init__(self, *, threads: int, capacity: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
+        self._capacity = capacity
+        self.in_flight = 0
+        """Functions admitted and not yet finished."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more function would be admitted now."""
+        return self.in_flight < self._capacity
+
+    async def run(self, function: Callable[[], Result]) -> Result:
+        """Run `function` in a thread; the caller has checked `has_room`."""
+        self.in_flight += 1
+        future = asyncio.get_running_loop().run_in_executor(self._pool, function)
+        future.add_done_callback(self._release)
+        return await asyncio.shield(future)
+
+    def _release(self, _: object) -> None:
+        self.in_flight -= 1
+
+    def close(self) -> None:
+        """Finish what runs, drop what waits."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,76 @@
+"""The lexical head: n-grams and static token vectors, folded into two tables of rows that are only added up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.understand.ngram import ngram_keys
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LexicalWeights:
+    """Arrays of a lexical head; K outputs are the labels followed by one outlier score."""
+
+    keys: NDArray[np.int64]
+    """Known n-gram keys, ascending, shape (F,)."""
+    rows: Floats
+    """Weights of each n-gram, already multiplied by its inverse document frequency, shape (F, K)."""
+    squares: Floats
+    """Squared inverse document frequency of each n-gram, shape (F,)."""
+    token_rows: Floats
+    """Weights of each vocabulary entry's static vector, times the entry's importance, shape (V, K)."""
+    token_importance: Floats
+    """How much a vocabulary entry says, shape (V,): rare words more than frequent ones."""
+    bias: Floats
+    """Shape (K,)."""
+
+
+class LexicalHead:
+    """Scores a text by its words alone in some tens of microseconds; holds no text."""
+
+    def __init__(self, weights: LexicalWeights) -> None:
+        self._row_of = {int(key): row for row, key in enumerate(weights.keys)}
+        self._weights = weights
+        self._vocabulary_size = len(weights.token_importance)
+
+    def scores(self, token_ids: Sequence[int]) -> Floats:
+        """Raw scores of one text, shape (K,); the last one is the outlier score."""
+        weights = self._weights
+        row_of = self._row_of
+        found = [row_of[key] for key in ngram_keys(token_ids, self._vocabulary_size) if key in row_of]
+        total = weights.bias
+        if found:
+            norm = float(weights.squares[found].sum()) ** 0.5
+            total = total + weights.rows[found].sum(axis=0) / np.float32(norm)
+        core = token_ids[1:-1]
+        if core:
+            importance = weights.token_importance[core].sum()
+            if importance > 0:
+                total = total + weights.token_rows[core].sum(axis=0) / importance
+        return total
+
+    def contributions(self, token_ids: Sequence[int], label: int) -> Floats:
+        """What each token adds to one label's score, shape (tokens,); n-grams share their weight among their tokens."""
+        weights = self._weights
+        size = self._vocabulary_size
+        told = np.zeros(len(token_ids), np.float32)
+        known = [key for key in ngram_keys(token_ids, size) if key in self._row_of]
+        rows = [self._row_of[key] for key in known]
+        norm = float(weights.squares[rows].sum()) ** 0.5 if rows else 1.0
+        share = {key: float(weights.rows[row, label]) / norm for key, row in zip(known, rows, strict=True)}
+        importance = float(weights.token_importance[list(token_ids[1:-1])].sum()) or 1.0
+        for place, token in enumerate(token_ids):
+            if 0 < place < len(token_ids) - 1:
+                told[place] += share.get(token, 0.0) + float(weights.token_rows[token, label]) / importance
+            for gap, offset in ((1, size), (2, size + size * size)):
+                if place + gap < len(token_ids):
+                    half = share.get(offset + token * size + token_ids[place + gap], 0.0) / 2
+                    told[place] += half
+                    told[place + gap] += half
+        return told
