@@ -1,4 +1,4 @@
-"""The JSON shapes of answers: plain dictionaries, built once and serialised once. `api.schema` describes them to callers."""
+"""The JSON shapes of answers: plain dictionaries, built and serialised once. `api.schema` describes them to callers."""
 
 from __future__ import annotations
 

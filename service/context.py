@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,9 +49,15 @@ class Context:
         self.instruments.encoder_in_flight.set(self.executor.in_flight)
 
 
-def open_catalogue(folder: Path | None) -> Catalogue:
-    """The catalogue of a folder; `None` is the starter. Raises CatalogueError with every mistake."""
-    return load_catalogue(folder or starter_folder())
+def catalogue_variables(settings: Settings) -> dict[str, str]:
+    """Variables that a catalogue may fill its addresses with: only those that the operator has named."""
+    return {name: os.environ[name] for name in settings.catalogue_variables if name in os.environ}
+
+
+def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:
+    """The catalogue of a folder, or the one in use. Raises CatalogueError with every mistake."""
+    chosen = folder or settings.resolved_catalogue or starter_folder()
+    return load_catalogue(chosen, environment=catalogue_variables(settings))
 
 
 def require_fit(cascade: Cascade, catalogue: Catalogue) -> None:
@@ -66,7 +73,7 @@ def require_fit(cascade: Cascade, catalogue: Catalogue) -> None:
 @contextlib.asynccontextmanager
 async def open_context(settings: Settings, instruments: Instruments) -> AsyncIterator[Context]:
     """Everything open and checked; leaving it finishes what was begun, in reverse order."""
-    catalogue = open_catalogue(settings.resolved_catalogue)
+    catalogue = open_catalogue(settings)
     cascade = load_bundle(settings.resolved_bundle)
     require_fit(cascade, catalogue)
     url = settings.resolved_database_url

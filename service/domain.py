@@ -78,6 +78,18 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """When to act on a prediction; part of the bundle, chosen on rows that its heads never saw."""
+
+    accept: float
+    """Least confidence at which a contact is routed without asking."""
+    scope: float
+    """Least probability of being in scope at which an utterance is not called out of scope."""
+    ambiguous: float
+    """Least confidence for an intent to be offered as an option in a clarifying question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """An intent accepted for this contact now."""
 

@@ -1,4 +1,4 @@
-"""The application: `create_app(settings)`; `uvicorn --factory service.main:create_app` reads settings from the environment."""
+"""The application: `create_app(settings)`; as a uvicorn factory it reads its settings from the environment."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ async def _invalid_parameter(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for this class alone)
     first = error.errors()[0]
     field = str(first["loc"][-1])
-    return problem_response(InvalidRequestError(f"{field}: {first['msg']}", field=field, mend="See the schema at /docs."))
+    return problem_response(
+        InvalidRequestError(f"{field}: {first['msg']}", field=field, mend="See the schema at /docs.")
+    )
 
 
 async def _standard(_: Request, error: Exception) -> Response:

@@ -17,7 +17,7 @@ from service.catalogue.schema import Catalogue
 from service.decide.clarify import clarification
 from service.decide.explain import why
 from service.decide.ladder import place
-from service.decide.policy import ActingThresholds, Verdict, judge
+from service.decide.policy import Verdict, judge
 from service.domain import Channel, Decision, Evidence, Speaker, Stage, Status
 from service.measure.instruments import UNKNOWN_ENTRY_POINT, Instruments
 from service.record.identity import Identity
@@ -100,10 +100,6 @@ class Pipeline:
         self._clock = clock
         self._new_id = new_id
         self._retention = idempotency_retention
-        accept, scope, ambiguous = (
-            getattr(classifier.thresholds, name) for name in ("accept", "scope", "ambiguous")
-        )
-        self._thresholds = ActingThresholds(accept=accept, scope=scope, ambiguous=ambiguous)
 
     async def advise(self, approach: Approach) -> bytes:
         """The answer of `/intent`, as JSON: what the contact is about. Nothing is stored."""
@@ -141,14 +137,14 @@ class Pipeline:
         assert newest is not None, "a request has at least one customer turn"  # noqa: S101
         return newest
 
-    async def _understand_turn(
-        self, turn: int, raw_text: str, top_k: int, seconds_left: float | None
-    ) -> Understanding:
+    async def _understand_turn(self, turn: int, raw_text: str, top_k: int, seconds_left: float | None) -> Understanding:
         redacted = await self._redact(raw_text)
         prediction = await self.classifier.predict(redacted.utterance, top_k=max(top_k, 4), seconds_left=seconds_left)
         start, end = redacted.to_raw(0, len(redacted.utterance))
         evidence = (Evidence(turn=turn, start=start, end=end),)
-        verdict = judge(prediction.candidates, prediction.in_scope, evidence, self.catalogue, self._thresholds)
+        verdict = judge(
+            prediction.candidates, prediction.in_scope, evidence, self.catalogue, self.classifier.thresholds
+        )
         return Understanding(prediction=prediction, verdict=verdict, evidence=evidence)
 
     async def _redact(self, raw_text: str) -> Redacted:
@@ -185,7 +181,7 @@ class Pipeline:
         if question is not None and approach.contact_id is not None and await self._recorder.was_asked(contact_key):
             question = None  # a contact is asked once; after that a person takes it
         outcome_token = secrets.token_urlsafe(24)
-        answer = {
+        answer: dict[str, Any] = {
             "decision_id": self._new_id(),
             "status": verdict.status,
             "goals": shape.goals(verdict),

@@ -6,10 +6,14 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.errors import SettingsError
+
+
+def _names(text: object) -> object:
+    return tuple(name.strip() for name in text.split(",") if name.strip()) if isinstance(text, str) else text
 
 
 class Settings(BaseSettings):
@@ -26,6 +30,8 @@ class Settings(BaseSettings):
     """Empty: SQLite in `home`."""
     catalogue: Path | None = None
     """Folder of YAML; empty: `home`/catalogue where it exists, else the starter catalogue."""
+    catalogue_variables: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    """Environment variables, separated by commas, that `${…}` in the catalogue's addresses may name."""
     bundle: Path | None = None
     """Folder of a bundle; empty: `home`/bundle, which `errand serve` builds and keeps in step with the catalogue."""
     secret: SecretStr | None = None

@@ -1,7 +1,8 @@
-"""Refusals as RFC 9457 problem details: a stable code, the field at fault, how to mend it; never the customer's text."""
+"""Refusals as RFC 9457 problem details: a stable code, the field at fault, the mend; never the customer's text."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -30,6 +31,7 @@ def problem_response(refusal: RefusalError) -> Response:
     return Response(orjson.dumps(body), refusal.status, headers, media_type=MEDIA_TYPE)
 
 
+FIELD = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 MENDS = {
     "extra_forbidden": "Leave this field out; the fields are listed at /docs.",
     "missing": "Add this field.",
@@ -45,7 +47,9 @@ MENDS = {
 def refusal_of(error: ValidationError) -> RefusalError:
     """The first mistake of a request as a refusal; the value that was sent is not repeated."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(step) for step in first["loc"] if not str(step).startswith("function-")) or "body"
+    field = ".".join(str(step) for step in first["loc"]) or "body"
+    if not FIELD.fullmatch(field):
+        field = "body"  # a key that is no name is free text of the caller's
     if first["type"] == "json_invalid":
         return MalformedBodyError("The body is not JSON in UTF-8.", field="body", mend="Send a JSON object.")
     message = str(first["msg"]).removeprefix("Value error, ")

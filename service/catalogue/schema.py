@@ -220,6 +220,10 @@ class Catalogue(_Frozen):
         rows += [(example, None) for example in self.boundaries.out_of_scope]
         return rows
 
+    def training_fingerprint(self) -> str:
+        """The same for the same training rows: what a bundle has to be built anew for."""
+        return sha256(dumps(self.training_rows()).encode()).hexdigest()[:12]
+
     def opening_hours(self, rung: Rung) -> OpeningHours | None:
         """Hours in the time zone of the policy, parsed when first asked for any rung; `None` is always."""
         return self._opening_hours[rung.hours] if rung.hours is not None else None

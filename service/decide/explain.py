@@ -22,7 +22,11 @@ def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
         goal = verdict.goals[0]
         return f"The goal is to {_lower(goal.title)} (confidence {goal.confidence:.2f}), served by {place}{passed}."
     reason = REASONS[verdict.reason] if verdict.reason is not None else "no goal was accepted"
-    ending = f"one question is asked, and {place} takes the contact if it stays open" if asked else f"a person takes it: {place}"
+    ending = (
+        f"one question is asked, and {place} takes the contact if it stays open"
+        if asked
+        else f"a person takes it: {place}"
+    )
     return f"{reason[:1].upper()}{reason[1:]} (best confidence {verdict.confidence:.2f}); {ending}{passed}."
 
 

@@ -1,4 +1,4 @@
-"""The numbers of the cascade, chosen on held-out scores: mix, temperatures, scope boundary, when to settle, when to act.
+"""The numbers of the cascade, chosen on held-out scores: mix, temperatures, scope, when to settle, when to act.
 
 The acceptance threshold keeps a promise: with probability 0.9 over the held-out rows, the share of wrong among accepted
 contacts is within the misroute budget. It is found by fixed-sequence testing of binomial tails, from strict to lenient
@@ -16,12 +16,11 @@ from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from service.domain import NO_GOAL_YET
+from service.domain import NO_GOAL_YET, Thresholds
 from service.learn.crossfit import HeldOutScores
 from service.learn.heads import OUT_OF_SCOPE
 from service.understand.calibration import StageCalibration, mix, scope_features
 from service.understand.cascade import CascadeSettings
-from service.understand.classifier import Thresholds
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -151,10 +150,10 @@ def _scope_auc(stage: _Stage, inside: Flags) -> float:
 def _scope_threshold(stage: _Stage, inside: Flags) -> float:
     """Where the most rows are told apart, within the share of rows in scope that may be rejected."""
     if inside.all():
-        return float(min(0.5, np.quantile(stage.in_scope, 0.005)))
+        return min(0.5, float(np.quantile(stage.in_scope, 0.005)))
     limit = float(np.quantile(stage.in_scope[inside], REJECTED_IN_SCOPE))
-    candidates = np.unique(np.quantile(stage.in_scope[~inside], np.linspace(0.0, 1.0, 101)))
-    candidates = np.append(candidates[candidates < limit], limit)
+    outside = np.unique(np.quantile(stage.in_scope[~inside], np.linspace(0.0, 1.0, 101)))
+    candidates = [*outside[outside < limit].tolist(), limit]
     gain = [(stage.in_scope[~inside] < c).mean() - (stage.in_scope[inside] < c).mean() for c in candidates]
     return float(candidates[int(np.argmax(gain))])
 

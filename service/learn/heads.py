@@ -57,7 +57,9 @@ class Heads:
         return lexical, EncoderHead(weights=self.encoder.dense, bias=self.encoder.bias)
 
 
-def fit_heads(texts: Texts, labels: Integers, label_count: int, rows: Integers, *, vocabulary_size: int, seed: int) -> Heads:
+def fit_heads(
+    texts: Texts, labels: Integers, label_count: int, rows: Integers, *, vocabulary_size: int, seed: int
+) -> Heads:
     """Fit both heads on some rows; rows labelled OUT_OF_SCOPE teach the outlier score only."""
     vocabulary = learn_vocabulary([texts.keys[row] for row in rows], vocabulary_size)
     sparse = vocabulary.features([texts.keys[row] for row in rows])
@@ -73,7 +75,12 @@ def _fit_head(
 ) -> SoftmaxWeights:
     inside = np.flatnonzero(labels != OUT_OF_SCOPE)
     head = fit_softmax(
-        None if sparse is None else sparse[inside], dense[inside], labels[inside], label_count, penalty=penalty, seed=seed
+        None if sparse is None else sparse[inside],
+        dense[inside],
+        labels[inside],
+        label_count,
+        penalty=penalty,
+        seed=seed,
     )
     outlier = _fit_outlier(sparse, dense, labels, seed=seed)
     if outlier is None:

@@ -30,7 +30,7 @@ Progress = Callable[[str, float], None]
 
 RECIPE = 2
 """Raise when the way a kit is made changes; kits of other recipes are made anew."""
-TOKEN_VECTORS = "token_vectors.npy"
+STATIC_FILE = "token_vectors.npy"
 STATIC_DIMENSIONS = 256
 BATCH = 16
 
@@ -74,7 +74,7 @@ def open_kit(source: EncoderSource, cache: Path, progress: Progress) -> EncoderK
     """The kit of a source, made on first use."""
     key = hashlib.sha256(f"{RECIPE}:{source.digest}".encode()).hexdigest()[:16]
     folder = cache / f"encoder-{key}"
-    if not (folder / TOKEN_VECTORS).is_file():
+    if not (folder / STATIC_FILE).is_file():
         _make(source, folder, progress)
     tokenizer = Tokenizer(folder / TOKENIZER)
     return EncoderKit(
@@ -84,7 +84,7 @@ def open_kit(source: EncoderSource, cache: Path, progress: Progress) -> EncoderK
         tokenizer_file=folder / TOKENIZER,
         tokenizer=tokenizer,
         encoder=Encoder(folder / ENCODER),
-        token_vectors=np.load(folder / TOKEN_VECTORS, allow_pickle=False).astype(np.float32),
+        token_vectors=np.load(folder / STATIC_FILE, allow_pickle=False).astype(np.float32),
     )
 
 
@@ -97,7 +97,7 @@ def _make(source: EncoderSource, folder: Path, progress: Progress) -> None:
         write_pooled_graph(source.graph, draft / ENCODER)
         progress("quantise the encoder", 1.0)
         vectors = _token_vectors(Tokenizer(draft / TOKENIZER), Encoder(draft / ENCODER), progress)
-        np.save(draft / TOKEN_VECTORS, vectors.astype(np.float16), allow_pickle=False)
+        np.save(draft / STATIC_FILE, vectors.astype(np.float16), allow_pickle=False)
         (draft / "source.json").write_text(json.dumps({"name": source.name, "recipe": RECIPE}), encoding="utf-8")
         with suppress(OSError):  # another process was faster: its kit is the same
             os.rename(draft, folder)  # noqa: PTH104

@@ -1,4 +1,4 @@
-"""Where the encoder's weights come from: a registry package by default, or any folder or repository in Hugging Face style."""
+"""Where the encoder's weights come from: a registry package, or any folder or repository in Hugging Face style."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def save_tokenizer(source: EncoderSource, target: Path) -> None:
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(source.folder), local_files_only=True)
     except (OSError, ValueError) as error:
-        raise BundleError(f"The tokenizer of encoder {source.name} cannot be loaded ({type(error).__name__}).") from error
+        raise BundleError(
+            f"The tokenizer of encoder {source.name} cannot be loaded ({type(error).__name__})."
+        ) from error
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise BundleError(f"Encoder {source.name} has no fast tokenizer; a tokenizer.json is needed.")

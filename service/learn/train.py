@@ -86,7 +86,7 @@ def _report(dataset: Dataset, choice: Choice, held_out: HeldOutScores | None) ->
     return report
 
 
-def _write(
+def _write(  # noqa: PLR0917
     out: Path,
     kit: EncoderKit,
     heads: Heads,

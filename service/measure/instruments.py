@@ -33,9 +33,7 @@ class Instruments:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "errand_requests_total", "Requests answered", ["endpoint", "status"], registry=registry
-        )
+        self.requests = Counter("errand_requests_total", "Requests answered", ["endpoint", "status"], registry=registry)
         self.request_seconds = Histogram(
             "errand_request_seconds", "Time to answer", ["endpoint"], buckets=REQUEST_BUCKETS, registry=registry
         )
@@ -43,7 +41,11 @@ class Instruments:
         abstentions = Counter("errand_abstentions_total", "Contacts without a goal", ["reason"], registry=registry)
         self.abstentions = {reason: abstentions.labels(reason.value) for reason in Abstention}
         confidence = Histogram(
-            "errand_confidence", "Confidence of the likeliest intent", ["stage"], buckets=SHARE_BUCKETS, registry=registry
+            "errand_confidence",
+            "Confidence of the likeliest intent",
+            ["stage"],
+            buckets=SHARE_BUCKETS,
+            registry=registry,
         )
         self.confidence = {stage: confidence.labels(stage.value) for stage in Stage}
         self.lexical_seconds = Histogram(
@@ -62,7 +64,10 @@ class Instruments:
             "errand_commit_batch_size", "Decisions in a commit", buckets=BATCH_BUCKETS, registry=registry
         )
         self.queue_depth = Gauge(
-            "errand_commit_queue_depth", "Decisions waiting for their commit", registry=registry, multiprocess_mode="livesum"
+            "errand_commit_queue_depth",
+            "Decisions waiting for their commit",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         self.in_flight = Gauge(
             "errand_requests_in_flight", "Requests being answered", registry=registry, multiprocess_mode="livesum"
@@ -99,7 +104,7 @@ class Instruments:
             return generate_latest(self.registry), CONTENT_TYPE_LATEST
         forget_dead_workers(Path(folder))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, path=folder)
+        MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
@@ -109,7 +114,7 @@ def forget_dead_workers(folder: Path) -> None:
         pid = int(path.stem.rsplit("_", 1)[1])
         if not _is_alive(pid):
             with suppress(FileNotFoundError):  # another worker was asked at the same moment
-                mark_process_dead(pid, str(folder))
+                mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,10 +1,10 @@
 """A bundle on disk: a folder of arrays and JSON, named by the hash of its contents, verified before it is opened.
 
-    manifest.json      labels, cascade numbers, thresholds, provenance, SHA-256 of each file
-    encoder.onnx       int8 graph from token ids to a normalised embedding
-    tokenizer.json     the encoder's tokenizer
-    lexical_*.npy, encoder_head_*.npy   arrays, no pickle
-    report.json        how it did on rows that it was not trained on
+manifest.json      labels, cascade numbers, thresholds, provenance, SHA-256 of each file
+encoder.onnx       int8 graph from token ids to a normalised embedding
+tokenizer.json     the encoder's tokenizer
+lexical_*.npy, encoder_head_*.npy   arrays, no pickle
+report.json        how it did on rows that it was not trained on
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain import Thresholds
 from service.errors import BundleError
 from service.understand.calibration import StageCalibration
 from service.understand.cascade import Cascade, CascadeSettings
-from service.understand.classifier import Thresholds
 from service.understand.encoder import Encoder, EncoderHead
 from service.understand.lexical import LexicalHead, LexicalWeights
 from service.understand.tokenizer import Tokenizer

@@ -10,9 +10,9 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain import Candidate, Stage
+from service.domain import Candidate, Stage, Thresholds
 from service.understand.calibration import StageCalibration, mix, top_labels
-from service.understand.classifier import Prediction, Thresholds
+from service.understand.classifier import Prediction
 from service.understand.encoder import Encoder, EncoderHead
 from service.understand.executor import BoundedExecutor
 from service.understand.lexical import LexicalHead
@@ -46,9 +46,7 @@ class Reading:
     @classmethod
     def of(cls, scores: Floats, calibration: StageCalibration) -> Reading:
         in_scope = float(calibration.in_scope(scores[:-1], scores[-1]))
-        return cls(
-            scores=scores, confidences=calibration.shares(scores[:-1]) * np.float32(in_scope), in_scope=in_scope
-        )
+        return cls(scores=scores, confidences=calibration.shares(scores[:-1]) * np.float32(in_scope), in_scope=in_scope)
 
 
 class Cascade:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.domain import Candidate, Stage
+from service.domain import Candidate, Stage, Thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,18 +22,6 @@ class Prediction:
     """0.0 where the encoder was not asked."""
     cut_short: bool = False
     """The encoder should have been asked, but there was no time or room for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """When to act; part of the bundle, chosen on rows that the heads never saw."""
-
-    accept: float
-    """Least confidence at which a contact is routed without asking."""
-    scope: float
-    """Least probability of being in scope at which an utterance is not called out of scope."""
-    ambiguous: float
-    """Least confidence for an intent to be offered as an option in a clarifying question."""
 
 
 class Classifier(Protocol):

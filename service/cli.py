@@ -1,0 +1,199 @@
+"""The command line: `errand …`. Commands import what they need when they run, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from service import __version__
+from service.errors import CatalogueError, ErrandError
+
+app = typer.Typer(
+    name="errand",
+    help="Finds out what a customer came for and sends the contact to where it gets done.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+catalogue_app = typer.Typer(help="Check the catalogue of intents, paths and entry points.", no_args_is_help=True)
+database_app = typer.Typer(
+    help="Move the database to this version's schema, or tell where it stands.", no_args_is_help=True
+)
+app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(database_app, name="db")
+
+err = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+BundleFolder = Annotated[
+    Path | None, typer.Option("--bundle", help="Bundle folder. Default: ERRAND_BUNDLE, else ERRAND_HOME/bundle.")
+]
+
+
+@app.command(epilog="Example: [bold]ERRAND_PORT=9000 errand serve[/bold]")
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (ERRAND_HOST). Default 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (ERRAND_PORT). Default 8000.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes (ERRAND_WORKERS). Default 1.")] = None,
+) -> None:
+    """Serve contacts. Builds the bundle and migrates the database first, where that is needed.
+
+    Exit codes: 0 stopped on request, 2 a setting, the port, the catalogue or the bundle is at fault.
+    """
+    from service.command.serve import serve as run  # noqa: PLC0415
+
+    run(host=host, port=port, workers=workers)
+
+
+@app.command(epilog="Example: [bold]errand train --examples tickets.jsonl --out var/tickets[/bold]")
+def train(  # noqa: PLR0917  (typer calls it by name)
+    catalogue: Annotated[
+        Path | None, typer.Option(help="Catalogue folder to learn from. Default: the one in use.")
+    ] = None,
+    examples: Annotated[
+        Path | None, typer.Option(help='JSON Lines of {"text": …, "intent": … | null}; null is out of scope.')
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Bundle folder to write. Default: ERRAND_HOME/bundle.")] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Hugging Face style folder (or repository) with ONNX weights, instead of the default."),
+    ] = None,
+    misroute_budget: Annotated[
+        float | None,
+        typer.Option(help="Greatest share of wrong among automatic routes. Default: the catalogue's, or 0.03."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed and rows give the same bundle.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Build a bundle from labelled examples. Needs no network and no torch; takes some seconds.
+
+    Exit codes: 0 built, 2 the rows, the catalogue or the encoder cannot be used.
+    """
+    from service.command.train import train as run  # noqa: PLC0415
+
+    run(
+        catalogue=catalogue,
+        examples=examples,
+        out=out,
+        encoder=encoder,
+        budget=misroute_budget,
+        seed=seed,
+        as_json=json,
+    )
+
+
+@app.command(epilog="Example: [bold]errand evaluate --test held_out.jsonl --json report.json --page report.html[/bold]")
+def evaluate(
+    test: Annotated[Path, typer.Option(help='JSON Lines of {"text": …, "intent": … | null} that were not trained on.')],
+    bundle: BundleFolder = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON here; - prints them.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Write an HTML page with curves and the confusion matrix here.")
+    ] = None,
+) -> None:
+    """Measure a bundle on labelled rows: accuracy, coverage, errors, calibration, out-of-scope, time.
+
+    Exit codes: 0 measured, 2 the rows or the bundle cannot be used.
+    """
+    from service.command.evaluate import evaluate as run  # noqa: PLC0415
+
+    run(test=test, bundle=bundle, json_file=json, page=page)
+
+
+@app.command(
+    epilog='Examples: [bold]errand classify "where is my parcel"[/bold], '
+    "[bold]errand classify --input mails.csv --output goals.csv[/bold]"
+)
+def classify(
+    text: Annotated[str | None, typer.Argument(help="One message.")] = None,
+    input_file: Annotated[
+        Path | None,
+        typer.Option("--input", help="JSON Lines or CSV with a field text; - reads JSON Lines from standard input."),
+    ] = None,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("--output", help="Where to write each row plus status, intent and confidence; - prints."),
+    ] = None,
+    bundle: BundleFolder = None,
+    json: AsJson = False,
+) -> None:
+    """Classify one message, or a file of them, without a service.
+
+    Exit codes: 0 done, 1 done but some rows had no text, 2 nothing could be classified.
+    """
+    from service.command.classify import classify_file, classify_text  # noqa: PLC0415
+
+    if (text is None) == (input_file is None):
+        raise typer.BadParameter("Give either one message or --input FILE.")
+    if text is not None:
+        classify_text(text, bundle=bundle, as_json=json)
+        return
+    assert input_file is not None  # noqa: S101  (told apart above)
+    if output_file is None:
+        raise typer.BadParameter("--input needs --output FILE as well; - prints.")
+    raise typer.Exit(classify_file(input_file, output_file, bundle=bundle))
+
+
+@catalogue_app.command("check", epilog="Example: [bold]errand catalogue check var/catalogue[/bold]")
+def catalogue_check(
+    folder: Annotated[Path | None, typer.Argument(help="Catalogue folder. Default: the one in use.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Find every mistake in a catalogue, each with its file, line and mend.
+
+    Exit codes: 0 it can be used (warnings may be printed), 1 it has errors.
+    """
+    from service.command.catalogue import check  # noqa: PLC0415
+
+    raise typer.Exit(check(folder, as_json=json))
+
+
+@database_app.command("upgrade", epilog="Example: [bold]errand db upgrade[/bold]")
+def database_upgrade() -> None:
+    """Move the database to this version's schema; does nothing where it is there already."""
+    from service.command.database import upgrade  # noqa: PLC0415
+
+    upgrade()
+
+
+@database_app.command("current", epilog="Example: [bold]errand db current --json[/bold]")
+def database_current(json: AsJson = False) -> None:
+    """Tell the database's schema and this version's.
+
+    Exit codes: 0 they are the same, 1 an upgrade is due, 2 the database is ahead or away.
+    """
+    from service.command.database import current  # noqa: PLC0415
+
+    raise typer.Exit(current(as_json=json))
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Options before the command."""
+    if version:
+        typer.echo(f"errand {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run a command; what a user can mend is one clear line and exit code 2."""
+    try:
+        app()
+    except CatalogueError as error:
+        err.print("[bold red]The catalogue cannot be used:[/]")
+        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except ErrandError as error:
+        err.print("[bold red]errand:[/]", end=" ")
+        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

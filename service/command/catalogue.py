@@ -1,0 +1,42 @@
+"""`errand catalogue check`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from service.catalogue.loader import check_catalogue, starter_folder
+from service.context import catalogue_variables
+from service.settings import read_settings
+
+COLOURS = {"error": "red", "warning": "yellow"}
+
+
+def check(folder: Path | None, *, as_json: bool) -> int:
+    """Print every problem; 1 if the catalogue cannot be used."""
+    settings = read_settings()
+    folder = folder or settings.resolved_catalogue or starter_folder()
+    report = check_catalogue(folder, environment=catalogue_variables(settings))
+    if as_json:
+        problems = [asdict(problem) for problem in report.problems]
+        version = report.catalogue.version if report.catalogue is not None else None
+        typer.echo(json.dumps({"usable": report.catalogue is not None, "version": version, "problems": problems}))
+        return int(report.catalogue is None)
+    console = Console()
+    for problem in report.problems:
+        console.print(f"[{COLOURS[problem.severity]}]●[/]", end=" ")
+        console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+    if report.catalogue is None:
+        console.print(f"[red]{len(report.errors)} error(s)[/], {len(report.warnings)} warning(s) in {folder}.")
+        return 1
+    found = report.catalogue
+    examples = sum(len(intent.examples) for intent in found.intents.values())
+    console.print(
+        f"[green]{folder} can be used[/]: {len(found.intents)} intents, {examples} examples, {len(found.paths)} paths, "
+        f"{len(found.entry_points)} entry points, {len(report.warnings)} warning(s). Version {found.version}."
+    )
+    return 0

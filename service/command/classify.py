@@ -1,0 +1,133 @@
+"""`errand classify`: one message, or a file of them, in a stream."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from service.decide.policy import status_of
+from service.domain import Status
+from service.errors import DatasetError
+from service.redact.chain import Redactor
+from service.settings import read_settings
+from service.understand.bundle import load_bundle
+from service.understand.cascade import Cascade
+
+STANDARD = Path("-")
+ADDED = ("status", "intent", "confidence")
+
+
+class Reader:
+    """Classifies raw texts as the service would."""
+
+    def __init__(self, bundle: Path | None) -> None:
+        settings = read_settings()
+        self.cascade: Cascade = load_bundle(bundle or settings.resolved_bundle)
+        self._redactor = Redactor()
+
+    def read(self, raw_text: str) -> dict[str, Any]:
+        """Status, likeliest intent and confidence; the intent is empty where the text is no errand of any intent."""
+        prediction = self.cascade.predict_now(self._redactor.redact(raw_text).utterance, top_k=3)
+        best = prediction.candidates[0]
+        status = status_of(best, prediction.in_scope, self.cascade.thresholds)
+        intent = best.intent if status in {Status.UNDERSTOOD, Status.AMBIGUOUS} else None
+        return {"status": status.value, "intent": intent, "confidence": round(best.confidence, 4)}
+
+
+def classify_text(raw_text: str, *, bundle: Path | None, as_json: bool) -> None:
+    """Print what one message is about."""
+    if not raw_text.strip():
+        raise DatasetError("The message is empty.")
+    found = Reader(bundle).read(raw_text)
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    goal = f"[bold]{found['intent']}[/]  " if found["intent"] else ""
+    Console().print(f"{found['status']}  {goal}(confidence {found['confidence']:.2f})", highlight=False)
+
+
+def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
+    """Write every row plus status, intent and confidence; 1 if some rows had no text (they are kept, unclassified)."""
+    reader = Reader(bundle)
+    without_text = 0
+    with ExitStack() as stack:
+        rows = _rows(source, stack)
+        write = _writer(target, stack)
+        progress = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
+        bar = progress.add_task("classify", total=None)
+        for row in rows:
+            text = row.get("text")
+            if isinstance(text, str) and text.strip():
+                write({**row, **reader.read(text)})
+            else:
+                without_text += 1
+                write({**row, **dict.fromkeys(ADDED)})
+            progress.advance(bar)
+    if without_text:
+        Console(stderr=True).print(f"[yellow]{without_text} row(s) had no text and were left unclassified.[/]")
+    return int(without_text > 0)
+
+
+def _rows(source: Path, stack: ExitStack) -> Iterator[dict[str, Any]]:
+    if source == STANDARD:
+        return _json_rows("standard input", sys.stdin)
+    try:
+        file = stack.enter_context(source.open(encoding="utf-8-sig", newline=""))
+    except OSError as error:
+        raise DatasetError(f"{source} cannot be read: {error.strerror}.") from error
+    if source.suffix.lower() != ".csv":
+        return _json_rows(str(source), file)
+    table = csv.DictReader(file)
+    if "text" not in (table.fieldnames or ()):
+        raise DatasetError(f"{source} has no column named text.")
+    return table
+
+
+def _json_rows(name: str, file: TextIO) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DatasetError(f"{name}:{number}: not JSON (column {error.colno}).") from None
+        if not isinstance(row, dict):
+            raise DatasetError(f"{name}:{number}: a row must be an object with the field text.")
+        yield row
+
+
+class _Writer:
+    """Writes rows as JSON Lines, or as CSV where the file is named so."""
+
+    def __init__(self, file: TextIO, *, as_csv: bool) -> None:
+        self._file = file
+        self._as_csv = as_csv
+        self._table: csv.DictWriter[str] | None = None
+
+    def __call__(self, row: dict[str, Any]) -> None:
+        if not self._as_csv:
+            self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            return
+        if self._table is None:
+            self._table = csv.DictWriter(self._file, fieldnames=list(row), extrasaction="ignore")
+            self._table.writeheader()
+        self._table.writerow(row)
+
+
+def _writer(target: Path, stack: ExitStack) -> _Writer:
+    if target == STANDARD:
+        return _Writer(sys.stdout, as_csv=False)
+    try:
+        file = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
+    except OSError as error:
+        raise DatasetError(f"{target} cannot be written: {error.strerror}.") from error
+    return _Writer(file, as_csv=target.suffix.lower() == ".csv")

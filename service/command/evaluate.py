@@ -1,0 +1,36 @@
+"""`errand evaluate`: figures of a bundle on rows it was not trained on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from service.command.progress import step_bars
+from service.learn.dataset import dataset_of, read_rows
+from service.learn.evaluate import evaluate as measure
+from service.learn.report import print_report, write_page
+from service.redact.chain import Redactor
+from service.settings import read_settings
+from service.understand.bundle import load_bundle
+
+STANDARD = Path("-")
+
+
+def evaluate(*, test: Path, bundle: Path | None, json_file: Path | None, page: Path | None) -> None:
+    """Measure, print, and write what was asked for."""
+    dataset = dataset_of(read_rows(test), Redactor())
+    cascade = load_bundle(bundle or read_settings().resolved_bundle)
+    with step_bars(Console(stderr=True)) as progress:
+        evaluation = measure(cascade, dataset, progress=progress)
+    figures = json.dumps(evaluation.as_json(), indent=1)
+    if json_file == STANDARD:
+        typer.echo(figures)
+    else:
+        print_report(evaluation, Console())
+    if json_file is not None and json_file != STANDARD:
+        json_file.write_text(figures + "\n", encoding="utf-8")
+    if page is not None:
+        write_page(evaluation, page)

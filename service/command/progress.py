@@ -1,0 +1,28 @@
+"""One progress bar for work of several named steps."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+
+@contextlib.contextmanager
+def step_bars(console: Console) -> Iterator[Callable[[str, float], None]]:
+    """A function that is told a step and its share done; each step has a bar of its own."""
+    columns = (SpinnerColumn(), TextColumn("{task.description:<26}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bars: dict[str, TaskID] = {}
+
+        def tell(step: str, share: float) -> None:
+            if step not in bars:
+                bars[step] = progress.add_task(step, total=1.0)
+            progress.update(bars[step], completed=share)
+
+        yield tell
+
+
+def quiet(step: str, share: float) -> None:
+    """Tell nobody."""

@@ -1,0 +1,111 @@
+"""`errand serve`: make ready, say where, serve."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import uvicorn
+from rich.console import Console
+
+from service import __version__
+from service.context import open_catalogue
+from service.errors import BundleError, SettingsError
+from service.record import schema
+from service.settings import Settings, read_settings
+from service.understand.bundle import MANIFEST, read_manifest
+
+GRACEFUL_SECONDS = 20
+console = Console(stderr=True)
+
+
+def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve until SIGTERM or SIGINT. Raises an ErrandError that says what to mend before anything is begun."""
+    settings = read_settings(host=host, port=port, workers=workers)
+    for name in ("host", "port", "workers"):  # worker processes read settings for themselves
+        os.environ[f"ERRAND_{name.upper()}"] = str(getattr(settings, name))
+    refuse_taken_port(settings.host, settings.port)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    ensure_bundle(settings)
+    if schema.upgrade(settings.resolved_database_url):
+        console.print("Database migrated.")
+    metrics_folder = share_metrics(settings)
+    try:
+        announce(settings)
+        uvicorn.run(
+            "service.main:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        )
+    finally:
+        if metrics_folder is not None:
+            shutil.rmtree(metrics_folder, ignore_errors=True)
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise SettingsError if nobody could listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Cannot listen on {host}:{port} ({error.strerror}). Stop what uses it, or choose another ERRAND_PORT."
+            ) from error
+
+
+def ensure_bundle(settings: Settings) -> None:
+    """Build the bundle in the home folder if there is none, or if the catalogue's examples have changed since.
+
+    A bundle that ERRAND_BUNDLE names is the operator's own: it is never replaced.
+    """
+    folder = settings.resolved_bundle
+    if settings.bundle is not None or not _is_stale(settings, folder):
+        return
+    console.print("Building the bundle from the catalogue's examples (once, some seconds) …")
+    # In a process of its own: what builds a bundle must not stay in the memory of what serves it.
+    built = subprocess.run([sys.executable, "-m", "service.cli", "train"], check=False)
+    if built.returncode:
+        raise BundleError("The bundle could not be built; see the message above.")
+
+
+def _is_stale(settings: Settings, folder: Path) -> bool:
+    if not (folder / MANIFEST).exists():
+        return True
+    rows = open_catalogue(settings).training_fingerprint()
+    return bool(read_manifest(folder).provenance.get("rows") != rows)
+
+
+def share_metrics(settings: Settings) -> Path | None:
+    """A folder in which several workers add up their metrics; it must be known before they start."""
+    if settings.workers == 1:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="errand-metrics-"))
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    return folder
+
+
+def announce(settings: Settings) -> None:
+    """Where it serves, and a first request to try."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
+    lines = (
+        f"Errand {__version__} serves at {address}   (docs: {address}/docs)",
+        f"""try: curl -s {address}/intent -H 'Content-Type: application/json' -d '{{"text": "where is my parcel?"}}'""",
+    )
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if settings.unguarded:
+        console.print("[yellow]Unguarded: anyone who reaches this address may call it.[/]")

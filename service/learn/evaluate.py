@@ -1,0 +1,323 @@
+"""How a bundle does on labelled rows that it was not trained on. Figures only: no text of a row gets into an evaluation.
+
+Expected calibration error and reliability curve: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
+Risk-coverage curve: Geifman and El-Yaniv, "Selective Classification for Deep Neural Networks", NeurIPS 2017.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from time import perf_counter
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from service.domain import NO_GOAL_YET, Stage
+from service.errors import DatasetError
+from service.learn.dataset import Dataset
+from service.learn.heads import OUT_OF_SCOPE
+from service.learn.kit import Progress
+from service.understand.classifier import Prediction, Thresholds
+from service.understand.executor import usable_cores
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+BINS = 15
+TIMED_ROWS = 500
+"""Most rows on which the time of a text is measured."""
+RISK_POINTS = 200
+"""Most points of the risk-coverage curve."""
+NEIGHBOURS = 3
+
+
+class Predictor(Protocol):
+    """What is evaluated: a cascade, or a fake of one."""
+
+    version: str
+    labels: tuple[str, ...]
+    thresholds: Thresholds
+
+    def predict_now(self, utterance: str, *, top_k: int = 3) -> Prediction:
+        """Predict in this thread; called from several at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Rows in scope whose confidence is within (lower, upper]."""
+
+    lower: float
+    upper: float
+    count: int
+    confidence: float
+    """Mean confidence in the first candidate."""
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskPoint:
+    """What would be routed, and how much of it wrongly, if `threshold` were the least confidence to act on."""
+
+    threshold: float
+    coverage: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentFigures:
+    """How one label does among the rows in scope, first candidates taken whatever their confidence."""
+
+    intent: str
+    rows: int
+    precision: float | None
+    """`None` where it was never the first candidate."""
+    recall: float | None
+    """`None`, as `f1`, without rows."""
+    f1: float | None
+    neighbours: tuple[tuple[str, int], ...]
+    """Labels it is confused with and the rows confused, in either direction, most first."""
+    strays: int
+    """Rows out of scope that were routed to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Shares are 0 to 1. A figure is `None` where the rows that it is about are missing."""
+
+    bundle: str
+    thresholds: Thresholds
+    rows: int
+    out_of_scope_rows: int
+    accuracy: float | None
+    """Rows in scope whose first candidate is their label, abstention ignored."""
+    macro_f1: float | None
+    """Mean over the labels that have rows."""
+    accepted: int
+    """Rows routed automatically."""
+    coverage: float
+    error_among_accepted: float | None
+    """Rows out of scope that were accepted count as wrong."""
+    oos_auroc: float | None
+    oos_recall: float | None
+    """Share of the rows out of scope that were called so."""
+    in_scope_rejected: float | None
+    """Share of the rows in scope that were called out of scope."""
+    ece: float | None
+    """Expected calibration error over rows in scope."""
+    ece_all: float
+    """The same over all rows; whatever is guessed for a row out of scope is wrong."""
+    lexical_share: float
+    ms_per_text: float
+    """Mean wall time in one thread."""
+    bins: tuple[Bin, ...]
+    """The reliability curve of `ece`; empty bins are left out."""
+    risk_coverage: tuple[RiskPoint, ...]
+    """From strict to lenient; the scope threshold stays as it is."""
+    confusion: tuple[tuple[str, str, int], ...]
+    """Label, first candidate and count over rows in scope, the right ones included; zeros are left out."""
+    intents: tuple[IntentFigures, ...]
+    """Every label of the bundle, in its order."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, by the names above."""
+        return asdict(self)
+
+
+def evaluate(cascade: Predictor, dataset: Dataset, *, progress: Progress) -> Evaluation:
+    """Predict every row and measure.
+
+    Raises DatasetError without rows, and naming the labels that the bundle does not know.
+    """
+    _require_known(cascade, dataset)
+    predictions = _predict(cascade, dataset.utterances, progress)
+    rows = _Rows.of(cascade, dataset, predictions)
+    confusion = _confusion(rows, len(cascade.labels))
+    intents = _intents(cascade.labels, confusion, rows)
+    bins = _bins(rows.confidence[rows.inside], rows.right[rows.inside])
+    return Evaluation(
+        bundle=cascade.version,
+        thresholds=cascade.thresholds,
+        rows=len(dataset),
+        out_of_scope_rows=int((~rows.inside).sum()),
+        accuracy=_share(rows.right[rows.inside]),
+        macro_f1=_mean([figures.f1 for figures in intents if figures.f1 is not None]),
+        accepted=int(rows.accepted.sum()),
+        coverage=float(rows.accepted.mean()),
+        error_among_accepted=_share(~rows.right[rows.accepted]),
+        oos_auroc=_area(rows),
+        oos_recall=_share(rows.rejected[~rows.inside]),
+        in_scope_rejected=_share(rows.rejected[rows.inside]),
+        ece=_calibration_error(bins) if bins else None,
+        ece_all=_calibration_error(_bins(rows.confidence, rows.right)),
+        lexical_share=float(rows.lexical.mean()),
+        ms_per_text=_ms_per_text(cascade, dataset.utterances, progress),
+        bins=bins,
+        risk_coverage=_risk_coverage(rows),
+        confusion=tuple(
+            (cascade.labels[intent], cascade.labels[top], int(confusion[intent, top]))
+            for intent, top in np.argwhere(confusion)
+        ),
+        intents=intents,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """What was predicted for each row; all arrays have shape (rows,)."""
+
+    label: Integers
+    """Position of the true label, or OUT_OF_SCOPE."""
+    top: Integers
+    """Position of the first candidate."""
+    confidence: Floats
+    in_scope: Floats
+    inside: Flags
+    right: Flags
+    rejected: Flags
+    """Called out of scope."""
+    eligible: Flags
+    """Would be accepted if confident enough."""
+    accepted: Flags
+    lexical: Flags
+
+    @classmethod
+    def of(cls, cascade: Predictor, dataset: Dataset, predictions: Sequence[Prediction]) -> _Rows:
+        position: dict[str | None, int] = {label: place for place, label in enumerate(cascade.labels)}
+        firsts = [prediction.candidates[0] for prediction in predictions]
+        label = np.array([position.get(intent, OUT_OF_SCOPE) for intent in dataset.intents], np.int64)
+        top = np.array([position[first.intent] for first in firsts], np.int64)
+        confidence = np.array([first.confidence for first in firsts], np.float64)
+        in_scope = np.array([prediction.in_scope for prediction in predictions], np.float64)
+        rejected = in_scope < cascade.thresholds.scope
+        eligible = ~rejected & np.array([first.intent != NO_GOAL_YET for first in firsts])
+        return cls(
+            label=label,
+            top=top,
+            confidence=confidence,
+            in_scope=in_scope,
+            inside=label != OUT_OF_SCOPE,
+            right=top == label,
+            rejected=rejected,
+            eligible=eligible,
+            accepted=eligible & (confidence >= cascade.thresholds.accept),
+            lexical=np.array([prediction.stage == Stage.LEXICAL for prediction in predictions]),
+        )
+
+
+def _require_known(cascade: Predictor, dataset: Dataset) -> None:
+    if not len(dataset):
+        raise DatasetError("There are no rows to evaluate on.")
+    unknown = sorted(set(dataset.labels) - set(cascade.labels))
+    if unknown:
+        names = ", ".join(unknown)
+        raise DatasetError(f"The bundle does not know these labels of the test rows: {names}. Correct or remove them.")
+
+
+def _predict(cascade: Predictor, utterances: Sequence[str], progress: Progress) -> list[Prediction]:
+    predictions = []
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        for prediction in pool.map(lambda utterance: cascade.predict_now(utterance, top_k=1), utterances):
+            predictions.append(prediction)
+            progress("predict the rows", len(predictions) / len(utterances))
+    return predictions
+
+
+def _ms_per_text(cascade: Predictor, utterances: Sequence[str], progress: Progress) -> float:
+    """Over rows taken evenly from the whole, since files are often sorted by label."""
+    count = min(TIMED_ROWS, len(utterances))
+    timed = [utterances[place * len(utterances) // count] for place in range(count)]
+    progress("measure the time of a text", 0.0)
+    started = perf_counter()
+    for utterance in timed:
+        cascade.predict_now(utterance)
+    seconds = perf_counter() - started
+    progress("measure the time of a text", 1.0)
+    return seconds * 1000.0 / count
+
+
+def _share(flags: Flags) -> float | None:
+    return float(flags.mean()) if flags.size else None
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
+def _area(rows: _Rows) -> float | None:
+    both_kinds = rows.inside.any() and not rows.inside.all()
+    return float(roc_auc_score(rows.inside, rows.in_scope)) if both_kinds else None
+
+
+def _bins(confidence: Floats, right: Flags) -> tuple[Bin, ...]:
+    edges = np.linspace(0.0, 1.0, BINS + 1)
+    place = np.digitize(confidence, edges[1:-1], right=True)
+    return tuple(
+        Bin(
+            lower=float(edges[number]),
+            upper=float(edges[number + 1]),
+            count=int((place == number).sum()),
+            confidence=float(confidence[place == number].mean()),
+            accuracy=float(right[place == number].mean()),
+        )
+        for number in np.unique(place)
+    )
+
+
+def _calibration_error(bins: Sequence[Bin]) -> float:
+    gaps = sum(each.count * abs(each.confidence - each.accuracy) for each in bins)
+    return gaps / sum(each.count for each in bins)
+
+
+def _risk_coverage(rows: _Rows) -> tuple[RiskPoint, ...]:
+    if not rows.eligible.any():
+        return ()
+    order = np.argsort(-rows.confidence[rows.eligible], kind="stable")
+    confidence = rows.confidence[rows.eligible][order]
+    wrong = np.cumsum(~rows.right[rows.eligible][order])
+    counts = np.flatnonzero(np.append(confidence[1:] < confidence[:-1], True)) + 1  # rows alike in it are taken together
+    evenly = np.linspace(0, len(counts) - 1, min(len(counts), RISK_POINTS)).round().astype(np.int64)
+    return tuple(
+        RiskPoint(
+            threshold=float(confidence[count - 1]),
+            coverage=float(count / len(rows.label)),
+            error=float(wrong[count - 1] / count),
+        )
+        for count in counts[evenly]
+    )
+
+
+def _confusion(rows: _Rows, labels: int) -> Integers:
+    """Counts, shape (labels, labels): true label by first candidate."""
+    counts = np.zeros((labels, labels), np.int64)
+    np.add.at(counts, (rows.label[rows.inside], rows.top[rows.inside]), 1)
+    return counts
+
+
+def _intents(labels: tuple[str, ...], confusion: Integers, rows: _Rows) -> tuple[IntentFigures, ...]:
+    strays = np.bincount(rows.top[rows.accepted & ~rows.inside], minlength=len(labels))
+    right, held, guessed = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    confused = confusion + confusion.T
+    np.fill_diagonal(confused, 0)
+    return tuple(
+        IntentFigures(
+            intent=label,
+            rows=int(held[place]),
+            precision=float(right[place] / guessed[place]) if guessed[place] else None,
+            recall=float(right[place] / held[place]) if held[place] else None,
+            f1=float(2 * right[place] / (held[place] + guessed[place])) if held[place] else None,
+            neighbours=_neighbours(labels, confused[place]),
+            strays=int(strays[place]),
+        )
+        for place, label in enumerate(labels)
+    )
+
+
+def _neighbours(labels: tuple[str, ...], confused: Integers) -> tuple[tuple[str, int], ...]:
+    nearest = np.argsort(-confused, kind="stable")[:NEIGHBOURS]
+    return tuple((labels[place], int(confused[place])) for place in nearest if confused[place])

@@ -1,0 +1,68 @@
+"""HTTP/1.1 requests as bytes, prepared before the clock starts."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+DIGITS = 12
+"""Width of a contact's number, so that the length of a body never changes."""
+CHANNELS = ("voice", "chat", "email", "form", "sms", "social")
+ENTRY_POINTS = ("website", "main-line", "reservations-line", "support-line", "store-line", "email")
+"""Those of the starter catalogue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """One request, whole or with a gap for the number of a contact."""
+
+    before: bytes
+    after: bytes | None = None
+    """What follows the gap; `None` where there is no gap."""
+
+    def filled(self, number: int) -> bytes:
+        """The request of this number."""
+        if self.after is None:
+            return self.before
+        return b"%b%0*d%b" % (self.before, DIGITS, number, self.after)
+
+
+def templates(path: str, texts: Sequence[str], *, port: int) -> list[Template]:
+    """One template a text; those of `/route` have a gap, since a contact that is told of twice gets its first answer."""
+    if path == "/route":
+        return [_route(path, text, place, port) for place, text in enumerate(texts)]
+    return [Template(before=_head(path, len(body), port) + body) for body in (_json({"text": text}) for text in texts)]
+
+
+def stream(prepared: Sequence[Template], first: int) -> Iterator[bytes]:
+    """Requests without end, numbered from `first`, over all templates again and again."""
+    for number, template in zip(itertools.count(first), itertools.cycle(prepared), strict=False):
+        yield template.filled(number)
+
+
+def _route(path: str, text: str, place: int, port: int) -> Template:
+    fields = {
+        "text": text,
+        "channel": CHANNELS[place % len(CHANNELS)],
+        "entry_point": ENTRY_POINTS[place // len(CHANNELS) % len(ENTRY_POINTS)],
+    }
+    opening, rest = b'{"contact_id":"c-', b'",' + _json(fields)[1:]
+    head = _head(path, len(opening) + DIGITS + len(rest), port)
+    return Template(before=head + opening, after=rest)
+
+
+def _head(path: str, length: int, port: int) -> bytes:
+    lines = (
+        f"POST {path} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Content-Type: application/json",
+        f"Content-Length: {length}",
+    )
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
