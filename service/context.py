@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -49,6 +49,11 @@ class Context:
         self.instruments.encoder_in_flight.set(self.executor.in_flight)
 
 
+def utc_now() -> datetime:
+    """The clock of every running service; tests pass another."""
+    return datetime.now(UTC)
+
+
 def catalogue_variables(settings: Settings) -> dict[str, str]:
     """Variables that a catalogue may fill its addresses with: only those that the operator has named."""
     return {name: os.environ[name] for name in settings.catalogue_variables if name in os.environ}
@@ -71,7 +76,9 @@ def require_fit(cascade: Cascade, catalogue: Catalogue) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_context(settings: Settings, instruments: Instruments) -> AsyncIterator[Context]:
+async def open_context(
+    settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
+) -> AsyncIterator[Context]:
     """Everything open and checked; leaving it finishes what was begun, in reverse order."""
     catalogue = open_catalogue(settings)
     cascade = load_bundle(settings.resolved_bundle)
@@ -93,7 +100,7 @@ async def open_context(settings: Settings, instruments: Instruments) -> AsyncIte
                 recorder=recorder,
                 identity=identity,
                 instruments=instruments,
-                clock=lambda: datetime.now(UTC),
+                clock=clock,
                 new_id=lambda: str(uuid7()),
                 idempotency_retention=timedelta(hours=settings.idempotency_hours),
             )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,7 +15,7 @@ from service.api import decision, health, intent, route
 from service.api.document import document
 from service.api.edge import Edge
 from service.api.problem import problem_response
-from service.context import open_context
+from service.context import open_context, utc_now
 from service.errors import InvalidRequestError, RefusalError
 from service.logs import configure_logs
 from service.measure.instruments import Instruments
@@ -31,7 +32,7 @@ class StandardRefusalError(RefusalError):
         self.title = detail
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """A FastAPI application that opens its context when it starts and closes it when it stops."""
     settings = settings or read_settings()
     configure_logs(settings)
@@ -39,7 +40,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_context(settings, instruments) as context:
+        async with open_context(settings, instruments, clock) as context:
             app.state.context = context
             yield
 

@@ -1,4 +1,4 @@
-"""How a bundle does on labelled rows that it was not trained on. Figures only: no text of a row gets into an evaluation.
+"""How a bundle does on labelled rows that it was not trained on: figures only, never the text of a row.
 
 Expected calibration error and reliability curve: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
 Risk-coverage curve: Geifman and El-Yaniv, "Selective Classification for Deep Neural Networks", NeurIPS 2017.
@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from service.domain import NO_GOAL_YET, Stage
+from service.domain import NO_GOAL_YET, Stage, Thresholds
 from service.errors import DatasetError
 from service.learn.dataset import Dataset
 from service.learn.heads import OUT_OF_SCOPE
 from service.learn.kit import Progress
-from service.understand.classifier import Prediction, Thresholds
+from service.understand.classifier import Prediction
 from service.understand.executor import usable_cores
 
 Floats = NDArray[np.float64]
@@ -280,7 +280,7 @@ def _risk_coverage(rows: _Rows) -> tuple[RiskPoint, ...]:
     order = np.argsort(-rows.confidence[rows.eligible], kind="stable")
     confidence = rows.confidence[rows.eligible][order]
     wrong = np.cumsum(~rows.right[rows.eligible][order])
-    counts = np.flatnonzero(np.append(confidence[1:] < confidence[:-1], True)) + 1  # rows alike in it are taken together
+    counts = np.flatnonzero(np.append(confidence[1:] < confidence[:-1], True)) + 1  # no threshold parts equal ones
     evenly = np.linspace(0, len(counts) - 1, min(len(counts), RISK_POINTS)).round().astype(np.int64)
     return tuple(
         RiskPoint(

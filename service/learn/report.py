@@ -15,7 +15,7 @@ from rich.text import Text
 
 from service.learn.evaluate import Evaluation, IntentFigures
 
-ABSENT = "–"
+ABSENT = "—"
 WEAKEST = 15
 CONFUSIONS_LISTED = 12
 MOST_LABELS_ON_MAP = 200
@@ -54,7 +54,9 @@ class ConfusionMap:
 
 def print_report(evaluation: Evaluation, console: Console) -> None:
     """Print every figure with its meaning, then the intents of least F1."""
-    summary = Table("Figure", "Value", "Meaning", title=f"Bundle {evaluation.bundle}", title_justify="left", box=None)
+    summary = Table(
+        "Figure", "Value", "Meaning", title=Text(f"Bundle {evaluation.bundle}"), title_justify="left", box=None
+    )
     summary.columns[1].justify = "right"
     summary.columns[0].no_wrap = summary.columns[1].no_wrap = True
     for figure in figures_of(evaluation):
@@ -101,8 +103,8 @@ def weakest_first(evaluation: Evaluation) -> tuple[IntentFigures, ...]:
 
 
 def commonest_confusions(evaluation: Evaluation) -> tuple[tuple[str, str, int], ...]:
-    """Intent, what it was taken for and count, most first."""
-    wrong = [entry for entry in evaluation.confusion if entry[0] != entry[1]]
+    """Intent, what it was taken for and count, most first; a single row makes no pattern."""
+    wrong = [entry for entry in evaluation.confusion if entry[0] != entry[1] and entry[2] > 1]
     return tuple(sorted(wrong, key=lambda entry: (-entry[2], entry[0], entry[1]))[:CONFUSIONS_LISTED])
 
 
