@@ -72,8 +72,7 @@ class Edge:
         self, scope: Scope, headers: dict[bytes, bytes], answer: _Answer, request_id: str, seconds: float
     ) -> None:
         endpoint = getattr(scope.get("route"), "path", "unmatched")
-        self._instruments.requests.labels(endpoint, answer.status).inc()
-        self._instruments.request_seconds.labels(endpoint).observe(seconds)
+        self._instruments.count_request(endpoint, answer.status, seconds)
         if self._access_log:
             log.info(
                 "answered",

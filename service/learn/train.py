@@ -55,7 +55,7 @@ def train(
     names = dataset.labels
     position = {name: place for place, name in enumerate(names)}
     labels = np.array([OUT_OF_SCOPE if name is None else position[name] for name in dataset.intents], np.int64)
-    token_ids = kit.tokenizer.token_ids_of(dataset.utterances)
+    token_ids = [kit.tokenizer.token_ids(utterance) for utterance in dataset.utterances]
     texts = texts_of(token_ids, kit.token_vectors, kit.embed(token_ids, progress))
     size = len(kit.token_vectors)
     step = partial(progress, "hold rows out and choose")

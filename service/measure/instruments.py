@@ -33,8 +33,11 @@ class Instruments:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
-        self.requests = Counter("errand_requests_total", "Requests answered", ["endpoint", "status"], registry=registry)
-        self.request_seconds = Histogram(
+        self._bound: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._requests = Counter(
+            "errand_requests_total", "Requests answered", ["endpoint", "status"], registry=registry
+        )
+        self._request_seconds = Histogram(
             "errand_request_seconds", "Time to answer", ["endpoint"], buckets=REQUEST_BUCKETS, registry=registry
         )
         self.goals = Counter("errand_goals_total", "Goals accepted", ["intent"], registry=registry)
@@ -96,6 +99,15 @@ class Instruments:
         )
         if MULTIPROCESS_VARIABLE not in os.environ:
             ProcessCollector(registry=registry)
+
+    def count_request(self, endpoint: str, status: int, seconds: float) -> None:
+        """One answer; `endpoint` is the route's template, never the address that was asked for."""
+        bound = self._bound.get((endpoint, status))
+        if bound is None:
+            bound = (self._requests.labels(endpoint, status), self._request_seconds.labels(endpoint))
+            self._bound[endpoint, status] = bound
+        bound[0].inc()
+        bound[1].observe(seconds)
 
     def exposition(self) -> tuple[bytes, str]:
         """The text that Prometheus reads, summed over all workers, and its content type."""

@@ -6,7 +6,7 @@ Energy as an out-of-scope score: Liu et al., "Energy-based Out-of-distribution D
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,48 @@ def mix(lexical: Floats, encoder: Floats, encoder_weight: float) -> Floats:
     return mixed
 
 
-def top_labels(confidences: Floats, count: int) -> Sequence[int]:
-    """Positions of the largest confidences, largest first; ties go to the earlier label."""
-    order: list[int] = np.argsort(-confidences, kind="stable")[:count].tolist()
-    return order
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One text's scores, calibrated: the likeliest labels only, since nobody asks for the others."""
+
+    scores: Floats
+    """Raw scores of the labels and, last, the outlier score."""
+    top: tuple[int, ...]
+    """Positions of the likeliest labels, likeliest first."""
+    confidences: tuple[float, ...]
+    """Of the labels in `top`; all labels' confidences and the probability of being out of scope add up to 1."""
+    in_scope: float
+
+
+def read(scores: Floats, calibration: StageCalibration, count: int) -> Reading:
+    """Calibrate one text's scores: what `StageCalibration` says of many, for the `count` likeliest labels of one.
+
+    This is the hot path: a handful of array operations, the rest in plain floats.
+    """
+    labels = scores[:-1]
+    count = min(max(count, 2), len(labels))
+    likeliest = (
+        labels.argpartition(len(labels) - count)[-count:].tolist() if count < len(labels) else range(len(labels))
+    )
+    ranked = sorted([(-float(labels[label]), label) for label in likeliest])
+    largest = -ranked[0][0]
+    second = -ranked[1][0] if len(ranked) > 1 else largest
+    below = labels - labels.dtype.type(largest)
+    energy = largest + math.log(float(np.exp(below).sum()))
+    weights = calibration.scope_weights
+    odds = (
+        energy * weights[0]
+        + largest * weights[1]
+        + (largest - second) * weights[2]
+        + float(scores[-1]) * weights[3]
+        + calibration.scope_bias
+    )
+    in_scope = 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, odds))))
+    warmth = 1.0 / calibration.temperature
+    total = float(np.exp(below * labels.dtype.type(warmth)).sum())
+    return Reading(
+        scores=scores,
+        top=tuple([label for _, label in ranked]),
+        confidences=tuple([in_scope * math.exp((-score - largest) * warmth) / total for score, _ in ranked]),
+        in_scope=in_scope,
+    )

@@ -7,18 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-import numpy as np
-from numpy.typing import NDArray
-
 from service.domain import Candidate, Stage, Thresholds
-from service.understand.calibration import StageCalibration, mix, top_labels
+from service.understand.calibration import Reading, StageCalibration, mix, read
 from service.understand.classifier import Prediction
 from service.understand.encoder import Encoder, EncoderHead
 from service.understand.executor import BoundedExecutor
 from service.understand.lexical import LexicalHead
 from service.understand.tokenizer import Tokenizer
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +26,6 @@ class CascadeSettings:
     """Least confidence at which the lexical head answers alone."""
     lexical: StageCalibration
     mixed: StageCalibration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """Scores of one stage, calibrated."""
-
-    scores: Floats
-    """Raw scores of the labels and, last, the outlier score."""
-    confidences: Floats
-    """Shape (labels,); together with the probability of being out of scope they add up to 1."""
-    in_scope: float
-
-    @classmethod
-    def of(cls, scores: Floats, calibration: StageCalibration) -> Reading:
-        in_scope = float(calibration.in_scope(scores[:-1], scores[-1]))
-        return cls(scores=scores, confidences=calibration.shares(scores[:-1]) * np.float32(in_scope), in_scope=in_scope)
 
 
 class Cascade:
@@ -75,48 +54,47 @@ class Cascade:
 
     def predict_now(self, utterance: str, *, top_k: int = 3) -> Prediction:
         """Predict in this thread; for the command line and for evaluation."""
-        token_ids, reading, lexical_seconds = self._lexical(utterance)
+        token_ids, reading, lexical_seconds = self._lexical(utterance, top_k)
         if self._is_settled(reading):
-            return self._prediction(reading, Stage.LEXICAL, top_k, lexical_seconds)
-        mixed, encoder_seconds = self._mixed(token_ids, reading)
-        return self._prediction(mixed, Stage.ENCODER, top_k, lexical_seconds, encoder_seconds)
+            return self._prediction(reading, Stage.LEXICAL, lexical_seconds)
+        mixed, encoder_seconds = self._mixed(token_ids, reading, top_k)
+        return self._prediction(mixed, Stage.ENCODER, lexical_seconds, encoder_seconds)
 
     async def predict_in(
         self, executor: BoundedExecutor, utterance: str, *, top_k: int, seconds_left: float | None
     ) -> Prediction:
         """Predict with the encoder in `executor`; answers with the lexical head alone when time or room runs out."""
-        token_ids, reading, lexical_seconds = self._lexical(utterance)
+        token_ids, reading, lexical_seconds = self._lexical(utterance, top_k)
         if self._is_settled(reading):
-            return self._prediction(reading, Stage.LEXICAL, top_k, lexical_seconds)
+            return self._prediction(reading, Stage.LEXICAL, lexical_seconds)
         if not executor.has_room or (seconds_left is not None and seconds_left <= 0):
-            return self._prediction(reading, Stage.LEXICAL, top_k, lexical_seconds, cut_short=True)
+            return self._prediction(reading, Stage.LEXICAL, lexical_seconds, cut_short=True)
         try:
             async with asyncio.timeout(seconds_left):
-                mixed, encoder_seconds = await executor.run(lambda: self._mixed(token_ids, reading))
+                mixed, encoder_seconds = await executor.run(lambda: self._mixed(token_ids, reading, top_k))
         except TimeoutError:
-            return self._prediction(reading, Stage.LEXICAL, top_k, lexical_seconds, cut_short=True)
-        return self._prediction(mixed, Stage.ENCODER, top_k, lexical_seconds, encoder_seconds)
+            return self._prediction(reading, Stage.LEXICAL, lexical_seconds, cut_short=True)
+        return self._prediction(mixed, Stage.ENCODER, lexical_seconds, encoder_seconds)
 
-    def _lexical(self, utterance: str) -> tuple[list[int], Reading, float]:
+    def _lexical(self, utterance: str, top_k: int) -> tuple[list[int], Reading, float]:
         started = perf_counter()
         token_ids = self.tokenizer.token_ids(utterance)
-        reading = Reading.of(self.lexical_head.scores(token_ids), self._settings.lexical)
+        reading = read(self.lexical_head.scores(token_ids), self._settings.lexical, top_k)
         return token_ids, reading, perf_counter() - started
 
     def _is_settled(self, reading: Reading) -> bool:
-        return float(reading.confidences.max()) >= self._settings.settle
+        return reading.confidences[0] >= self._settings.settle
 
-    def _mixed(self, token_ids: Sequence[int], lexical: Reading) -> tuple[Reading, float]:
+    def _mixed(self, token_ids: Sequence[int], lexical: Reading, top_k: int) -> tuple[Reading, float]:
         started = perf_counter()
         encoded = self._encoder_head.scores(self._encoder.embed([token_ids]))[0]
         scores = mix(lexical.scores, encoded, self._settings.encoder_weight)
-        return Reading.of(scores, self._settings.mixed), perf_counter() - started
+        return read(scores, self._settings.mixed, top_k), perf_counter() - started
 
     def _prediction(
         self,
         reading: Reading,
         stage: Stage,
-        top_k: int,
         lexical_seconds: float,
         encoder_seconds: float = 0.0,
         *,
@@ -124,8 +102,10 @@ class Cascade:
     ) -> Prediction:
         return Prediction(
             candidates=tuple(
-                Candidate(intent=self.labels[label], confidence=float(reading.confidences[label]))
-                for label in top_labels(reading.confidences, top_k)
+                [
+                    Candidate(intent=self.labels[label], confidence=confidence)
+                    for label, confidence in zip(reading.top, reading.confidences, strict=True)
+                ]
             ),
             in_scope=reading.in_scope,
             stage=stage,

@@ -36,6 +36,8 @@ class LexicalHead:
 
     def __init__(self, weights: LexicalWeights) -> None:
         self._row_of = {int(key): row for row, key in enumerate(weights.keys)}
+        self._squares: list[float] = weights.squares.tolist()
+        self._importance: list[float] = weights.token_importance.tolist()
         self._weights = weights
         self._vocabulary_size = len(weights.token_importance)
 
@@ -43,16 +45,17 @@ class LexicalHead:
         """Raw scores of one text, shape (K,); the last one is the outlier score."""
         weights = self._weights
         row_of = self._row_of
-        found = [row_of[key] for key in ngram_keys(token_ids, self._vocabulary_size) if key in row_of]
         total = weights.bias
+        found = [row_of[key] for key in ngram_keys(token_ids, self._vocabulary_size) if key in row_of]
         if found:
-            norm = float(weights.squares[found].sum()) ** 0.5
-            total = total + weights.rows[found].sum(axis=0) / np.float32(norm)
+            squares = self._squares
+            norm = sum([squares[row] for row in found]) ** 0.5
+            total = total + np.add.reduce(weights.rows.take(found, axis=0)) * np.float32(1.0 / norm)
         core = token_ids[1:-1]
-        if core:
-            importance = weights.token_importance[core].sum()
-            if importance > 0:
-                total = total + weights.token_rows[core].sum(axis=0) / importance
+        importances = self._importance
+        importance = sum([importances[token] for token in core])
+        if importance > 0:
+            total = total + np.add.reduce(weights.token_rows.take(core, axis=0)) * np.float32(1.0 / importance)
         return total
 
     def contributions(self, token_ids: Sequence[int], label: int) -> Floats:
