@@ -26,7 +26,7 @@ from service.record.identity import Identity, load_or_create_secret
 from service.record.recorder import Recorder, open_recorder
 from service.redact.chain import Redactor
 from service.settings import Settings
-from service.understand.bundle import load_bundle
+from service.understand.bundle import Manifest, load_bundle, read_manifest, verify
 from service.understand.cascade import Cascade, ServedCascade
 from service.understand.executor import BoundedExecutor, usable_cores
 
@@ -65,14 +65,28 @@ def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:
     return load_catalogue(chosen, environment=catalogue_variables(settings))
 
 
-def require_fit(cascade: Cascade, catalogue: Catalogue) -> None:
+def require_fit(bundle: Manifest | Cascade, catalogue: Catalogue) -> None:
     """Raise BundleError unless the bundle knows the catalogue's intents and no others."""
-    known = set(cascade.labels) - {NO_GOAL_YET}
+    known = set(bundle.labels) - {NO_GOAL_YET}
     missing, unknown = sorted(catalogue.intents.keys() - known), sorted(known - catalogue.intents.keys())
     if missing or unknown:
         names = ", ".join((missing or unknown)[:5])
         what = f"does not know the intents {names}" if missing else f"has intents that the catalogue lacks: {names}"
-        raise BundleError(f"The bundle {cascade.version} {what}. Build one for this catalogue with: errand train")
+        raise BundleError(f"The bundle {bundle.version} {what}. Build one for this catalogue with: errand train")
+
+
+def open_identity(settings: Settings) -> Identity:
+    """Keyed hashes under this installation's secret."""
+    secret = settings.secret.get_secret_value() if settings.secret is not None else None
+    return Identity(load_or_create_secret(settings.home / "secret.key", secret))
+
+
+def require_servable(settings: Settings) -> None:
+    """Raise the ErrandError that would keep a worker from starting, before any is started."""
+    manifest = read_manifest(settings.resolved_bundle)
+    verify(settings.resolved_bundle, manifest)
+    require_fit(manifest, open_catalogue(settings))
+    open_identity(settings)
 
 
 @contextlib.asynccontextmanager
@@ -85,8 +99,7 @@ async def open_context(
     require_fit(cascade, catalogue)
     url = settings.resolved_database_url
     await asyncio.to_thread(schema.upgrade, url)
-    secret = settings.secret.get_secret_value() if settings.secret is not None else None
-    identity = Identity(load_or_create_secret(settings.home / "secret.key", secret))
+    identity = open_identity(settings)
     threads = settings.encoder_threads or max(1, usable_cores() // settings.workers)
     executor = BoundedExecutor(threads=threads, capacity=threads * (1 + ENCODER_QUEUE))
     on_commit = partial(_observe_commit, instruments)

@@ -14,7 +14,7 @@ import uvicorn
 from rich.console import Console
 
 from service import __version__
-from service.context import open_catalogue
+from service.context import open_catalogue, require_servable
 from service.errors import BundleError, SettingsError
 from service.record import schema
 from service.settings import Settings, read_settings
@@ -32,6 +32,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     refuse_taken_port(settings.host, settings.port)
     settings.home.mkdir(parents=True, exist_ok=True)
     ensure_bundle(settings)
+    require_servable(settings)
     if schema.upgrade(settings.resolved_database_url):
         console.print("Database migrated.")
     metrics_folder = share_metrics(settings)

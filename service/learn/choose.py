@@ -29,7 +29,7 @@ Flags = NDArray[np.bool_]
 ENCODER_WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FEW_ROWS_WEIGHT = 0.9
 """Share of the encoder where no rows can be held out: with few examples it must lead."""
-ACCURACY_GIVEN_UP = 0.002
+ACCURACY_GIVEN_UP = 0.003
 SCOPE_GIVEN_UP = 0.003
 """What settling early may cost in accuracy, and in area under the curve of in scope against out of scope."""
 REJECTED_IN_SCOPE = 0.03

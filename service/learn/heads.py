@@ -20,7 +20,7 @@ OUT_OF_SCOPE = -1
 """Label position of rows out of scope."""
 LEXICAL_PENALTY = 100.0
 ENCODER_PENALTY = 30.0
-OUTLIER_PENALTY = 3.0
+OUTLIER_PENALTY = 0.3
 MIN_OUTLIERS = 10
 """With fewer rows out of scope, no outlier score is learnt."""
 
