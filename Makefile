@@ -1,0 +1,102 @@
+# Errand. `make` lists what can be done. A fresh machine needs Python 3.11 or newer, make and git; nothing else.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
+# Every package is pinned, and refused unless its hash is a known one; wheels only, so that nothing is built here.
+INSTALL := $(PIP) install --require-hashes --only-binary :all:
+
+UV ?= uv
+LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-emit-index-url --no-header --no-annotate
+# Newer releases of ONNX Runtime have no wheels for Macs with Intel processors.
+INTEL_MACS := onnxruntime<1.24; sys_platform == 'darwin' and platform_machine == 'x86_64'
+
+# ONNX Runtime's releases report to their maker unless they are told not to before they start.
+export ORT_DISABLE_TELEMETRY := 1
+
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' service/__init__.py)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run setup setup-dev test lint format bench evaluate image lock clean
+
+help: ## list the targets
+	@echo "make TARGET [ARGS='…'] [PYTHON=python3.13]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: setup ## install what is needed, then serve (settings: ERRAND_…, or ARGS of errand serve)
+	@exec $(BIN)/errand serve $(ARGS)
+
+setup: $(VENV)/.project ## make .venv with the service in it
+
+setup-dev: $(VENV)/.dev ## add what tests and linters need
+
+test: setup-dev ## run the tests (ARGS go to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup-dev ## check style, types and the layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup-dev ## put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup-dev ## measure speed and accuracy (ARGS go to tests.benchmarks)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+evaluate: setup ## measure the bundle on labelled rows: ARGS='--test rows.jsonl'
+	@$(BIN)/errand evaluate $(ARGS)
+
+image: ## build the container image
+	docker build --tag errand:$(VERSION) --tag errand:latest $(ARGS) .
+
+lock: ## resolve all pins anew (needs uv; ARGS='--upgrade' takes newer releases)
+	@echo "$(INTEL_MACS)" | $(LOCK) $(ARGS) pyproject.toml - --output-file requirements.txt >/dev/null
+	@echo "$(INTEL_MACS)" | $(LOCK) $(ARGS) pyproject.toml - --group dev --constraint requirements.txt \
+		--output-file requirements-dev.txt >/dev/null
+	@printf 'hatchling>=1.27\neditables\n' | $(LOCK) $(ARGS) - --constraint requirements-dev.txt \
+		--output-file requirements-build.txt >/dev/null
+
+clean: ## remove .venv and caches; var, with its database, stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find service models migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What a step made is remembered by an empty file, so that a second `make run` starts at once.
+
+PYTHON_PROBE := import sys; \
+	new = sys.version_info >= (3, 11); \
+	find = new and __import__("importlib.util", fromlist=["util"]).find_spec; \
+	whole = new and find("venv") and find("ensurepip"); \
+	print("" if whole else "that lacks the module venv (Debian, Ubuntu: apt install python3-venv)" if new else \
+	"that is %d.%d" % sys.version_info[:2])
+PYTHON_FAULT = $(shell $(PYTHON) -c '$(PYTHON_PROBE)' 2>/dev/null || echo that cannot be run)
+
+$(VENV)/.made:
+	$(if $(PYTHON_FAULT),$(error Errand needs Python 3.11 or newer. It tried $(PYTHON): $(PYTHON_FAULT). Name another one: make PYTHON=python3.13 …))
+	@echo "Making $(VENV) with $$($(PYTHON) --version)…"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.requirements: requirements.txt requirements-build.txt $(VENV)/.made
+	@echo "Installing dependencies (about a minute)…"
+	@$(INSTALL) -r requirements-build.txt
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.project: pyproject.toml $(VENV)/.requirements
+	@echo "Installing Errand…"
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.project
+	@echo "Installing what tests and linters need…"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
