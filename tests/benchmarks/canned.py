@@ -8,20 +8,18 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import sys
+from typing import cast
 
 from tests.benchmarks.answer import ANSWER
 
-RESPONSE = (
-    b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\ncontent-type: application/json\r\n\r\n" % len(ANSWER)
-) + ANSWER
+RESPONSE = (b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\ncontent-type: application/json\r\n\r\n" % len(ANSWER)) + ANSWER
 
 
 class Canned(asyncio.Protocol):
     """One answer for each packet; a request of the load generator is one packet."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._write = transport.write
+        self._write = cast("asyncio.WriteTransport", transport).write
 
     def data_received(self, data: bytes) -> None:
         self._write(RESPONSE)

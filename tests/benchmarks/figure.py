@@ -14,13 +14,17 @@ class Figures:
     """What one case came to, in one round or as the median of several."""
 
     requests_per_second: float
-    """Answers with status 200 alone."""
+    """Answers with status 200 alone, as everywhere in here."""
     p50_ms: float
     p99_ms: float
     generator_busy: float
     """Share of one core that the load generator itself used; near 1.0 it measures itself."""
+    answered: int
+    """All answers, those of the warm-up too."""
     errors: Mapping[str, int]
     """By status, or by what went wrong with the connection."""
+    cpu_ms: float = math.nan
+    """Processor time of the server for one answer: what other work on the machine changes least. NaN: not known."""
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
@@ -40,5 +44,7 @@ def median_of(rounds: Sequence[Figures]) -> Figures:
         p50_ms=statistics.median(figures.p50_ms for figures in rounds),
         p99_ms=statistics.median(figures.p99_ms for figures in rounds),
         generator_busy=max(figures.generator_busy for figures in rounds),
+        answered=sum(figures.answered for figures in rounds),
         errors=dict(errors),
+        cpu_ms=statistics.median(figures.cpu_ms for figures in rounds),
     )

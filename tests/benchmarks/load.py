@@ -15,7 +15,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from secrets import token_hex
 from time import perf_counter, process_time
+from typing import cast
 
 from tests.benchmarks.figure import Figures, percentile
 from tests.benchmarks.request import stream, templates
@@ -41,8 +43,6 @@ class LoadOrder:
     seconds: float
     warm_up_seconds: float
     """Sent before the seconds that count."""
-    first: int
-    """Number of the first contact."""
 
 
 class Tally:
@@ -53,6 +53,7 @@ class Tally:
         self.counts_from = perf_counter() + order.warm_up_seconds
         self.ends_at = self.counts_from + order.seconds
         self.latencies = array("d")
+        self.answered = 0
         self.errors: Counter[str] = Counter()
 
 
@@ -67,8 +68,7 @@ class Connection(asyncio.Protocol):
         self.closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is one in all but its bases
         self._send()
 
     def data_received(self, data: bytes) -> None:
@@ -89,8 +89,10 @@ class Connection(asyncio.Protocol):
             return
         if status != OK:
             tally.errors[str(status)] += 1
-        elif now >= tally.counts_from:
-            tally.latencies.append(now - self._sent_at)
+        else:
+            tally.answered += 1
+            if now >= tally.counts_from:
+                tally.latencies.append(now - self._sent_at)
         self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -119,10 +121,10 @@ async def keep_connected(tally: Tally, port: int) -> None:
 
 async def run(order: LoadOrder) -> Figures:
     """Carry one order out."""
-    prepared = templates(order.path, read_texts(Path(order.texts)), port=order.port)
+    prepared = templates(order.path, read_texts(Path(order.texts)), port=order.port, run=token_hex(4))
     gc.freeze()
     gc.disable()  # nothing here makes cycles, and a collection would count as the server's latency
-    tally = Tally(stream(prepared, order.first), order)
+    tally = Tally(stream(prepared), order)
     started, used = perf_counter(), process_time()
     tasks = [asyncio.create_task(keep_connected(tally, order.port)) for _ in range(order.connections)]
     _, stuck = await asyncio.wait(tasks, timeout=order.warm_up_seconds + order.seconds + STUCK_SECONDS)
@@ -136,6 +138,7 @@ async def run(order: LoadOrder) -> Figures:
         p50_ms=percentile(ordered, 0.50) * 1000,
         p99_ms=percentile(ordered, 0.99) * 1000,
         generator_busy=busy,
+        answered=tally.answered,
         errors=dict(tally.errors),
     )
 

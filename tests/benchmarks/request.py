@@ -30,26 +30,30 @@ class Template:
         return b"%b%0*d%b" % (self.before, DIGITS, number, self.after)
 
 
-def templates(path: str, texts: Sequence[str], *, port: int) -> list[Template]:
-    """One template a text; those of `/route` have a gap, since a contact that is told of twice gets its first answer."""
+def templates(path: str, texts: Sequence[str], *, port: int, run: str) -> list[Template]:
+    """One template a text; those of `/route` have a gap, since a contact that comes twice is given its first answer.
+
+    `run` sets the contacts of one run of the load generator apart from those of another.
+    """
     if path == "/route":
-        return [_route(path, text, place, port) for place, text in enumerate(texts)]
+        return [_route(path, text, place, port, run) for place, text in enumerate(texts)]
     return [Template(before=_head(path, len(body), port) + body) for body in (_json({"text": text}) for text in texts)]
 
 
-def stream(prepared: Sequence[Template], first: int) -> Iterator[bytes]:
-    """Requests without end, numbered from `first`, over all templates again and again."""
-    for number, template in zip(itertools.count(first), itertools.cycle(prepared), strict=False):
+def stream(prepared: Sequence[Template]) -> Iterator[bytes]:
+    """Requests without end, numbered from 0, over all templates again and again."""
+    for number, template in enumerate(itertools.cycle(prepared)):
         yield template.filled(number)
 
 
-def _route(path: str, text: str, place: int, port: int) -> Template:
+def _route(path: str, text: str, place: int, port: int, run: str) -> Template:
     fields = {
         "text": text,
         "channel": CHANNELS[place % len(CHANNELS)],
         "entry_point": ENTRY_POINTS[place // len(CHANNELS) % len(ENTRY_POINTS)],
     }
-    opening, rest = b'{"contact_id":"c-', b'",' + _json(fields)[1:]
+    opening = b'{"contact_id":"%b-' % run.encode()
+    rest = b'",' + _json(fields)[1:]
     head = _head(path, len(opening) + DIGITS + len(rest), port)
     return Template(before=head + opening, after=rest)
 
