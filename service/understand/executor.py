@@ -39,8 +39,8 @@ class BoundedExecutor:
 
     async def run(self, function: Callable[[], Result]) -> Result:
         """Run `function` in a thread; the caller has checked `has_room`."""
-        self.in_flight += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, function)
+        self.in_flight += 1
         future.add_done_callback(self._release)
         return await asyncio.shield(future)
 

@@ -62,18 +62,28 @@ class LexicalHead:
         """What each token adds to one label's score, shape (tokens,); n-grams share their weight among their tokens."""
         weights = self._weights
         size = self._vocabulary_size
+        places = _places(token_ids, size)
+        known = {key: self._row_of[key] for key in places if key in self._row_of}
+        norm = sum(self._squares[row] for row in known.values()) ** 0.5
+        importance = sum(self._importance[token] for token in token_ids[1:-1]) or 1.0
         told = np.zeros(len(token_ids), np.float32)
-        known = [key for key in ngram_keys(token_ids, size) if key in self._row_of]
-        rows = [self._row_of[key] for key in known]
-        norm = float(weights.squares[rows].sum()) ** 0.5 if rows else 1.0
-        share = {key: float(weights.rows[row, label]) / norm for key, row in zip(known, rows, strict=True)}
-        importance = float(weights.token_importance[list(token_ids[1:-1])].sum()) or 1.0
-        for place, token in enumerate(token_ids):
-            if 0 < place < len(token_ids) - 1:
-                told[place] += share.get(token, 0.0) + float(weights.token_rows[token, label]) / importance
-            for gap, offset in ((1, size), (2, size + size * size)):
-                if place + gap < len(token_ids):
-                    half = share.get(offset + token * size + token_ids[place + gap], 0.0) / 2
-                    told[place] += half
-                    told[place + gap] += half
+        for key, row in known.items():
+            share = float(weights.rows[row, label]) / norm / len(places[key])
+            for place in places[key]:
+                told[place] += share
+        for place, token in enumerate(token_ids[1:-1], start=1):
+            told[place] += float(weights.token_rows[token, label]) / importance
         return told
+
+
+def _places(token_ids: Sequence[int], size: int) -> dict[int, list[int]]:
+    """Where the tokens of each distinct n-gram stand; see `ngram.ngram_keys` for the keys."""
+    places: dict[int, list[int]] = {}
+    for place, token in enumerate(token_ids):
+        if 0 < place < len(token_ids) - 1:
+            places.setdefault(token, []).append(place)
+        for gap, offset in ((1, size), (2, size + size * size)):
+            if place + gap < len(token_ids):
+                key = offset + token * size + token_ids[place + gap]
+                places.setdefault(key, []).extend((place, place + gap))
+    return places

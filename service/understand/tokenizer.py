@@ -27,15 +27,16 @@ class Tokenizer:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self.vocabulary_size: int = self._tokenizer.get_vocab_size()
-        self._whole_words = _whole_words(path)
         self._edges: list[int] = self._tokenizer.encode("").ids
+        self._whole_words = _whole_words(path) if len(self._edges) == 2 else {}
 
     def token_ids(self, utterance: str) -> list[int]:
         """Ids of one utterance, at most `MAX_TOKENS` of them."""
         text = utterance[:MAX_CHARACTERS]
         if self._whole_words and text.isascii() and text.isprintable():
             return self._plain_token_ids(text)
-        ids: list[int] = self._tokenizer.encode(text).ids
+        whole = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text to the tokenizer
+        ids: list[int] = self._tokenizer.encode(whole).ids
         return ids
 
     def _plain_token_ids(self, text: str) -> list[int]:

@@ -1,0 +1,29 @@
+"""What tests of more than one folder share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.bundles import BUILD_SECONDS, build_starter_bundle
+
+CACHE_VARIABLE = "ERRAND_TEST_CACHE"
+"""Names a folder that keeps the starter bundle, and the encoder it is made with, between test sessions."""
+
+
+@pytest.fixture(scope="session")
+def starter_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of the starter catalogue; nobody may write to it."""
+    kept = os.environ.get(CACHE_VARIABLE)
+    cache = Path(kept).resolve() if kept else tmp_path_factory.mktemp("starter")
+    return build_starter_bundle(cache)
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Whoever asks first for the bundle waits until it is built."""
+    first = next((item for item in items if "starter_bundle" in getattr(item, "fixturenames", ())), None)
+    if first is not None and first.get_closest_marker("timeout") is None:
+        first.add_marker(pytest.mark.timeout(BUILD_SECONDS + 120))

@@ -1,0 +1,89 @@
+"""What `errand serve` makes sure of before it serves."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.command.serve import announce, ensure_bundle, refuse_taken_port, share_metrics
+from service.errors import SettingsError
+from service.settings import read_settings
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_port_in_use_is_refused(taken_port: int) -> None:
+    """With what to set instead."""
+    with pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{taken_port}.*ERRAND_PORT"):
+        refuse_taken_port("127.0.0.1", taken_port)
+
+
+def test_a_port_that_was_just_left_may_be_taken() -> None:
+    """As the server itself may bind it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = server.getsockname()[1]
+
+    refuse_taken_port("127.0.0.1", free)
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    """Nobody here can listen there."""
+    with pytest.raises(SettingsError, match="Cannot listen"):
+        refuse_taken_port("192.0.2.1", 8000)
+
+
+def test_serving_on_a_taken_port_is_one_line(run, taken_port: int) -> None:
+    """Nothing is built or migrated before."""
+    ran = run("serve", "--port", taken_port)
+
+    assert ran.code == 2
+    assert ran.err.startswith("errand: Cannot listen")
+    assert not Path("home").exists()
+
+
+def test_a_bundle_of_the_operator_s_own_is_never_replaced(home: Path, bundle: Path) -> None:
+    """Though it was learnt from anything but the catalogue in use."""
+    before = {path.name: path.stat().st_mtime_ns for path in bundle.iterdir()}
+
+    ensure_bundle(read_settings(home=home, bundle=bundle))
+
+    assert {path.name: path.stat().st_mtime_ns for path in bundle.iterdir()} == before
+
+
+def test_one_worker_needs_no_folder_of_metrics(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several do, and it is known to them by their environment."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "unchanged")
+    assert share_metrics(read_settings(workers=1)) is None
+    assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == "unchanged"
+
+    folder = share_metrics(read_settings(workers=2))
+
+    assert folder is not None
+    assert folder.is_dir()
+    assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(folder)
+    folder.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("host", "unguarded", "address"),
+    [("127.0.0.1", False, "http://127.0.0.1:8000"), ("::1", False, "http://[::1]:8000"), ("::", True, "http://[::]:8000")],
+)  # fmt: skip
+def test_the_address_is_told_with_a_request_to_try(
+    *, home: Path, capsys: pytest.CaptureFixture[str], host: str, unguarded: bool, address: str
+) -> None:
+    """On standard error; an open door is pointed out."""
+    announce(read_settings(host=host, unguarded=unguarded))
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"{address}/docs" in told.err
+    assert f"curl -s {address}/intent" in told.err
+    assert ("Unguarded" in told.err) is unguarded

@@ -1,0 +1,86 @@
+"""Why a contact went where it went, in one sentence."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from service.catalogue.schema import Catalogue
+from service.decide.explain import why
+from service.decide.ladder import Placement
+from service.decide.policy import Verdict
+from service.domain import Abstention, Goal, Status
+
+ABSTENTIONS = [
+    (Status.AMBIGUOUS, Abstention.LOW_CONFIDENCE, "No goal was clear enough"),
+    (Status.AMBIGUOUS, Abstention.AMBIGUOUS, "Several goals fit about as well"),
+    (Status.OUT_OF_SCOPE, Abstention.OUT_OF_SCOPE, "This is nothing the catalogue is for"),
+    (Status.NO_GOAL_YET, Abstention.NO_GOAL_YET, "No goal was named yet"),
+]
+
+
+def placement(catalogue: Catalogue, path: str, position: int = 0) -> Placement:
+    rungs = catalogue.paths[path].rungs
+    return Placement(rung=rungs[position], position=position, then=rungs[position + 1 :])
+
+
+def understood(catalogue: Catalogue, intent: str) -> Verdict:
+    goal = Goal(intent=intent, title=catalogue.intents[intent].title, confidence=0.934, urgent=False)
+    return Verdict(status=Status.UNDERSTOOD, reason=None, goals=(goal,), options=(), confidence=0.934)
+
+
+def abstained(status: Status, reason: Abstention) -> Verdict:
+    return Verdict(status=status, reason=reason, goals=(), options=(), confidence=0.314)
+
+
+def is_one_sentence(text: str) -> bool:
+    return text[0].isupper() and text.endswith(".") and not re.search(r"[.?!]\s", text) and "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("position", "sentence"),
+    [
+        (0, "The goal is to make a booking (confidence 0.93), served by booking-page (self service)."),
+        (
+            2,
+            "The goal is to make a booking (confidence 0.93), served by reservations-callback (callback), "
+            "after 2 rung(s) that do not serve this contact now.",
+        ),
+    ],
+)
+def test_an_accepted_goal_is_told_with_the_rung_that_serves_it(
+    catalogue: Catalogue, position: int, sentence: str
+) -> None:
+    """And with what was passed over."""
+    told = why(understood(catalogue, "make_booking"), placement(catalogue, "make_booking", position), asked=False)
+
+    assert told == sentence
+
+
+@pytest.mark.parametrize(("status", "reason", "beginning"), ABSTENTIONS)
+@pytest.mark.parametrize("asked", [True, False])
+def test_an_abstention_is_told_with_its_reason_and_who_takes_the_contact(
+    catalogue: Catalogue, status: Status, reason: Abstention, beginning: str, *, asked: bool
+) -> None:
+    """Whether a question is asked first is said, and the likeliest label's confidence, but not that label."""
+    told = why(abstained(status, reason), placement(catalogue, "speak_to_human"), asked=asked)
+
+    assert told.startswith(f"{beginning} (best confidence 0.31); ")
+    assert "front-desk (queue)" in told
+    assert ("one question is asked" in told) is asked
+    assert ("a person takes it" in told) is not asked
+    assert is_one_sentence(told)
+
+
+def test_every_goal_of_the_starter_is_told_in_one_sentence(starter: Catalogue) -> None:
+    """Whatever the designer has called intents and rungs."""
+    for name, intent in starter.intents.items():
+        for position in range(len(starter.paths[intent.path].rungs)):
+            told = why(understood(starter, name), placement(starter, intent.path, position), asked=False)
+            assert is_one_sentence(told), told
+
+
+def test_every_abstention_has_words() -> None:
+    """The table of this test names each of them."""
+    assert {reason for _, reason, _ in ABSTENTIONS} == set(Abstention)

@@ -1,0 +1,144 @@
+"""Rows in, bundle out: the same for the same rows and seed, put in place as a whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from service.errors import DatasetError, ErrandError
+from service.learn.kit import EncoderKit
+from service.learn.train import Trained
+from service.understand.bundle import MANIFEST, load_bundle, read_manifest, verify
+from tests.support.encoders import PHRASES, ROWS, tiny_kit, train_tiny
+
+STRANGE = tuple((f"{what} {number}", None) for what in ("tell me a joke", "what weather") for number in range(12))
+
+
+def rows_of(examples: int) -> tuple[tuple[str, str | None], ...]:
+    """So many examples an intent."""
+    return tuple(row for intent in PHRASES for row in [row for row in ROWS if row[1] == intent][:examples])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_what_was_learnt_is_predicted(trained: Trained) -> None:
+    """Every training row gets its own intent."""
+    cascade = load_bundle(trained.folder)
+
+    assert all(cascade.predict_now(text).candidates[0].intent == intent for text, intent in ROWS)
+
+
+def test_the_same_rows_and_seed_give_the_same_bundle(kit: EncoderKit, trained: Trained, tmp_path: Path) -> None:
+    """Byte for byte, manifest included: a version can be built again to check it."""
+    again = train_tiny(kit, tmp_path / "again")
+
+    assert again.manifest.version == trained.manifest.version
+    assert contents(again.folder) == contents(trained.folder)
+
+
+@pytest.mark.parametrize("change", ["seed", "rows", "encoder"])
+def test_a_bundle_of_anything_else_has_another_version(
+    kit: EncoderKit, trained: Trained, tmp_path: Path, change: str
+) -> None:
+    """A version stands for rows, encoder and seed together."""
+    other = train_tiny(
+        tiny_kit(tmp_path, seed=1) if change == "encoder" else kit,
+        tmp_path / "other",
+        rows=ROWS[:-1] if change == "rows" else ROWS,
+        seed=int(change == "seed"),
+    )
+
+    assert other.manifest.version != trained.manifest.version
+
+
+@pytest.mark.parametrize("examples", [1, 2, 5])
+def test_a_handful_of_examples_is_enough(kit: EncoderKit, tmp_path: Path, examples: int) -> None:
+    """The bundle can be served, tells its examples apart, and promises nothing that it could not test."""
+    rows = rows_of(examples)
+
+    trained = train_tiny(kit, tmp_path / "bundle", rows=rows)
+
+    cascade = load_bundle(trained.folder)
+    assert trained.report["fewest_examples"] == examples
+    assert trained.report["promise"]["promised"] is False
+    assert ("held_out_accuracy_encoder" in trained.report) is (examples > 1)
+    assert all(cascade.predict_now(text).candidates[0].intent == intent for text, intent in rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ((*rows_of(4), ("hello", "make_payment")), "one intent has a single example"),
+        ((*rows_of(4), *STRANGE[:1]), "a single row out of scope"),
+        ((*rows_of(1), *STRANGE), "more rows out of scope than in scope"),
+        ((*rows_of(3), ("", "track_order"), ("zzz", "make_booking")), "an empty text, and one of unknown words"),
+        ((*rows_of(3), *rows_of(3)), "every row twice"),
+        ((*rows_of(3), ("where is my parcel", "make_booking")), "one text under two intents"),
+    ],
+)
+def test_uneven_rows_can_be_learnt_from(
+    kit: EncoderKit, tmp_path: Path, rows: tuple[tuple[str, str | None], ...], reason: str
+) -> None:
+    """Real examples are never tidy."""
+    trained = train_tiny(kit, tmp_path / "bundle", rows=rows)
+
+    assert load_bundle(trained.folder).predict_now("where is my parcel").candidates, reason
+    assert trained.report["rows"] == len(rows)
+    assert trained.report["out_of_scope_rows"] == sum(intent is None for _, intent in rows)
+
+
+def test_one_label_is_refused_and_the_old_bundle_stays(kit: EncoderKit, tmp_path: Path) -> None:
+    """A training that fails changes nothing."""
+    bundle = train_tiny(kit, tmp_path / "bundle", rows=rows_of(2)).folder
+    before = contents(bundle)
+
+    with pytest.raises(DatasetError, match="at least two intents"):
+        train_tiny(kit, bundle, rows=(("hello", "a"), ("hi", "a"), ("joke", None)))
+
+    assert contents(bundle) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_bundle_replaces_an_older_one_as_a_whole(kit: EncoderKit, tmp_path: Path) -> None:
+    """Nothing of the old one is left in the folder or beside it."""
+    bundle = train_tiny(kit, tmp_path / "bundle", rows=rows_of(2)).folder
+    (bundle / "old_array.npy").touch()
+
+    newer = train_tiny(kit, bundle, rows=rows_of(1))
+
+    assert set(contents(bundle)) == {MANIFEST, *newer.manifest.files}
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+    verify(bundle, newer.manifest)
+    assert read_manifest(bundle) == newer.manifest
+
+
+def test_a_folder_that_is_no_bundle_is_never_replaced(kit: EncoderKit, tmp_path: Path) -> None:
+    """A mistyped `--out` must not cost anybody their files: the folder is refused, and kept."""
+    mine = tmp_path / "documents"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work", encoding="utf-8")
+
+    with pytest.raises(ErrandError, match="documents"):
+        train_tiny(kit, mine, rows=rows_of(1))
+
+    assert (mine / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+
+
+def test_an_empty_folder_may_be_filled(kit: EncoderKit, tmp_path: Path) -> None:
+    """A volume that was just mounted, or a folder made beforehand."""
+    (tmp_path / "bundle").mkdir()
+
+    assert load_bundle(train_tiny(kit, tmp_path / "bundle", rows=rows_of(1)).folder).labels == tuple(sorted(PHRASES))
+
+
+def test_a_bundle_holds_no_text(trained: Trained) -> None:
+    """Neither manifest nor report quotes a row; they count them."""
+    written = " ".join((trained.folder / name).read_text(encoding="utf-8") for name in (MANIFEST, "report.json"))
+
+    assert not [text for text, _ in ROWS if text in written]
+    assert json.loads((trained.folder / "report.json").read_text(encoding="utf-8"))["rows"] == len(ROWS)
+    assert trained.manifest.provenance == {"seed": 0, "encoder": "encoder"}

@@ -1,0 +1,212 @@
+"""The cascade: when the lexical head answers alone, when the encoder joins, and what happens without time or room."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from service.domain import Stage, Thresholds
+from service.understand.calibration import StageCalibration
+from service.understand.cascade import Cascade, CascadeSettings, ServedCascade
+from service.understand.encoder import EncoderHead
+from service.understand.executor import BoundedExecutor
+from service.understand.lexical import LexicalHead, LexicalWeights
+from service.understand.tokenizer import Tokenizer
+
+LABELS = ("make_booking", "track_order")
+SURE, UNSURE = "parcel", "please"
+PLAIN = StageCalibration(temperature=1.0, scope_weights=(0.0,) * 4, scope_bias=20.0)
+
+
+class FakeEncoder:
+    """Finds a booking in everything, and counts how often it is asked."""
+
+    dimensions = 1
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        self.error: Exception | None = None
+
+    def embed(self, batch: Sequence[Sequence[int]]) -> np.ndarray:
+        self.calls += 1
+        self.may_answer.wait(5)
+        if self.error is not None:
+            raise self.error
+        return np.ones((len(batch), 1), np.float32)
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def cascade(tokenizer: Tokenizer, encoder: FakeEncoder) -> Cascade:
+    """Its lexical head knows the word `parcel` and nothing else."""
+    vocabulary = tokenizer.vocabulary_size
+    token_rows = np.zeros((vocabulary, 3), np.float32)
+    token_rows[tokenizer.token_ids(SURE)[1], 1] = 10.0
+    lexical = LexicalWeights(
+        keys=np.zeros(0, np.int64),
+        rows=np.zeros((0, 3), np.float32),
+        squares=np.zeros(0, np.float32),
+        token_rows=token_rows,
+        token_importance=np.ones(vocabulary, np.float32),
+        bias=np.zeros(3, np.float32),
+    )
+    return Cascade(
+        version="v",
+        labels=LABELS,
+        thresholds=Thresholds(accept=0.8, scope=0.5, ambiguous=0.1),
+        settings=CascadeSettings(encoder_weight=0.5, settle=0.9, lexical=PLAIN, mixed=PLAIN),
+        tokenizer=tokenizer,
+        lexical_head=LexicalHead(lexical),
+        encoder=encoder,
+        encoder_head=EncoderHead(weights=np.array([[6.0, 0.0, 0.0]], np.float32), bias=np.zeros(3, np.float32)),
+    )
+
+
+@pytest.fixture
+def executor() -> Iterator[BoundedExecutor]:
+    executor = BoundedExecutor(threads=1, capacity=2)
+    yield executor
+    executor.close()
+
+
+def test_a_sure_lexical_head_answers_alone(cascade: Cascade, encoder: FakeEncoder) -> None:
+    """The encoder is not asked and no time is spent on it."""
+    prediction = cascade.predict_now(SURE)
+
+    assert prediction.candidates[0].intent == "track_order"
+    assert prediction.stage is Stage.LEXICAL
+    assert encoder.calls == 0
+    assert prediction.encoder_seconds == 0.0
+    assert not prediction.cut_short
+
+
+def test_an_unsure_lexical_head_is_joined_by_the_encoder(cascade: Cascade, encoder: FakeEncoder) -> None:
+    """Half of the encoder's score of 6 is 3: a confidence of e³ / (e³ + 1)."""
+    prediction = cascade.predict_now(UNSURE)
+
+    assert prediction.candidates[0].intent == "make_booking"
+    assert prediction.candidates[0].confidence == pytest.approx(np.exp(3) / (np.exp(3) + 1), abs=1e-5)
+    assert prediction.stage is Stage.ENCODER
+    assert encoder.calls == 1
+    assert prediction.encoder_seconds > 0.0
+    assert not prediction.cut_short
+
+
+@pytest.mark.parametrize(("top_k", "count"), [(2, 2), (3, 2)])
+def test_there_are_as_many_candidates_as_asked_for_and_known(cascade: Cascade, top_k: int, count: int) -> None:
+    """Most confident first."""
+    candidates = cascade.predict_now(UNSURE, top_k=top_k).candidates
+
+    assert len(candidates) == count
+    assert [c.confidence for c in candidates] == sorted((c.confidence for c in candidates), reverse=True)
+
+
+@pytest.mark.parametrize("utterance", [SURE, UNSURE])
+async def test_serving_predicts_what_the_command_line_predicts(
+    cascade: Cascade, executor: BoundedExecutor, utterance: str
+) -> None:
+    """With time and room, where the encoder runs makes no difference."""
+    now = cascade.predict_now(utterance, top_k=2)
+
+    served = await ServedCascade(cascade, executor).predict(utterance, top_k=2, seconds_left=5.0)
+
+    assert (served.candidates, served.in_scope, served.stage) == (now.candidates, now.in_scope, now.stage)
+
+
+@pytest.mark.parametrize(
+    ("seconds_left", "capacity", "reason"),
+    [
+        (5.0, 0, "no room in the pool"),
+        (None, 0, "no room, and all the time in the world"),
+        (0.0, 2, "no time left"),
+        (-1.0, 2, "the time was over before"),
+    ],
+)
+async def test_without_room_or_time_the_lexical_head_answers(
+    cascade: Cascade, encoder: FakeEncoder, seconds_left: float | None, capacity: int, reason: str
+) -> None:
+    """The answer says that it was cut short, and the encoder is not begun."""
+    executor = BoundedExecutor(threads=1, capacity=capacity)
+    prediction = await cascade.predict_in(executor, UNSURE, top_k=2, seconds_left=seconds_left)
+    executor.close()
+
+    assert prediction.cut_short, reason
+    assert prediction.stage is Stage.LEXICAL
+    assert [candidate.confidence for candidate in prediction.candidates] == pytest.approx([0.5, 0.5], abs=1e-5)
+    assert encoder.calls == 0
+
+
+async def test_a_sure_answer_is_never_cut_short(cascade: Cascade) -> None:
+    """Who needs no encoder needs neither room nor time for it."""
+    executor = BoundedExecutor(threads=1, capacity=0)
+    prediction = await cascade.predict_in(executor, SURE, top_k=1, seconds_left=0.0)
+    executor.close()
+
+    assert not prediction.cut_short
+
+
+async def test_an_encoder_that_takes_too_long_is_not_waited_for(
+    cascade: Cascade, encoder: FakeEncoder, executor: BoundedExecutor
+) -> None:
+    """At the deadline the lexical head's answer goes out, and the slot comes back when the encoder is done."""
+    encoder.may_answer.clear()
+
+    prediction = await cascade.predict_in(executor, UNSURE, top_k=2, seconds_left=0.02)
+
+    assert prediction.cut_short
+    assert prediction.stage is Stage.LEXICAL
+    assert encoder.calls == 1
+
+    encoder.may_answer.set()
+    assert await is_empty(executor)
+
+
+async def test_many_timeouts_leave_no_slot_taken(
+    cascade: Cascade, encoder: FakeEncoder, executor: BoundedExecutor
+) -> None:
+    """A slow spell is over when the encoder is quick again: then it is asked as before."""
+    encoder.may_answer.clear()
+    spell = await asyncio.gather(*(cascade.predict_in(executor, UNSURE, top_k=1, seconds_left=0.02) for _ in range(20)))
+    assert all(prediction.cut_short for prediction in spell)
+    assert executor.in_flight <= 2, "the rest found no room"
+
+    encoder.may_answer.set()
+    assert await is_empty(executor)
+    after = await cascade.predict_in(executor, UNSURE, top_k=1, seconds_left=5.0)
+    assert after.stage is Stage.ENCODER
+
+
+@pytest.mark.parametrize("gives_up", [False, True], ids=["waits for it", "gave up before"])
+async def test_an_encoder_that_fails_leaves_no_slot_taken(
+    cascade: Cascade, encoder: FakeEncoder, executor: BoundedExecutor, *, gives_up: bool
+) -> None:
+    """The error reaches a caller who still waits, and room is made either way."""
+    encoder.error = ValueError("on purpose")
+    if gives_up:
+        encoder.may_answer.clear()
+        assert (await cascade.predict_in(executor, UNSURE, top_k=1, seconds_left=0.02)).cut_short
+        encoder.may_answer.set()
+    else:
+        with pytest.raises(ValueError, match="on purpose"):
+            await cascade.predict_in(executor, UNSURE, top_k=1, seconds_left=None)
+
+    assert await is_empty(executor)
+
+
+async def is_empty(executor: BoundedExecutor) -> bool:
+    """Whether every slot is given back within a second."""
+    for _ in range(100):
+        if not executor.in_flight:
+            return True
+        await asyncio.sleep(0.01)
+    return False

@@ -1,0 +1,70 @@
+"""Texts to token ids, within bounds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS, Tokenizer
+from tests.support.encoders import WORDS, tiny_tokenizer
+
+REFERENCE = tiny_tokenizer()
+
+
+def is_whole(text: str) -> bool:
+    """Whether no surrogate pair is cut in half."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def test_an_utterance_stands_between_the_special_tokens(tokenizer: Tokenizer) -> None:
+    """Case does not matter to an uncased vocabulary, and ids belong to the pieces in order."""
+    token_ids = tokenizer.token_ids("Where is MY parcel")
+
+    assert tokenizer.tokens(token_ids) == ["[CLS]", "where", "is", "my", "parcel", "[SEP]"]
+
+
+@pytest.mark.parametrize(
+    ("utterance", "length", "reason"),
+    [
+        ("", 2, "nothing but the edges"),
+        (" \n\t ", 2, "white space is nothing"),
+        ("parcel " * 125, 127, "within the bound"),
+        ("parcel " * 126, MAX_TOKENS, "just the bound, edges included"),
+        ("parcel " * 500, MAX_TOKENS, "cut"),
+        (" " * MAX_CHARACTERS + "parcel", 2, "what comes after the last character read"),
+        (" " * (MAX_CHARACTERS - 6) + "parcels", 3, "cut within a word"),
+    ],
+)
+def test_an_utterance_is_cut_to_its_bounds(tokenizer: Tokenizer, utterance: str, length: int, reason: str) -> None:
+    """At most MAX_CHARACTERS are read and MAX_TOKENS given back, and the last one still marks the edge."""
+    token_ids = tokenizer.token_ids(utterance)
+
+    assert len(token_ids) == length, reason
+    assert [token_ids[0], token_ids[-1]] == tokenizer.token_ids("")
+
+
+@pytest.mark.parametrize(
+    "utterance",
+    ["\ud83d", "where is \udc00 it", "\0", "\ufeff", "日本語 مرحبا", "👩‍👩‍👧" * 200],
+    ids=["half an emoji", "half a pair", "NUL", "byte order mark", "other scripts", "long emoji"],
+)
+def test_any_text_has_token_ids(tokenizer: Tokenizer, utterance: str) -> None:
+    """Whatever a customer's device sends has ids of the vocabulary; JSON may carry half of a surrogate pair."""
+    token_ids = tokenizer.token_ids(utterance)
+
+    assert all(0 <= token < tokenizer.vocabulary_size for token in token_ids)
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.text(st.characters(max_codepoint=126), max_size=60),
+        st.lists(
+            st.sampled_from([*WORDS, "Parcels", "zz9", "_", "<email>", "don't", "é", "\n", "a" * 120]), max_size=9
+        ).map(" ".join),
+    ).filter(is_whole)
+)
+def test_every_text_has_the_ids_of_the_encoder_s_own_tokenizer(tokenizer: Tokenizer, text: str) -> None:
+    """Whatever is looked up in a quicker way."""
+    assert tokenizer.token_ids(text) == REFERENCE.encode(text).ids
