@@ -38,11 +38,10 @@ setup-dev: $(VENV)/.dev ## add what tests and linters need
 test: setup-dev ## run the tests (ARGS go to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: setup-dev ## check style, types and the layers
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+lint: setup-dev ## check style, types and the layers; all of them, even if one fails
+	@code=0; for check in "ruff check ." "ruff format --check ." mypy lint-imports; do \
+		echo "$$check"; $(BIN)/$$check || code=1; \
+	done; exit $$code
 
 format: setup-dev ## put the code into shape
 	@$(BIN)/ruff check --fix .

@@ -30,7 +30,7 @@ from service.understand.bundle import Manifest, load_bundle, read_manifest, veri
 from service.understand.cascade import Cascade, ServedCascade
 from service.understand.executor import BoundedExecutor, usable_cores
 
-ENCODER_QUEUE = 8
+ENCODER_QUEUE = 32
 """Texts that may wait for each encoder thread; beyond that the lexical head answers alone."""
 
 
@@ -43,8 +43,14 @@ class Context:
     executor: BoundedExecutor
     draining: bool = False
 
+    def observe_lag(self, seconds: float) -> None:
+        """Also brings the gauges up to date, for those who ask another worker."""
+        self.instruments.event_loop_lag.observe(seconds)
+        self.sample_gauges()
+
     def sample_gauges(self) -> None:
         """Bring the gauges that are read rather than counted up to date."""
+        self.instruments.in_flight.set(self.instruments.answering)
         self.instruments.queue_depth.set(self.recorder.depth)
         self.instruments.encoder_in_flight.set(self.executor.in_flight)
 
@@ -103,7 +109,7 @@ async def open_context(
     threads = settings.encoder_threads or max(1, usable_cores() // settings.workers)
     executor = BoundedExecutor(threads=threads, capacity=threads * (1 + ENCODER_QUEUE))
     on_commit = partial(_observe_commit, instruments)
-    lag_watch = asyncio.create_task(watch_loop_lag(instruments.event_loop_lag.observe))
+    lag_watch: asyncio.Task[None] | None = None
     try:
         async with open_recorder(url, on_commit=on_commit) as recorder:
             pipeline = Pipeline(
@@ -121,10 +127,12 @@ async def open_context(
             context = Context(
                 settings=settings, pipeline=pipeline, recorder=recorder, instruments=instruments, executor=executor
             )
+            lag_watch = asyncio.create_task(watch_loop_lag(context.observe_lag))
             yield context
             context.draining = True
     finally:
-        lag_watch.cancel()
+        if lag_watch is not None:
+            lag_watch.cancel()
         executor.close()
 
 

@@ -21,6 +21,8 @@ from service.logs import configure_logs
 from service.measure.instruments import Instruments
 from service.settings import Settings, read_settings
 
+RESOURCES = (intent, route, decision, health)
+
 
 class StandardRefusalError(RefusalError):
     """A refusal of the framework's own: no such address, no such method."""
@@ -51,14 +53,18 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    for resource in (intent, route, decision, health):
+    for resource in RESOURCES:
         app.include_router(resource.router)
     app.add_exception_handler(RefusalError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid_parameter)
     app.add_exception_handler(HTTPException, _standard)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.add_middleware(
-        Edge, instruments=instruments, max_in_flight=settings.max_in_flight, access_log=settings.access_log
+        Edge,
+        instruments=instruments,
+        paths=frozenset(getattr(route, "path", "") for resource in RESOURCES for route in resource.router.routes),
+        max_in_flight=settings.max_in_flight,
+        access_log=settings.access_log,
     )
     return app
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -17,27 +15,13 @@ from service.catalogue.schema import Catalogue
 from service.decide.clarify import clarification
 from service.decide.explain import why
 from service.decide.ladder import place
-from service.decide.policy import Verdict, judge
-from service.domain import Channel, Decision, Evidence, Speaker, Stage, Status
+from service.domain import Channel, Decision, Stage
 from service.measure.instruments import UNKNOWN_ENTRY_POINT, Instruments
+from service.reading import RawTurn, Reader, Understanding
 from service.record.identity import Identity
-from service.record.recorder import IdempotencyKey, Recorder
+from service.record.recorder import IdempotencyKey, Recorded, Recorder
 from service.redact.chain import Redactor
-from service.redact.span import Redacted
-from service.understand.classifier import Classifier, Prediction
-
-MAX_TURNS_READ = 8
-"""Customer turns looked back through for a goal."""
-LONG_TEXT = 600
-"""Characters from which a text is redacted in a thread, since that may take more than a millisecond."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawTurn:
-    """A turn as it came in. Lives in this module and above it only."""
-
-    speaker: Speaker
-    raw_text: str
+from service.understand.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +41,6 @@ class Approach:
 
     def __repr__(self) -> str:
         return f"Approach({len(self.turns)} turns)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Understanding:
-    """A prediction for the turn that says most of the goal, and the verdict on it."""
-
-    prediction: Prediction
-    verdict: Verdict
-    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,37 +95,20 @@ class Pipeline:
         else:
             self._measure(understanding)
             self._measure_route(decision)
-        return Routed(answer=recorded.answer, replayed=recorded.replayed)
+        return Routed(answer=self._addressed(recorded, approach), replayed=recorded.replayed)
 
     # redact and understand
 
     async def _understand(self, approach: Approach) -> Understanding:
-        """Read the newest customer turn; where it names no goal, the newest earlier one that does."""
         deadline = None if approach.seconds_left is None else perf_counter() + approach.seconds_left
-        newest: Understanding | None = None
-        for turn, raw in _customer_turns_newest_first(approach.turns):
-            seconds_left = None if deadline is None else deadline - perf_counter()
-            understanding = await self._understand_turn(turn, raw.raw_text, approach.top_k, seconds_left)
-            if understanding.verdict.status is not Status.NO_GOAL_YET:
-                return understanding
-            newest = newest or understanding
-        assert newest is not None, "a request has at least one customer turn"  # noqa: S101
-        return newest
-
-    async def _understand_turn(self, turn: int, raw_text: str, top_k: int, seconds_left: float | None) -> Understanding:
-        redacted = await self._redact(raw_text)
-        prediction = await self.classifier.predict(redacted.utterance, top_k=max(top_k, 4), seconds_left=seconds_left)
-        start, end = redacted.to_raw(0, len(redacted.utterance))
-        evidence = (Evidence(turn=turn, start=start, end=end),)
-        verdict = judge(
-            prediction.candidates, prediction.in_scope, evidence, self.catalogue, self.classifier.thresholds
+        reader = Reader(
+            redactor=self._redactor,
+            classifier=self.classifier,
+            catalogue=self.catalogue,
+            top_k=approach.top_k,
+            deadline=deadline,
         )
-        return Understanding(prediction=prediction, verdict=verdict, evidence=evidence)
-
-    async def _redact(self, raw_text: str) -> Redacted:
-        if len(raw_text) < LONG_TEXT:
-            return self._redactor.redact(raw_text)
-        return await asyncio.to_thread(self._redactor.redact, raw_text)
+        return await reader.read(approach.turns)
 
     # decide
 
@@ -172,17 +130,16 @@ class Pipeline:
     async def _decide(self, understanding: Understanding, approach: Approach) -> tuple[Decision, bytes]:
         now = self._clock()
         verdict = understanding.verdict
-        contact_id = approach.contact_id or f"c-{secrets.token_hex(12)}"
-        contact_key = self._identity.contact_key(contact_id)
+        decision_id = self._new_id()
+        contact_key = self._identity.contact_key(self._contact_id(approach, decision_id))
         goal = verdict.goals[0].intent if verdict.goals else None
         path = self.catalogue.path_of(goal) if goal is not None else self.catalogue.human_path
         placement = place(path, self.catalogue, at=now, channel=approach.channel)
         question = clarification(verdict, self.catalogue, approach.entry_point)
         if question is not None and approach.contact_id is not None and await self._recorder.was_asked(contact_key):
             question = None  # a contact is asked once; after that a person takes it
-        outcome_token = secrets.token_urlsafe(24)
         answer: dict[str, Any] = {
-            "decision_id": self._new_id(),
+            "decision_id": decision_id,
             "status": verdict.status,
             "goals": shape.goals(verdict),
             "goal": goal,
@@ -201,7 +158,7 @@ class Pipeline:
             "catalogue": self.catalogue.version,
         }
         decision = Decision(
-            decision_id=answer["decision_id"],
+            decision_id=decision_id,
             contact_key=contact_key,
             repeat_key=await self._repeat_key(approach.repeat_ref, now),
             channel=approach.channel,
@@ -216,11 +173,22 @@ class Pipeline:
             degraded=answer["degraded"],
             bundle=self.classifier.version,
             catalogue=self.catalogue.version,
-            outcome_token_hash=self._identity.outcome_token_hash(outcome_token),
+            outcome_token_hash=self._identity.outcome_token_hash(self._identity.outcome_token(decision_id)),
             decided_at=now,
             answer={**answer, "candidates": shape.candidates(understanding.prediction, approach.top_k)},
         )
-        return decision, orjson.dumps({**answer, "contact_id": contact_id, "outcome_token": outcome_token})
+        return decision, orjson.dumps(answer)
+
+    def _contact_id(self, approach: Approach, decision_id: str) -> str:
+        return approach.contact_id or self._identity.anonymous_contact_id(decision_id)
+
+    def _addressed(self, recorded: Recorded, approach: Approach) -> bytes:
+        """The recorded answer with the caller's own contact id and the outcome token, which are kept nowhere."""
+        mine = {
+            "contact_id": self._contact_id(approach, recorded.decision_id),
+            "outcome_token": self._identity.outcome_token(recorded.decision_id),
+        }
+        return recorded.answer[:-1] + b"," + orjson.dumps(mine)[1:]
 
     async def _repeat_key(self, repeat_ref: str | None, now: datetime) -> str | None:
         if repeat_ref is None:
@@ -269,8 +237,3 @@ class Pipeline:
         self._instruments.contacts.labels(entry_point, decision.channel or "none").inc()
         if decision.wrong_door and decision.goal is not None:
             self._instruments.wrong_doors.labels(entry_point, decision.goal).inc()
-
-
-def _customer_turns_newest_first(turns: Sequence[RawTurn]) -> list[tuple[int, RawTurn]]:
-    numbered = [(place, turn) for place, turn in enumerate(turns) if turn.speaker is Speaker.CUSTOMER]
-    return [(place, turn) for place, turn in reversed(numbered) if turn.raw_text.strip()][:MAX_TURNS_READ]

@@ -22,6 +22,7 @@ def starter_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_starter_bundle(cache)
 
 
+@pytest.hookimpl(trylast=True)  # after -k and -m have taken theirs away
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Whoever asks first for the bundle waits until it is built."""
     first = next((item for item in items if "starter_bundle" in getattr(item, "fixturenames", ())), None)

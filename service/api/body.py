@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 from fastapi import Request
@@ -11,11 +12,12 @@ from service.api.problem import refusal_of
 from service.api.schema import IntentIn
 from service.domain import Speaker
 from service.errors import InvalidRequestError, UnsupportedMediaTypeError
-from service.pipeline import RawTurn
+from service.reading import RawTurn
 
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_HEADER_DEADLINE_MS = 60_000
+MILLISECONDS = re.compile(r"[0-9]{1,6}")
 
 
 async def read_json(request: Request, model: type[Model]) -> tuple[Model, bytes]:
@@ -43,7 +45,7 @@ def seconds_left(request: Request, deadline_ms: int | None, default_ms: int) -> 
     """The caller's deadline: the shorter of the field and the header `X-Request-Timeout-Ms`."""
     header = request.headers.get("x-request-timeout-ms")
     if header is not None:
-        if not header.isascii() or not header.isdigit() or not 1 <= int(header) <= MAX_HEADER_DEADLINE_MS:
+        if not MILLISECONDS.fullmatch(header) or not 1 <= int(header) <= MAX_HEADER_DEADLINE_MS:
             raise InvalidRequestError(
                 "X-Request-Timeout-Ms is not a whole number of milliseconds from 1 to 60000.",
                 field="X-Request-Timeout-Ms",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import orjson
@@ -10,7 +11,9 @@ from fastapi import APIRouter, Path, Request, Response
 from service.api.document import described
 from service.api.schema import DecisionOut
 from service.context import Context
+from service.errors import NotFoundError
 
+DECISION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 router = APIRouter(tags=["route"])
 
 
@@ -26,6 +29,8 @@ router = APIRouter(tags=["route"])
 )
 async def decision(request: Request, decision_id: Annotated[str, Path(min_length=1, max_length=64)]) -> Response:
     context: Context = request.app.state.context
+    if not DECISION_ID.fullmatch(decision_id):
+        raise NotFoundError("No decision is held under that id.", field="decision_id")
     found = await context.recorder.get_decision(decision_id)
     answer = {
         **found.answer,

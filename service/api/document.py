@@ -23,6 +23,7 @@ REFUSALS = {
     503: "Overloaded, or the database is away",
 }
 BODIES = (IntentIn, IntentBatchIn, RouteIn)
+DEADLINE_HEADER = {"X-Request-Timeout-Ms": "Milliseconds, 1 to 60000; the shorter of this and deadline_ms counts."}
 ALWAYS = (503,)
 WITH_BODY = (400, 413, 415, 422)
 
@@ -44,6 +45,7 @@ def described(
     schema = {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
     responses |= {status: {"description": REFUSALS[status], "content": {MEDIA_TYPE: schema}} for status in problems}
     extra: dict[str, Any] = {}
+    headers = {**(DEADLINE_HEADER if body is not None else {}), **(headers or {})}
     if body is not None:
         reference = {"$ref": f"#/components/schemas/{body.__name__}"}
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}

@@ -9,13 +9,16 @@ from time import perf_counter
 from typing import Any
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problem import problem_response
-from service.errors import BodyTooLargeError, OverloadedError, RefusalError
+from service.errors import BodyTooLargeError, MalformedBodyError, OverloadedError, RefusalError
 from service.measure.instruments import Instruments
 
 MAX_BODY = 64 * 1024
+MAX_LENGTH_DIGITS = 12
+CLIENT_CLOSED_REQUEST = 499
 EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
 """Answered even when no other request is admitted."""
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -35,12 +38,14 @@ class InternalError(RefusalError):
 class Edge:
     """Pure ASGI; wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, *, instruments: Instruments, max_in_flight: int, access_log: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, instruments: Instruments, paths: frozenset[str], max_in_flight: int, access_log: bool
+    ) -> None:
         self._app = app
         self._instruments = instruments
         self._max_in_flight = max_in_flight
         self._access_log = access_log
-        self.in_flight = 0
+        self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,27 +56,30 @@ class Edge:
         request_id = _request_id(headers)
         answer = _Answer(send, request_id)
         exempt = scope["path"] in EXEMPT
-        self.in_flight += 1
+        self._instruments.answering += 1
         try:
-            if self.in_flight > self._max_in_flight and not exempt:
+            if self._instruments.answering > self._max_in_flight and not exempt:
                 raise OverloadedError("More requests are being answered than are admitted.", retry_after_seconds=1)
-            if int(headers.get(b"content-length") or 0) > MAX_BODY:
-                raise _too_large()
+            refuse_declared_length(headers.get(b"content-length", b"0"))
             await self._app(scope, _counted(receive), answer.send)
         except RefusalError as refusal:
             await answer.refuse(refusal, scope, receive)
+        except ClientDisconnect:
+            answer.status = CLIENT_CLOSED_REQUEST  # nobody is there to be answered
         except Exception as error:  # noqa: BLE001  (the one place where anything is caught, told and answered)
             kind = type(error).__name__
             log.error("internal_error", request_id=request_id, kind=kind, at=_place(error))  # noqa: TRY400  (its message may quote a text)
             await answer.refuse(InternalError("The request could not be answered."), scope, receive)
         finally:
-            self.in_flight -= 1
+            self._instruments.answering -= 1
             self._count(scope, headers, answer, request_id, perf_counter() - started)
 
     def _count(
         self, scope: Scope, headers: dict[bytes, bytes], answer: _Answer, request_id: str, seconds: float
     ) -> None:
-        endpoint = getattr(scope.get("route"), "path", "unmatched")
+        endpoint = getattr(scope.get("route"), "path", None)
+        if endpoint is None:  # refused before it was matched
+            endpoint = scope["path"] if scope["path"] in self._paths else "unmatched"
         self._instruments.count_request(endpoint, answer.status, seconds)
         if self._access_log:
             log.info(
@@ -130,6 +138,16 @@ def _counted(receive: Receive) -> Receive:
         return message
 
     return count
+
+
+def refuse_declared_length(declared: bytes) -> None:
+    """Raise a refusal for a Content-Length that is no number, or more than a body may have."""
+    if not declared.isdigit():
+        raise MalformedBodyError(
+            "Content-Length is not a number.", field="Content-Length", mend="Leave it to the client."
+        )
+    if len(declared) > MAX_LENGTH_DIGITS or int(declared) > MAX_BODY:
+        raise _too_large()
 
 
 def _too_large() -> BodyTooLargeError:

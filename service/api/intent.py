@@ -13,7 +13,7 @@ from service.context import Context
 from service.pipeline import Approach
 
 router = APIRouter(tags=["intent"])
-BATCH_AT_ONCE = 16
+BATCH_AT_ONCE = 4
 
 
 @router.post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +39,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     metrics_folder = share_metrics(settings)
     try:
         announce(settings)
+        signal.signal(signal.SIGTERM, _stopped)  # uvicorn drains first, then raises the signal again
         uvicorn.run(
             "service.main:create_app",
             factory=True,
@@ -77,9 +79,21 @@ def ensure_bundle(settings: Settings) -> None:
         return
     console.print("Building the bundle from the catalogue's examples (once, some seconds) …")
     # In a process of its own: what builds a bundle must not stay in the memory of what serves it.
-    built = subprocess.run([sys.executable, "-m", "service.cli", "train"], check=False)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:  # stopped half-way, the builder is stopped as well
+        built = subprocess.run([sys.executable, "-m", "service.cli", "train"], check=False)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if built.returncode:
         raise BundleError("The bundle could not be built; see the message above.")
+
+
+def _stopped(_: int, __: object) -> None:
+    raise SystemExit(0)
+
+
+def _stop(_: int, __: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _is_stale(settings: Settings, folder: Path) -> bool:

@@ -33,6 +33,8 @@ class Instruments:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
+        self.answering = 0
+        """Requests being answered now; the gauge follows it."""
         self._bound: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._requests = Counter(
             "errand_requests_total", "Requests answered", ["endpoint", "status"], registry=registry

@@ -21,7 +21,9 @@ class Identity:
         self._contact = derive(secret, "contact")
         self._idempotency = derive(secret, "idempotency")
         self._body = derive(secret, "body")
+        self._outcome = derive(secret, "outcome")
         self._outcome_token = derive(secret, "outcome token")
+        self._anonymous = derive(secret, "anonymous contact")
         self._repeat = derive(secret, "repeat")
 
     def __repr__(self) -> str:
@@ -37,6 +39,14 @@ class Identity:
     def body_hash(self, body: bytes) -> str:
         """Keyed as well: the plain hash of a short message can be found by trying messages."""
         return hmac.digest(self._body, body, "sha256").hex()[:HASH_CHARACTERS]
+
+    def outcome_token(self, decision_id: str) -> str:
+        """The bearer's right to report an outcome of this decision; derived, so that it need not be kept anywhere."""
+        return hmac.digest(self._outcome, decision_id.encode(), "sha256").hex()
+
+    def anonymous_contact_id(self, decision_id: str) -> str:
+        """A contact id for a caller that gave none; derived as well."""
+        return f"c-{keyed_hash(self._anonymous, decision_id)}"
 
     def outcome_token_hash(self, token: str) -> str:
         return keyed_hash(self._outcome_token, token)

@@ -22,7 +22,8 @@ HOLDERS_OF_RAW_TEXT: Mapping[str, str] = {
     "service/api/": "what a caller has sent comes in here",
     "service/adapters/": "what another system has sent comes in here",
     "service/redact/": "what it redacts",
-    "service/pipeline.py": "hands it from the door to redaction, and on to nobody",
+    "service/pipeline.py": "hands it from the door to the reader, and hashes it to know a repeated turn",
+    "service/reading.py": "hands it to redaction, and on to nobody",
     "service/command/classify.py": "reads a file of the user's own, as the door of a service would",
 }
 FORBIDDEN_WORDS: Mapping[str, str] = {

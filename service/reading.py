@@ -1,0 +1,164 @@
+"""A contact read: its turns redacted, its newest goals found, with the places in the caller's own text.
+
+Long texts are read clause by clause, conversations from their newest turn back. What to read is decided in
+`understand.segment`, what it comes to in `decide.goals`; here it is fetched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import ParamSpec, TypeVar
+
+from service.catalogue.schema import Catalogue
+from service.decide.goals import Clause, Said, concluded, looks_back, taken_back, together
+from service.decide.policy import Verdict, judge
+from service.domain import Evidence, Speaker
+from service.redact.chain import Redactor
+from service.redact.span import Redacted
+from service.understand.classifier import Classifier, Prediction
+from service.understand.correction import Move, move_of
+from service.understand.letter import Stretch
+from service.understand.segment import Segment, outline, segments
+
+MAX_TURNS_READ = 8
+"""Customer turns looked back through for a goal."""
+LONG_TEXT = 600
+"""Characters from which a text is worked on in a thread, since that may take more than a millisecond."""
+CLAUSES_AT_ONCE = 2
+"""Clauses of one text that may wait for the encoder, so that a long text does not fill its queue."""
+FEWEST_CANDIDATES = 4
+"""Asked of the classifier however few the caller wants: a clarifying question may need them."""
+MAX_EVIDENCE = 8
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawTurn:
+    """A turn as it came in. Lives in this module and above it only."""
+
+    speaker: Speaker
+    raw_text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """The verdict on a turn or on a conversation, and the prediction that speaks for it."""
+
+    prediction: Prediction
+    verdict: Verdict
+    utterance: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What it takes to read one contact; made anew for each, since classifier and catalogue may be exchanged."""
+
+    redactor: Redactor
+    classifier: Classifier
+    catalogue: Catalogue
+    top_k: int = 3
+    deadline: float | None = None
+    """On the clock of `perf_counter`; what has not been read by then is read by the lexical head alone."""
+
+    async def read(self, turns: Sequence[RawTurn]) -> Understanding:
+        """Read the newest customer turn, and earlier ones as long as they have a say in what the goal is.
+
+        At least one customer turn has to say something.
+        """
+        places = _newest_first(turns)
+        if len(places) == 1:
+            return await self._read_turn(turns, places[0])
+        heard: list[Understanding] = []
+        said: list[Said] = []
+        for place in places:
+            heard.append(await self._read_turn(turns, place))
+            said.append(_said(heard[-1], before=turns[:place]))
+            if not looks_back(said[-1]):
+                break
+        decisive, verdict = concluded(said)
+        return replace(heard[decisive], verdict=verdict)
+
+    async def _read_turn(self, turns: Sequence[RawTurn], place: int) -> Understanding:
+        raw_text = turns[place].raw_text
+        redacted = await _aside(raw_text, self.redactor.redact, raw_text)
+        utterance = redacted.utterance
+        plan = await _aside(utterance, outline, utterance)
+        whole = await self._judge(plan.gist, redacted, place, plan.stretches)
+        if plan.is_withdrawn:
+            return replace(whole, verdict=taken_back(whole.verdict))
+        if not plan.needs_clauses(is_understood=bool(whole.verdict.goals)):
+            return whole
+        cut = await _aside(utterance, segments, utterance, plan.stretches)
+        return whole if len(cut) < 2 else await self._read_clauses(whole, cut, redacted, place, plan.is_abridged)
+
+    async def _read_clauses(
+        self, whole: Understanding, cut: Sequence[Segment], redacted: Redacted, place: int, is_abridged: bool
+    ) -> Understanding:
+        room = asyncio.Semaphore(CLAUSES_AT_ONCE)
+
+        async def judged(segment: Segment) -> Understanding:
+            async with room:
+                text = redacted.utterance[segment.start : segment.end]
+                return await self._judge(text, redacted, place, [Stretch(segment.start, segment.end)])
+
+        parts = await asyncio.gather(*(judged(segment) for segment in cut))
+        clauses = [Clause(verdict=part.verdict, asks=segment.asks) for part, segment in zip(parts, cut, strict=True)]
+        verdict = together(whole.verdict, clauses, is_abridged=is_abridged)
+        return replace(whole, verdict=verdict, prediction=_spokesman(verdict, [whole, *parts]))
+
+    async def _judge(self, text: str, redacted: Redacted, place: int, found_in: Sequence[Stretch]) -> Understanding:
+        seconds_left = None if self.deadline is None else self.deadline - perf_counter()
+        top_k = max(self.top_k + 1, FEWEST_CANDIDATES)  # one of them may be the label without a goal
+        prediction = await self.classifier.predict(text, top_k=top_k, seconds_left=seconds_left)
+        evidence = _evidence(redacted, place, found_in)
+        thresholds = self.classifier.thresholds
+        verdict = judge(prediction.candidates, prediction.in_scope, evidence, self.catalogue, thresholds)
+        return Understanding(prediction=prediction, verdict=verdict, utterance=redacted.utterance)
+
+
+async def _aside(
+    text: str, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Result:
+    """Work on a text: at once where it is short, else in a thread, so that others need not wait."""
+    if len(text) < LONG_TEXT:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def _newest_first(turns: Sequence[RawTurn]) -> list[int]:
+    """Places of customer turns that say anything."""
+    own = [place for place, turn in enumerate(turns) if turn.speaker is Speaker.CUSTOMER and turn.raw_text.strip()]
+    return own[: -MAX_TURNS_READ - 1 : -1]
+
+
+def _said(understanding: Understanding, *, before: Sequence[RawTurn]) -> Said:
+    move = move_of(understanding.utterance)
+    speakers = (turn.speaker for turn in reversed(before) if turn.speaker is not Speaker.SYSTEM)
+    return Said(
+        verdict=understanding.verdict,
+        keeps_goals=move is Move.ANSWERS,
+        adds_goals=move is Move.ADDS,
+        drops_goals=move in {Move.REPLACES, Move.WITHDRAWS},
+        answers_agent=next(speakers, None) is Speaker.AGENT,
+    )
+
+
+def _evidence(redacted: Redacted, place: int, found_in: Sequence[Stretch]) -> tuple[Evidence, ...]:
+    """The stretches in the caller's own text; where there are very many, the last covers the rest."""
+    first, rest = found_in[: MAX_EVIDENCE - 1], found_in[MAX_EVIDENCE - 1 :]
+    shown = [*first, Stretch(rest[0].start, rest[-1].end)] if rest else first
+    bounds = [redacted.to_raw(start, end) for start, end in shown]
+    return tuple([Evidence(turn=place, start=start, end=end) for start, end in bounds])
+
+
+def _spokesman(verdict: Verdict, readings: Sequence[Understanding]) -> Prediction:
+    """The prediction that the first goal comes from, else that of the whole text; cut short if any was."""
+    first = [(goal.intent, goal.confidence) for goal in verdict.goals[:1]]
+    speaking = [each for each in readings if first and [(g.intent, g.confidence) for g in each.verdict.goals] == first]
+    chosen = (speaking or readings)[0].prediction
+    return replace(chosen, cut_short=any(reading.prediction.cut_short for reading in readings))
