@@ -25,6 +25,8 @@ from service.understand.segment import Segment, outline, segments
 
 MAX_TURNS_READ = 8
 """Customer turns looked back through for a goal."""
+TURNS_OF_AN_ANSWER = 2
+"""People answer a question in one message or in two."""
 LONG_TEXT = 600
 """Characters from which a text is worked on in a thread, since that may take more than a millisecond."""
 CLAUSES_AT_ONCE = 2
@@ -138,13 +140,13 @@ def _newest_first(turns: Sequence[RawTurn]) -> list[int]:
 
 def _said(understanding: Understanding, *, before: Sequence[RawTurn]) -> Said:
     move = move_of(understanding.utterance)
-    speakers = (turn.speaker for turn in reversed(before) if turn.speaker is not Speaker.SYSTEM)
+    speakers = [turn.speaker for turn in before if turn.speaker is not Speaker.SYSTEM]
     return Said(
         verdict=understanding.verdict,
         keeps_goals=move is Move.ANSWERS,
         adds_goals=move is Move.ADDS,
         drops_goals=move in {Move.REPLACES, Move.WITHDRAWS},
-        answers_agent=next(speakers, None) is Speaker.AGENT,
+        answers_agent=Speaker.AGENT in speakers[-TURNS_OF_AN_ANSWER:],
     )
 
 

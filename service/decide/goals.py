@@ -33,7 +33,7 @@ class Said:
     drops_goals: bool = False
     """"Never mind", "no wait, …": whatever it comes to, the goals before it are gone."""
     answers_agent: bool = False
-    """The agent spoke before it."""
+    """The agent spoke just before it."""
 
 
 def together(whole: Verdict, clauses: Sequence[Clause], *, is_abridged: bool = False) -> Verdict:

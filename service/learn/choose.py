@@ -35,7 +35,7 @@ SCOPE_GIVEN_UP = 0.003
 REJECTED_IN_SCOPE = 0.03
 """Greatest share of rows in scope that may be called out of scope."""
 CONFIDENCE_OF_PROMISE = 0.9
-STARTS = (0.1, 0.25, 0.5, 0.75)
+STARTS = (0.2, 0.5)
 """Shares of the candidates at which the sequences of tests start."""
 
 

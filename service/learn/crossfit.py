@@ -14,7 +14,7 @@ from service.learn.heads import OUT_OF_SCOPE, fit_heads
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-FOLDS = 4
+FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
