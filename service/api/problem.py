@@ -31,7 +31,7 @@ def problem_response(refusal: RefusalError) -> Response:
     return Response(orjson.dumps(body), refusal.status, headers, media_type=MEDIA_TYPE)
 
 
-FIELD = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+FIELD = re.compile(r"(?!.*[0-9]{5})[A-Za-z0-9_.-]{1,80}")
 MENDS = {
     "extra_forbidden": "Leave this field out; the fields are listed at /docs.",
     "missing": "Add this field.",
