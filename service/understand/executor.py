@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,6 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 Result = TypeVar("Result")
+
+ENCODER_NICENESS = 10
 
 
 def usable_cores() -> int:
@@ -23,11 +27,18 @@ def usable_cores() -> int:
     return cores
 
 
+def yield_to_event_loop() -> None:
+    """Lower this thread's priority, where threads have one of their own: the event loop goes before the encoder."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ENCODER_NICENESS)
+
+
 class BoundedExecutor:
     """Runs functions in `threads` threads and admits at most `capacity` of them at once, waiting ones included."""
 
     def __init__(self, *, threads: int, capacity: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder", initializer=yield_to_event_loop)
         self._capacity = capacity
         self.in_flight = 0
         """Functions admitted and not yet finished."""
