@@ -23,6 +23,7 @@ from service.measure.loop_lag import watch_loop_lag
 from service.pipeline import Pipeline
 from service.record import schema
 from service.record.identity import Identity, load_or_create_secret
+from service.record.purge import keep_purging
 from service.record.recorder import Recorder, open_recorder
 from service.redact.chain import Redactor
 from service.settings import Settings
@@ -109,7 +110,7 @@ async def open_context(
     threads = settings.encoder_threads or max(1, usable_cores() // settings.workers)
     executor = BoundedExecutor(threads=threads, capacity=threads * (1 + ENCODER_QUEUE))
     on_commit = partial(_observe_commit, instruments)
-    lag_watch: asyncio.Task[None] | None = None
+    companions: list[asyncio.Task[None]] = []
     try:
         async with open_recorder(url, on_commit=on_commit) as recorder:
             pipeline = Pipeline(
@@ -127,12 +128,15 @@ async def open_context(
             context = Context(
                 settings=settings, pipeline=pipeline, recorder=recorder, instruments=instruments, executor=executor
             )
-            lag_watch = asyncio.create_task(watch_loop_lag(context.observe_lag))
+            companions += [
+                asyncio.create_task(watch_loop_lag(context.observe_lag)),
+                asyncio.create_task(keep_purging(recorder, clock)),
+            ]
             yield context
             context.draining = True
     finally:
-        if lag_watch is not None:
-            lag_watch.cancel()
+        for companion in companions:
+            companion.cancel()
         executor.close()
 
 

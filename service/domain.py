@@ -55,13 +55,6 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    speaker: Speaker
-    utterance: str
-    """Redacted text of one turn."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Where in the caller's own text a goal was found: code points, end exclusive."""
 
@@ -98,20 +91,6 @@ class Goal:
     confidence: float
     urgent: bool
     evidence: tuple[Evidence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """One approach by a customer on one channel; identifiers are keyed hashes already."""
-
-    turns: tuple[Turn, ...]
-    language: str | None = None
-    channel: Channel | None = None
-    entry_point: str | None = None
-    contact_key: str | None = None
-    """Keyed hash of the caller's contact id."""
-    repeat_key: str | None = None
-    """Keyed hash of the caller's repeat reference; its key changes daily."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
