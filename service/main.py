@@ -10,11 +10,12 @@ from datetime import datetime
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from service import __version__
 from service.api import decision, health, intent, route
 from service.api.document import document
-from service.api.edge import Edge
+from service.api.edge import Edge, InternalError
 from service.api.problem import problem_response
 from service.context import open_context, utc_now
 from service.errors import InvalidRequestError, RefusalError
@@ -23,6 +24,7 @@ from service.measure.instruments import Instruments
 from service.settings import Settings, read_settings
 
 RESOURCES = (intent, route, decision, health)
+LANES = {("POST", "/intent"): intent.intent, ("POST", "/route"): route.route}
 
 
 class StandardRefusalError(RefusalError):
@@ -33,6 +35,19 @@ class StandardRefusalError(RefusalError):
         self.status = status
         self.code = {404: "no_such_address", 405: "method_not_allowed"}.get(status, "refused")
         self.title = detail
+
+
+class Application(FastAPI):
+    """Every request passes the edge first: what it refuses, and what it has a lane for, costs no more than that."""
+
+    edge: Edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["app"] = self
+            await self.edge(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -48,7 +63,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
             spare_the_collector()
             yield
 
-    app = FastAPI(
+    app = Application(
         title="Errand",
         version=__version__,
         summary="Finds out what a customer came for and sends the contact to where it gets done.",
@@ -60,9 +75,11 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     app.add_exception_handler(RefusalError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid_parameter)
     app.add_exception_handler(HTTPException, _standard)
+    app.add_exception_handler(Exception, _unexpected)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
-    app.add_middleware(
-        Edge,
+    app.edge = Edge(
+        super(Application, app).__call__,
+        lanes=LANES,
         instruments=instruments,
         paths=frozenset(getattr(route, "path", "") for resource in RESOURCES for route in resource.router.routes),
         max_in_flight=settings.max_in_flight,
@@ -78,6 +95,10 @@ def spare_the_collector() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+async def _unexpected(_: Request, __: Exception) -> Response:
+    return problem_response(InternalError("The request could not be answered."))
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Any
 
 import structlog
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problem import problem_response
@@ -24,6 +25,9 @@ EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
+Lanes = Mapping[tuple[str, str], Callable[[Request], Awaitable[Response]]]
+"""Functions by method and address that are called from here, past the framework's routing."""
+
 log = structlog.get_logger()
 
 
@@ -36,12 +40,20 @@ class InternalError(RefusalError):
 
 
 class Edge:
-    """Pure ASGI; wraps the whole application."""
+    """Pure ASGI; wraps the whole application, and answers its busiest addresses in a lane of their own."""
 
     def __init__(
-        self, app: ASGIApp, *, instruments: Instruments, paths: frozenset[str], max_in_flight: int, access_log: bool
+        self,
+        app: ASGIApp,
+        *,
+        lanes: Lanes,
+        instruments: Instruments,
+        paths: frozenset[str],
+        max_in_flight: int,
+        access_log: bool,
     ) -> None:
         self._app = app
+        self._lanes = lanes
         self._instruments = instruments
         self._max_in_flight = max_in_flight
         self._access_log = access_log
@@ -61,7 +73,12 @@ class Edge:
             if self._instruments.answering > self._max_in_flight and not exempt:
                 raise OverloadedError("More requests are being answered than are admitted.", retry_after_seconds=1)
             refuse_declared_length(headers.get(b"content-length", b"0"))
-            await self._app(scope, _counted(receive), answer.send)
+            lane = self._lanes.get((scope["method"], scope["path"]))
+            if lane is None:
+                await self._app(scope, _counted(receive), answer.send)
+            else:
+                response = await lane(Request(scope, _counted(receive)))
+                await response(scope, receive, answer.send)
         except RefusalError as refusal:
             await answer.refuse(refusal, scope, receive)
         except ClientDisconnect:
@@ -113,14 +130,14 @@ class _Answer:
             await problem_response(refusal)(scope, receive, self.send)
 
 
-def _request_id(headers: MutableMapping[bytes, bytes]) -> str:
+def _request_id(headers: Mapping[bytes, bytes]) -> str:
     given = headers.get(b"x-request-id")
     if given is not None and REQUEST_ID.fullmatch(given):
         return given.decode()
     return secrets.token_hex(8)
 
 
-def _trace_id(headers: MutableMapping[bytes, bytes]) -> str | None:
+def _trace_id(headers: Mapping[bytes, bytes]) -> str | None:
     found = TRACEPARENT.fullmatch(headers.get(b"traceparent", b""))
     return None if found is None else found[1].decode()
 
