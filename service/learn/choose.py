@@ -19,7 +19,14 @@ from sklearn.metrics import roc_auc_score
 from service.domain import NO_GOAL_YET, Thresholds
 from service.learn.crossfit import HeldOutScores
 from service.learn.heads import OUT_OF_SCOPE
-from service.understand.calibration import StageCalibration, mix, scope_features
+from service.understand.calibration import (
+    HEAD_SIGNALS,
+    MIXED_SIGNALS,
+    SHAPES,
+    StageCalibration,
+    mix,
+    scope_features,
+)
 from service.understand.cascade import CascadeSettings
 
 Floats = NDArray[np.float32]
@@ -29,9 +36,10 @@ Flags = NDArray[np.bool_]
 ENCODER_WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FEW_ROWS_WEIGHT = 0.9
 """Share of the encoder where no rows can be held out: with few examples it must lead."""
-ACCURACY_GIVEN_UP = 0.003
+ERRORS_ADDED = 0.05
+"""What settling early may cost: one error more for every twenty."""
 SCOPE_GIVEN_UP = 0.003
-"""What settling early may cost in accuracy, and in area under the curve of in scope against out of scope."""
+"""What settling early may cost in area under the curve of in scope against out of scope."""
 REJECTED_IN_SCOPE = 0.03
 """Greatest share of rows in scope that may be called out of scope."""
 CONFIDENCE_OF_PROMISE = 0.9
@@ -52,9 +60,12 @@ def choose(scores: HeldOutScores | None, labels: tuple[str, ...], misroute_budge
     if scores is None:
         return _without_rows(misroute_budget)
     inside = scores.labels != OUT_OF_SCOPE
-    weight = _encoder_weight(scores, inside)
+    weight = encoder_weight(scores, inside)
     mixed_scores = mix(scores.lexical, scores.encoder, weight)
-    lexical, mixed = _calibrated(scores.lexical, scores.labels), _calibrated(mixed_scores, scores.labels)
+    lexical, mixed = (
+        _calibrated(scores.lexical, scores.labels, HEAD_SIGNALS),
+        _calibrated(mixed_scores, scores.labels, MIXED_SIGNALS),
+    )
     early = _Stage.of(scores.lexical, lexical)
     late = _Stage.of(mixed_scores, mixed)
     settle = _settle(early, late, scores.labels)
@@ -78,8 +89,8 @@ class _Stage:
 
     @classmethod
     def of(cls, scores: Floats, calibration: StageCalibration) -> _Stage:
-        in_scope = calibration.in_scope(scores[:, :-1], scores[:, -1])
-        shares = calibration.shares(scores[:, :-1])
+        in_scope = calibration.in_scope(scores)
+        shares = calibration.shares(scores)
         return cls(label=shares.argmax(axis=1), confidence=shares.max(axis=1) * in_scope, in_scope=in_scope)
 
     def where(self, settled: Flags, other: _Stage) -> _Stage:
@@ -90,29 +101,36 @@ class _Stage:
         )
 
 
-def _encoder_weight(scores: HeldOutScores, inside: Flags) -> float:
+def encoder_weight(scores: HeldOutScores, inside: Flags) -> float:
     """The share with the most right; among near equals the middle one."""
     right = []
     for weight in ENCODER_WEIGHTS:
-        mixed = mix(scores.lexical[inside, :-1], scores.encoder[inside, :-1], weight)
-        right.append(float((mixed.argmax(axis=1) == scores.labels[inside]).mean()))
+        mixed = mix(scores.lexical[inside], scores.encoder[inside], weight)
+        right.append(float((mixed[:, :-MIXED_SIGNALS].argmax(axis=1) == scores.labels[inside]).mean()))
     good = [weight for weight, share in zip(ENCODER_WEIGHTS, right, strict=True) if share >= max(right) - 0.0005]
     return good[len(good) // 2]
 
 
-def _calibrated(scores: Floats, labels: Integers) -> StageCalibration:
+def _calibrated(scores: Floats, labels: Integers, signals: int) -> StageCalibration:
     inside = labels != OUT_OF_SCOPE
-    temperature = _temperature(scores[inside, :-1], labels[inside])
-    features = scope_features(scores[:, :-1], scores[:, -1])
+    temperature = _temperature(scores[inside, :-signals], labels[inside])
     if inside.all():
-        return StageCalibration(temperature=temperature, scope_weights=(0.0,) * 4, scope_bias=6.0)
+        return _always_in_scope(temperature, signals)
+    features = scope_features(scores, signals)
     spread = features.std(axis=0) + 1e-6
-    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(features / spread, inside)
+    # Rows out of scope are few: weighed alike, they decide what tells them apart; how many they are comes second.
+    apart = LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced").fit(features / spread, inside)
+    direction = apart.coef_[0] / spread
+    level = LogisticRegression(C=1e3, max_iter=1000).fit(features @ direction[:, None], inside)
     return StageCalibration(
         temperature=temperature,
-        scope_weights=tuple(float(weight) for weight in fitted.coef_[0] / spread),
-        scope_bias=float(fitted.intercept_[0]),
+        scope_weights=tuple(float(weight) for weight in direction * level.coef_[0, 0]),
+        scope_bias=float(level.intercept_[0]),
     )
+
+
+def _always_in_scope(temperature: float, signals: int) -> StageCalibration:
+    return StageCalibration(temperature=temperature, scope_weights=(0.0,) * (SHAPES + signals), scope_bias=6.0)
 
 
 def _temperature(scores: Floats, labels: Integers) -> float:
@@ -130,12 +148,12 @@ def _temperature(scores: Floats, labels: Integers) -> float:
 def _settle(early: _Stage, late: _Stage, labels: Integers) -> float:
     """The least confidence at which letting the lexical head answer alone costs next to nothing."""
     inside = labels != OUT_OF_SCOPE
-    best = (late.label == labels)[inside].mean()
+    most_errors = (late.label != labels)[inside].mean() * (1 + ERRORS_ADDED)
     best_scope = _scope_auc(late, inside)
     settle = 1.01
     for candidate in np.arange(0.98, 0.38, -0.02):
         final = early.where(early.confidence >= candidate, late)
-        if (final.label == labels)[inside].mean() < best - ACCURACY_GIVEN_UP:
+        if (final.label != labels)[inside].mean() > most_errors:
             break
         if _scope_auc(final, inside) < best_scope - SCOPE_GIVEN_UP:
             break
@@ -200,10 +218,10 @@ def _most_lenient(order: Floats, confidence: Floats, wrong: Flags, budget: float
 
 
 def _without_rows(budget: float) -> Choice:
-    plain = StageCalibration(temperature=0.5, scope_weights=(0.0,) * 4, scope_bias=6.0)
+    lexical, mixed = _always_in_scope(0.5, HEAD_SIGNALS), _always_in_scope(0.5, MIXED_SIGNALS)
     reason = "fewer than two examples an intent: nothing can be held out to promise a budget on"
     return Choice(
-        settings=CascadeSettings(encoder_weight=FEW_ROWS_WEIGHT, settle=1.01, lexical=plain, mixed=plain),
+        settings=CascadeSettings(encoder_weight=FEW_ROWS_WEIGHT, settle=1.01, lexical=lexical, mixed=mixed),
         thresholds=Thresholds(accept=0.5, scope=0.05, ambiguous=0.1),
         promise={"misroute_budget": budget, "promised": False, "reason": reason},
     )

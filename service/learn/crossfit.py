@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from service.learn.feature import Texts
 from service.learn.heads import OUT_OF_SCOPE, fit_heads
+from service.understand.calibration import HEAD_SIGNALS
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -22,11 +23,15 @@ class HeldOutScores:
     """Scores of rows by heads fitted without them, and the rows' labels."""
 
     lexical: Floats
-    """Shape (rows, K + 1)."""
+    """Labels and signals, shape (rows, K + HEAD_SIGNALS)."""
     encoder: Floats
-    """Shape (rows, K + 1)."""
+    """Labels and signals, shape (rows, K + HEAD_SIGNALS)."""
     labels: Integers
     """Shape (rows,); OUT_OF_SCOPE is out of scope."""
+
+    def of(self, rows: Integers) -> HeldOutScores:
+        """Those of some rows only."""
+        return HeldOutScores(lexical=self.lexical[rows], encoder=self.encoder[rows], labels=self.labels[rows])
 
 
 def fold_count(labels: Integers) -> int:
@@ -50,7 +55,7 @@ def cross_fit(
     if not folds:
         return None
     fold_of = _stratified(labels, folds, seed)
-    shape = (len(labels), label_count + 1)
+    shape = (len(labels), label_count + HEAD_SIGNALS)
     lexical, encoder = np.empty(shape, np.float32), np.empty(shape, np.float32)
     for fold in range(folds):
         held_out, kept = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)

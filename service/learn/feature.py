@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from sklearn.preprocessing import normalize
 
 from service.understand.ngram import ngram_keys
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 MIN_TEXTS = 2
 """An n-gram of several tokens counts from this many texts on; single tokens always."""
@@ -67,17 +69,24 @@ class NgramVocabulary:
 
     def features(self, texts: Sequence[Integers]) -> csr_matrix:
         """Each text as a row of unit length, shape (texts, keys)."""
-        places, values, ends = [], [], [0]
-        for keys in texts:
-            place = np.searchsorted(self.keys, keys)
-            place[place == len(self.keys)] = 0
-            place = place[self.keys[place] == keys]
-            value = self.frequency[place]
-            places.append(place)
-            values.append(value / max(float(np.sqrt((value * value).sum())), 1e-9))
-            ends.append(ends[-1] + len(place))
-        data = np.concatenate(values).astype(np.float32)
-        return csr_matrix((data, np.concatenate(places), ends), shape=(len(texts), len(self.keys)))
+        places, is_known, starts = self._found(texts)
+        columns = places[is_known]
+        ends = np.append(0, np.cumsum(is_known))[starts]
+        shape = (len(texts), len(self.keys))
+        return normalize(csr_matrix((self.frequency[columns], columns, ends), shape=shape), copy=False)
+
+    def unknown_shares(self, texts: Sequence[Integers]) -> Floats:
+        """Share of each text's n-grams that are not in here, shape (texts,)."""
+        _, is_known, starts = self._found(texts)
+        known = np.diff(np.append(0, np.cumsum(is_known))[starts])
+        return (1.0 - known / np.diff(starts)).astype(np.float32)
+
+    def _found(self, texts: Sequence[Integers]) -> tuple[Integers, Flags, Integers]:
+        """Where the n-grams of all texts stand in here, whether they do, and where each text's begin."""
+        keys = np.concatenate(texts)
+        starts = np.cumsum([0, *map(len, texts)])
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return places, self.keys[places] == keys, starts
 
 
 def learn_vocabulary(texts: Sequence[Integers], vocabulary_size: int) -> NgramVocabulary:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from service.learn.dataset import Dataset
 from service.learn.feature import NgramVocabulary, Texts, learn_vocabulary, token_importance
 from service.learn.softmax import SoftmaxWeights, fit_softmax
 from service.understand.encoder import EncoderHead
@@ -21,8 +22,18 @@ OUT_OF_SCOPE = -1
 LEXICAL_PENALTY = 100.0
 ENCODER_PENALTY = 30.0
 OUTLIER_PENALTY = 0.3
+FEW_EXAMPLES = 3
+"""With fewer examples an intent, the encoder's last layer says most: inner ones are about the words themselves."""
+FEW_EXAMPLES_LAYERS = (0.4, 0.6, 1.0)
+"""Scale of the first, the middle and the last layer there."""
 MIN_OUTLIERS = 10
 """With fewer rows out of scope, no outlier score is learnt."""
+
+
+def label_positions(dataset: Dataset) -> Integers:
+    """Each row's position among the labels, or OUT_OF_SCOPE."""
+    position = {name: place for place, name in enumerate(dataset.labels)}
+    return np.array([OUT_OF_SCOPE if name is None else position[name] for name in dataset.intents], np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +44,22 @@ class Heads:
     lexical: SoftmaxWeights
     encoder: SoftmaxWeights
     """Both with K + 1 outputs: the labels, then the outlier score."""
+    centres: Floats
+    """Direction of each label's mean embedding, shape (dimensions, K)."""
 
     def lexical_scores(self, texts: Texts, rows: Integers) -> Floats:
-        """Shape (rows, K + 1)."""
-        sparse = self.vocabulary.features([texts.keys[row] for row in rows])
-        return self.lexical.scores(sparse, texts.static[rows])
+        """What `LexicalHead.scores` gives for each row, shape (rows, K + 2)."""
+        keys = [texts.keys[row] for row in rows]
+        scores = self.lexical.scores(self.vocabulary.features(keys), texts.static[rows])
+        return np.hstack([scores, self.vocabulary.unknown_shares(keys)[:, None]])
 
     def encoder_scores(self, texts: Texts, rows: Integers) -> Floats:
-        """Shape (rows, K + 1)."""
-        return self.encoder.scores(None, texts.embeddings[rows])
+        """What `EncoderHead.scores` gives for each row, shape (rows, K + 2)."""
+        return self.encoder_head.scores(texts.embeddings[rows])
+
+    @property
+    def encoder_head(self) -> EncoderHead:
+        return EncoderHead(weights=self.encoder.dense, bias=self.encoder.bias, centres=self.centres)
 
     def folded(self, token_vectors: Floats) -> tuple[LexicalWeights, EncoderHead]:
         """The heads as they are served: tables of rows that are only added up."""
@@ -54,7 +72,7 @@ class Heads:
             token_importance=importance,
             bias=self.lexical.bias,
         )
-        return lexical, EncoderHead(weights=self.encoder.dense, bias=self.encoder.bias)
+        return lexical, self.encoder_head
 
 
 def fit_heads(
@@ -66,8 +84,34 @@ def fit_heads(
     return Heads(
         vocabulary=vocabulary,
         lexical=_fit_head(sparse, texts.static[rows], labels[rows], label_count, penalty=LEXICAL_PENALTY, seed=seed),
-        encoder=_fit_head(None, texts.embeddings[rows], labels[rows], label_count, penalty=ENCODER_PENALTY, seed=seed),
+        encoder=_fit_encoder_head(texts.embeddings[rows], labels[rows], label_count, seed=seed),
+        centres=_centres(texts.embeddings[rows], labels[rows], label_count),
     )
+
+
+def _fit_encoder_head(embeddings: Floats, labels: Integers, label_count: int, *, seed: int) -> SoftmaxWeights:
+    scale = _layer_scale(embeddings, labels)
+    head = _fit_head(None, embeddings * scale, labels, label_count, penalty=ENCODER_PENALTY, seed=seed)
+    return SoftmaxWeights(sparse=head.sparse, dense=head.dense * scale[:, None], bias=head.bias)
+
+
+def _layer_scale(embeddings: Floats, labels: Integers) -> Floats:
+    """What each dimension counts; an embedding is as many unit vectors, one a layer, as its squared length says."""
+    dimensions = embeddings.shape[1]
+    layers = round(float(embeddings[0] @ embeddings[0]))
+    typical = np.median(np.unique(labels[labels != OUT_OF_SCOPE], return_counts=True)[1])
+    if typical >= FEW_EXAMPLES or layers != len(FEW_EXAMPLES_LAYERS):
+        return np.ones(dimensions, np.float32)
+    return np.repeat(np.array(FEW_EXAMPLES_LAYERS, np.float32), dimensions // layers)
+
+
+def _centres(embeddings: Floats, labels: Integers, label_count: int) -> Floats:
+    """Mean direction of each label, so that its product with an embedding of unit parts is the cosine."""
+    sums = np.zeros((label_count, embeddings.shape[1]), np.float32)
+    inside = labels != OUT_OF_SCOPE
+    np.add.at(sums, labels[inside], embeddings[inside])
+    length = np.linalg.norm(sums, axis=1, keepdims=True) * np.linalg.norm(embeddings[:1])
+    return np.ascontiguousarray((sums / np.maximum(length, np.float32(1e-9))).T)
 
 
 def _fit_head(

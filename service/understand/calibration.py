@@ -2,6 +2,9 @@
 
 Temperature scaling: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
 Energy as an out-of-scope score: Liu et al., "Energy-based Out-of-distribution Detection", NeurIPS 2020.
+
+Scores of a text are one row: the labels first, then signals of its being out of scope. Each head gives two, an outlier
+score and how strange the text is to it; both heads together give three.
 """
 
 from __future__ import annotations
@@ -14,6 +17,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
+SHAPES = 3
+"""What the labels' scores tell of being in scope, whatever the signals: energy, largest score and margin."""
+HEAD_SIGNALS = 2
+MIXED_SIGNALS = 3
+MAX_ODDS = 50.0
+"""Log-odds beyond which nothing is told apart any more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageCalibration:
@@ -21,35 +31,43 @@ class StageCalibration:
 
     temperature: float
     scope_weights: tuple[float, ...]
-    """Weights of energy, largest score, margin and outlier score in the log-odds of being in scope."""
+    """Weights of energy, largest score, margin and each signal in the log-odds of being in scope."""
     scope_bias: float
 
+    @property
+    def signals(self) -> int:
+        """Columns of the scores that are signals and no labels."""
+        return len(self.scope_weights) - SHAPES
+
     def shares(self, scores: Floats) -> Floats:
-        """Probabilities of the labels given that one of them fits; shape as `scores`, (labels,) or (texts, labels)."""
-        scaled = scores / np.float32(self.temperature)
+        """Probabilities of the labels given that one of them fits, shape (labels,) or (texts, labels)."""
+        scaled = scores[..., : -self.signals] / np.float32(self.temperature)
         scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
         shares: Floats = scaled / scaled.sum(axis=-1, keepdims=True)
         return shares
 
-    def in_scope(self, scores: Floats, outlier: Floats) -> Floats:
+    def in_scope(self, scores: Floats) -> Floats:
         """Probability of being in scope at all, shape () or (texts,)."""
-        odds = scope_features(scores, outlier) @ np.asarray(self.scope_weights, np.float32) + self.scope_bias
-        probability: Floats = 1.0 / (1.0 + np.exp(-odds))
+        odds = scope_features(scores, self.signals) @ np.asarray(self.scope_weights, np.float32) + self.scope_bias
+        probability: Floats = 1.0 / (1.0 + np.exp(-np.clip(odds, -MAX_ODDS, MAX_ODDS)))
         return probability
 
 
-def scope_features(scores: Floats, outlier: Floats) -> Floats:
-    """Energy, largest score, margin over the second, and outlier score; shape (..., 4)."""
-    top = np.partition(scores, -2, axis=-1)[..., -2:] if scores.shape[-1] > 1 else np.repeat(scores, 2, axis=-1)
+def scope_features(scores: Floats, signals: int) -> Floats:
+    """Energy, largest score, margin over the second, then the signals; shape (..., SHAPES + signals)."""
+    labels = scores[..., :-signals]
+    top = np.partition(labels, -2, axis=-1)[..., -2:] if labels.shape[-1] > 1 else np.repeat(labels, 2, axis=-1)
     largest = top[..., 1]
-    energy = largest + np.log(np.exp(scores - largest[..., None]).sum(axis=-1))
-    features: Floats = np.stack([energy, largest, largest - top[..., 0], outlier], axis=-1).astype(np.float32)
+    energy = largest + np.log(np.exp(labels - largest[..., None]).sum(axis=-1))
+    shapes = np.stack([energy, largest, largest - top[..., 0]], axis=-1)
+    features: Floats = np.concatenate([shapes, scores[..., -signals:]], axis=-1).astype(np.float32)
     return features
 
 
 def mix(lexical: Floats, encoder: Floats, encoder_weight: float) -> Floats:
-    """Scores of both heads, weighted; same shape."""
-    mixed: Floats = lexical * np.float32(1.0 - encoder_weight) + encoder * np.float32(encoder_weight)
+    """Scores of both heads, weighted; how strange the text is to each stays apart, so there is one column more."""
+    weighted = lexical[..., :-1] * np.float32(1.0 - encoder_weight) + encoder[..., :-1] * np.float32(encoder_weight)
+    mixed: Floats = np.concatenate([weighted, lexical[..., -1:], encoder[..., -1:]], axis=-1)
     return mixed
 
 
@@ -58,7 +76,7 @@ class Reading:
     """One text's scores, calibrated: the likeliest labels only, since nobody asks for the others."""
 
     scores: Floats
-    """Raw scores of the labels and, last, the outlier score."""
+    """Raw scores of the labels, then the signals."""
     top: tuple[int, ...]
     """Positions of the likeliest labels, likeliest first."""
     confidences: tuple[float, ...]
@@ -71,7 +89,8 @@ def read(scores: Floats, calibration: StageCalibration, count: int) -> Reading:
 
     This is the hot path: a handful of array operations, the rest in plain floats.
     """
-    labels = scores[:-1]
+    signals = calibration.signals
+    labels = scores[:-signals]
     count = min(max(count, 2), len(labels))
     likeliest = (
         labels.argpartition(len(labels) - count)[-count:].tolist() if count < len(labels) else range(len(labels))
@@ -82,14 +101,10 @@ def read(scores: Floats, calibration: StageCalibration, count: int) -> Reading:
     below = labels - labels.dtype.type(largest)
     energy = largest + math.log(float(np.exp(below).sum()))
     weights = calibration.scope_weights
-    odds = (
-        energy * weights[0]
-        + largest * weights[1]
-        + (largest - second) * weights[2]
-        + float(scores[-1]) * weights[3]
-        + calibration.scope_bias
-    )
-    in_scope = 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, odds))))
+    odds = energy * weights[0] + largest * weights[1] + (largest - second) * weights[2] + calibration.scope_bias
+    for weight, signal in zip(weights[SHAPES:], scores[-signals:].tolist(), strict=True):
+        odds += weight * signal
+    in_scope = 1.0 / (1.0 + math.exp(-max(-MAX_ODDS, min(MAX_ODDS, odds))))
     warmth = 1.0 / calibration.temperature
     total = float(np.exp(below * labels.dtype.type(warmth)).sum())
     return Reading(

@@ -40,14 +40,17 @@ class Encoder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderHead:
-    """Linear head on an embedding; K outputs are the labels followed by one outlier score."""
+    """Linear head on an embedding; K outputs are the labels followed by the outlier score."""
 
     weights: Floats
     """Shape (dimensions, K)."""
     bias: Floats
     """Shape (K,)."""
+    centres: Floats
+    """Direction of each label's mean embedding, shape (dimensions, K - 1)."""
 
     def scores(self, embeddings: Floats) -> Floats:
-        """Raw scores, shape (texts, K)."""
-        scores: Floats = embeddings @ self.weights + self.bias
+        """Raw scores, shape (texts, K + 1); after the K outputs comes how near the nearest label's centre is."""
+        nearness = (embeddings @ self.centres).max(axis=1, keepdims=True)
+        scores: Floats = np.hstack([embeddings @ self.weights + self.bias, nearness])
         return scores

@@ -27,7 +27,9 @@ class IntentAPI(litserve.LitAPI):
         self.tokenizer = Tokenizer(folder / TOKENIZER)
         self.encoder = Encoder(folder / ENCODER)
         self.head = EncoderHead(
-            weights=np.load(folder / "encoder_head_weights.npy"), bias=np.load(folder / "encoder_head_bias.npy")
+            weights=np.load(folder / "encoder_head_weights.npy"),
+            bias=np.load(folder / "encoder_head_bias.npy"),
+            centres=np.load(folder / "encoder_head_centres.npy"),
         )
         self.pool = ThreadPoolExecutor(usable_cores())
 
@@ -47,7 +49,7 @@ class IntentAPI(litserve.LitAPI):
             lambda group: self.encoder.embed([token_ids[place] for place in group]), groups.values()
         )
         for group, embeddings in zip(groups.values(), embedded, strict=True):
-            for place, scores in zip(group, self.head.scores(embeddings)[:, :-1], strict=True):
+            for place, scores in zip(group, self.head.scores(embeddings)[:, :-2], strict=True):
                 answers[place] = self.answer(scores)
         return answers
 

@@ -26,12 +26,12 @@ def draw(rows: int, seed: int, wrong: Wrongness, *, outside: float = 0.0) -> Hel
     sure = generator.random(rows)
     shift = 1 + generator.integers(0, len(LABELS) - 2, rows)
     guesses = np.where(generator.random(rows) < wrong(sure), (labels + shift) % (len(LABELS) - 1), labels)
-    scores = (generator.normal(size=(rows, len(LABELS) + 1)) * 0.01).astype(np.float32)
+    scores = (generator.normal(size=(rows, len(LABELS) + 2)) * 0.01).astype(np.float32)
     scores[np.arange(rows), guesses] += (1 + 8 * sure).astype(np.float32)
-    scores[:, -1] = 0.0
+    scores[:, -2:] = 0.0
     strange = generator.random(rows) < outside
-    scores[strange, :-1] *= 0.1
-    scores[strange, -1] = 2.0 + generator.normal(size=int(strange.sum()))
+    scores[strange, :-2] *= 0.1
+    scores[strange, -2] = 2.0 + generator.normal(size=int(strange.sum()))
     return HeldOutScores(lexical=scores, encoder=scores.copy(), labels=np.where(strange, OUT_OF_SCOPE, labels))
 
 
@@ -61,8 +61,8 @@ def errors_and_routed(choice: Choice, fresh: HeldOutScores) -> tuple[float, floa
 
 def answers(scores: np.ndarray, calibration: StageCalibration) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Label, confidence and probability of being in scope of each row."""
-    in_scope = calibration.in_scope(scores[:, :-1], scores[:, -1])
-    shares = calibration.shares(scores[:, :-1])
+    in_scope = calibration.in_scope(scores)
+    shares = calibration.shares(scores)
     return shares.argmax(axis=1), shares.max(axis=1) * in_scope, in_scope
 
 
@@ -184,7 +184,7 @@ def test_no_goal_yet_is_never_a_route() -> None:
     """However often it is guessed wrongly, it sends nobody anywhere and counts against no budget."""
     perfect = draw(1000, 0, never_wrong)
     lexical = perfect.lexical.copy()
-    lexical[:300, :-1] = [0.0, 0.0, 0.0, 0.0, 20.0]
+    lexical[:300, :-2] = [0.0, 0.0, 0.0, 0.0, 20.0]
     scores = HeldOutScores(lexical=lexical, encoder=lexical.copy(), labels=perfect.labels)
 
     assert choose(scores, LABELS, BUDGET).promise["promised"] is True

@@ -38,8 +38,8 @@ def test_labels_without_sense_cannot_be_guessed_when_held_out() -> None:
         (heads.lexical_scores(texts, np.arange(rows)), scores.lexical),
         (heads.encoder_scores(texts, np.arange(rows)), scores.encoder),
     ):
-        assert (seen[:, :-1].argmax(axis=1) == labels).mean() > 0.95
-        assert (held_out[:, :-1].argmax(axis=1) == labels).mean() < 0.45
+        assert (seen[:, :-2].argmax(axis=1) == labels).mean() > 0.95
+        assert (held_out[:, :-2].argmax(axis=1) == labels).mean() < 0.45
 
 
 def test_rows_out_of_scope_are_held_out_too() -> None:
@@ -52,7 +52,7 @@ def test_rows_out_of_scope_are_held_out_too() -> None:
 
     assert scores is not None
     outside = labels == OUT_OF_SCOPE
-    guesses = scores.lexical[:, -1] > np.median(scores.lexical[:, -1])
+    guesses = scores.lexical[:, -2] > np.median(scores.lexical[:, -2])
     assert 0.3 < (guesses == outside).mean() < 0.7
 
 
@@ -63,7 +63,7 @@ def test_every_row_has_scores_and_its_label() -> None:
     scores = cross_fit(texts, labels, 3, vocabulary_size=SIZE, seed=0, progress=nothing)
 
     assert scores is not None
-    assert scores.lexical.shape == scores.encoder.shape == (30, 4)
+    assert scores.lexical.shape == scores.encoder.shape == (30, 5)
     assert np.isfinite(scores.lexical).all()
     assert np.isfinite(scores.encoder).all()
     np.testing.assert_array_equal(scores.labels, labels)
@@ -78,7 +78,7 @@ def test_folds_are_stratified() -> None:
     for seed in range(5):
         scores = cross_fit(texts, labels, 5, vocabulary_size=SIZE, seed=seed, progress=nothing)
         assert scores is not None
-        assert (scores.lexical[:, :-1].argmax(axis=1) == labels).all()
+        assert (scores.lexical[:, :-2].argmax(axis=1) == labels).all()
 
 
 @pytest.mark.parametrize("counts", [(2, 2), (4, 9), (3, 3, 30)])
@@ -91,7 +91,7 @@ def test_a_label_with_two_rows_is_never_held_out_whole(counts: tuple[int, ...]) 
     scores = cross_fit(texts, labels, len(counts), vocabulary_size=SIZE, seed=3, progress=nothing)
 
     assert scores is not None
-    assert (scores.lexical[:, :-1].argmax(axis=1) == labels).all()
+    assert (scores.lexical[:, :-2].argmax(axis=1) == labels).all()
 
 
 def test_the_same_seed_holds_the_same_rows_out() -> None:

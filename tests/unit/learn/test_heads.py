@@ -50,8 +50,8 @@ def test_both_heads_learn_their_rows(kit: EncoderKit) -> None:
     heads, known, _, labels = fitted(kit, 0)
     rows = np.arange(len(labels))
 
-    assert (heads.lexical_scores(known, rows)[:, :-1].argmax(axis=1) == labels).all()
-    assert (heads.encoder_scores(known, rows)[:, :-1].argmax(axis=1) == labels).mean() > 0.9
+    assert (heads.lexical_scores(known, rows)[:, :-2].argmax(axis=1) == labels).all()
+    assert (heads.encoder_scores(known, rows)[:, :-2].argmax(axis=1) == labels).mean() > 0.9
 
 
 def test_rows_out_of_scope_teach_the_outlier_score_and_no_label(kit: EncoderKit) -> None:
@@ -59,8 +59,8 @@ def test_rows_out_of_scope_teach_the_outlier_score_and_no_label(kit: EncoderKit)
     heads, known, _, labels = fitted(kit, 2 * MIN_OUTLIERS)
     scores = heads.lexical_scores(known, np.arange(len(labels)))
 
-    assert scores[labels == OUT_OF_SCOPE, -1].min() > scores[labels != OUT_OF_SCOPE, -1].max()
-    assert scores.shape[1] == len(PHRASES) + 1
+    assert scores[labels == OUT_OF_SCOPE, -2].min() > scores[labels != OUT_OF_SCOPE, -2].max()
+    assert scores.shape[1] == len(PHRASES) + 2
 
 
 @pytest.mark.parametrize("outliers", [0, 1, MIN_OUTLIERS - 1])
@@ -69,5 +69,5 @@ def test_few_rows_out_of_scope_teach_nothing(kit: EncoderKit, outliers: int) -> 
     heads, known, _, labels = fitted(kit, outliers)
     rows = np.arange(len(labels))
 
-    assert not heads.lexical_scores(known, rows)[:, -1].any()
-    assert not heads.encoder_scores(known, rows)[:, -1].any()
+    assert not heads.lexical_scores(known, rows)[:, -2].any()
+    assert not heads.encoder_scores(known, rows)[:, -2].any()

@@ -19,7 +19,8 @@ from service.understand.tokenizer import Tokenizer
 
 LABELS = ("make_booking", "track_order")
 SURE, UNSURE = "parcel", "please"
-PLAIN = StageCalibration(temperature=1.0, scope_weights=(0.0,) * 4, scope_bias=20.0)
+PLAIN = StageCalibration(temperature=1.0, scope_weights=(0.0,) * 5, scope_bias=20.0)
+PLAIN_MIXED = StageCalibration(temperature=1.0, scope_weights=(0.0,) * 6, scope_bias=20.0)
 
 
 class FakeEncoder:
@@ -64,11 +65,15 @@ def cascade(tokenizer: Tokenizer, encoder: FakeEncoder) -> Cascade:
         version="v",
         labels=LABELS,
         thresholds=Thresholds(accept=0.8, scope=0.5, ambiguous=0.1),
-        settings=CascadeSettings(encoder_weight=0.5, settle=0.9, lexical=PLAIN, mixed=PLAIN),
+        settings=CascadeSettings(encoder_weight=0.5, settle=0.9, lexical=PLAIN, mixed=PLAIN_MIXED),
         tokenizer=tokenizer,
         lexical_head=LexicalHead(lexical),
         encoder=encoder,
-        encoder_head=EncoderHead(weights=np.array([[6.0, 0.0, 0.0]], np.float32), bias=np.zeros(3, np.float32)),
+        encoder_head=EncoderHead(
+            weights=np.array([[6.0, 0.0, 0.0]], np.float32),
+            bias=np.zeros(3, np.float32),
+            centres=np.ones((1, 2), np.float32),
+        ),
     )
 
 
@@ -200,6 +205,57 @@ async def test_an_encoder_that_fails_leaves_no_slot_taken(
         with pytest.raises(ValueError, match="on purpose"):
             await cascade.predict_in(executor, UNSURE, top_k=1, seconds_left=None)
 
+    assert await is_empty(executor)
+
+
+@pytest.mark.parametrize(("utterance", "stage"), [(SURE, Stage.LEXICAL), (UNSURE, Stage.ENCODER)])
+def test_the_stage_that_answers_can_be_told(cascade: Cascade, utterance: str, stage: Stage) -> None:
+    """It is the one that a prediction with time and room comes from."""
+    assert cascade.stage_of(utterance) is stage
+    assert cascade.predict_now(utterance).stage is stage
+
+
+def test_scores_of_either_stage_can_be_had(cascade: Cascade, encoder: FakeEncoder) -> None:
+    """Those of the lexical head alone do not ask the encoder; mixed ones are half of each here."""
+    lexical = cascade.scores(SURE, Stage.LEXICAL)[: len(LABELS)]
+    assert encoder.calls == 0
+
+    np.testing.assert_allclose(lexical, [0.0, 10.0])
+    np.testing.assert_allclose(cascade.scores(SURE, Stage.ENCODER)[: len(LABELS)], [3.0, 5.0])
+    np.testing.assert_allclose(cascade.embedding(SURE), [1.0])
+
+
+async def test_a_word_tells_in_the_scores_that_are_served(cascade: Cascade, executor: BoundedExecutor) -> None:
+    """Without "parcel" the lexical head has nothing left of its 10."""
+    explanation = await ServedCascade(cascade, executor).explain(SURE, "track_order", seconds_left=5.0)
+
+    assert explanation is not None
+    assert explanation.words == ((0, len(SURE), 10.0),)
+    assert explanation.examples == ()
+
+
+@pytest.mark.parametrize(("seconds_left", "capacity"), [(None, 0), (0.0, 2)], ids=["no room", "no time"])
+async def test_nothing_is_explained_without_room_or_time(
+    cascade: Cascade, encoder: FakeEncoder, seconds_left: float | None, capacity: int
+) -> None:
+    """The encoder is not begun."""
+    executor = BoundedExecutor(threads=1, capacity=capacity)
+    explanation = await ServedCascade(cascade, executor).explain(SURE, "track_order", seconds_left=seconds_left)
+    executor.close()
+
+    assert explanation is None
+    assert encoder.calls == 0
+
+
+async def test_an_explanation_that_takes_too_long_is_not_waited_for(
+    cascade: Cascade, encoder: FakeEncoder, executor: BoundedExecutor
+) -> None:
+    """The slot comes back when the encoder is done."""
+    encoder.may_answer.clear()
+
+    assert await ServedCascade(cascade, executor).explain(SURE, "track_order", seconds_left=0.02) is None
+
+    encoder.may_answer.set()
     assert await is_empty(executor)
 
 

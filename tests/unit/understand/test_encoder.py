@@ -36,7 +36,11 @@ def test_several_threads_may_ask_at_once(trained_folder: Path) -> None:
 
 
 def test_the_head_is_linear() -> None:
-    """Scores are the embedding times the weights, plus the bias."""
-    head = EncoderHead(weights=np.array([[1.0, 2.0], [3.0, 4.0]], np.float32), bias=np.array([10.0, 0.0], np.float32))
+    """Scores are the embedding times the weights, plus the bias; then the largest product with a label's centre."""
+    head = EncoderHead(
+        weights=np.array([[1.0, 2.0], [3.0, 4.0]], np.float32),
+        bias=np.array([10.0, 0.0], np.float32),
+        centres=np.array([[0.1, 0.5], [0.2, 0.3]], np.float32),
+    )
 
-    np.testing.assert_allclose(head.scores(np.array([[1.0, 1.0]], np.float32)), [[14.0, 6.0]])
+    np.testing.assert_allclose(head.scores(np.array([[1.0, 1.0]], np.float32)), [[14.0, 6.0, 0.8]], rtol=1e-6)
