@@ -8,15 +8,15 @@ from service.catalogue.schema import Catalogue, Rung
 from service.decide.clarify import Clarification
 from service.decide.ladder import Placement
 from service.decide.policy import Verdict
-from service.domain import NO_GOAL_YET
+from service.domain import NO_GOAL_YET, Why
 from service.understand.classifier import Prediction
 
 CONTENT_POLICY = {"relationship": "deny"}
 
 
-def goals(verdict: Verdict) -> list[dict[str, Any]]:
-    """Accepted goals, most urgent first."""
-    return [
+def goals(verdict: Verdict, *, explain: bool = False) -> list[dict[str, Any]]:
+    """Accepted goals, most urgent first; each says why only where that was asked for."""
+    found: list[dict[str, Any]] = [
         {
             "intent": goal.intent,
             "title": goal.title,
@@ -26,6 +26,18 @@ def goals(verdict: Verdict) -> list[dict[str, Any]]:
         }
         for goal in verdict.goals
     ]
+    if explain:
+        for shape, goal in zip(found, verdict.goals, strict=True):
+            shape["why"] = None if goal.why is None else why(goal.why)
+    return found
+
+
+def why(found: Why) -> dict[str, Any]:
+    """Examples as the catalogue has them, words by their places."""
+    return {
+        "examples": [{"text": e.text, "similarity": round(e.similarity, 2)} for e in found.examples],
+        "words": [{"turn": w.turn, "start": w.start, "end": w.end, "weight": round(w.weight, 2)} for w in found.words],
+    }
 
 
 def candidates(prediction: Prediction, top_k: int) -> list[dict[str, Any]]:

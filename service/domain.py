@@ -83,6 +83,36 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearExample:
+    """One of the catalogue's own examples, and how like it a text is."""
+
+    text: str
+    similarity: float
+    """Cosine, at most 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellingWord:
+    """A word of the caller's own text, by its place alone: code points, end exclusive."""
+
+    turn: int
+    start: int
+    end: int
+    weight: float
+    """By how much the intent's score is lower without it; compares with the other words of the same goal only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """What spoke for a goal; holds nothing that the customer said."""
+
+    examples: tuple[NearExample, ...]
+    """Most like first; empty where the bundle keeps none."""
+    words: tuple[TellingWord, ...]
+    """Strongest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """An intent accepted for this contact now."""
 
@@ -91,6 +121,8 @@ class Goal:
     confidence: float
     urgent: bool
     evidence: tuple[Evidence, ...] = ()
+    why: Why | None = None
+    """Only where it was asked for and there was time to find it out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from service import answer as shape
 from service.catalogue.schema import Catalogue
 from service.decide.clarify import clarification
 from service.decide.explain import why
-from service.decide.ladder import place
+from service.decide.ladder import is_not_carried, place
 from service.domain import Channel, Decision, Stage
 from service.measure.instruments import UNKNOWN_ENTRY_POINT, Instruments
 from service.reading import RawTurn, Reader, Understanding
@@ -31,6 +31,8 @@ class Approach:
     turns: tuple[RawTurn, ...]
     top_k: int = 3
     seconds_left: float | None = None
+    explain: bool = False
+    """Whether each goal is to say why."""
     contact_id: str | None = None
     channel: Channel | None = None
     entry_point: str | None = None
@@ -107,6 +109,7 @@ class Pipeline:
             catalogue=self.catalogue,
             top_k=approach.top_k,
             deadline=deadline,
+            explain=approach.explain,
         )
         return await reader.read(approach.turns)
 
@@ -117,7 +120,7 @@ class Pipeline:
         question = clarification(verdict, self.catalogue, approach.entry_point)
         return {
             "status": verdict.status,
-            "goals": shape.goals(verdict),
+            "goals": shape.goals(verdict, explain=approach.explain),
             "candidates": shape.candidates(understanding.prediction, approach.top_k),
             "clarify": shape.clarify(question),
             "next": shape.next_step(verdict, self.catalogue),
@@ -134,14 +137,14 @@ class Pipeline:
         contact_key = self._identity.contact_key(self._contact_id(approach, decision_id))
         goal = verdict.goals[0].intent if verdict.goals else None
         path = self.catalogue.path_of(goal) if goal is not None else self.catalogue.human_path
-        placement = place(path, self.catalogue, at=now, channel=approach.channel)
+        placement = place(path, self.catalogue, at=now, channel=approach.channel, skips=is_not_carried)
         question = clarification(verdict, self.catalogue, approach.entry_point)
         if question is not None and approach.contact_id is not None and await self._recorder.was_asked(contact_key):
             question = None  # a contact is asked once; after that a person takes it
         answer: dict[str, Any] = {
             "decision_id": decision_id,
             "status": verdict.status,
-            "goals": shape.goals(verdict),
+            "goals": shape.goals(verdict, explain=approach.explain),
             "goal": goal,
             "path": path.name,
             "rung": placement.position,

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from service.catalogue.schema import Catalogue
 from service.decide.goals import Clause, Said, concluded, looks_back, taken_back, together
 from service.decide.policy import Verdict, judge
-from service.domain import Evidence, Speaker
+from service.domain import Evidence, Goal, Speaker, TellingWord, Why
 from service.redact.chain import Redactor
 from service.redact.span import Redacted
 from service.understand.classifier import Classifier, Prediction
@@ -66,12 +66,18 @@ class Reader:
     top_k: int = 3
     deadline: float | None = None
     """On the clock of `perf_counter`; what has not been read by then is read by the lexical head alone."""
+    explain: bool = False
+    """Whether each goal is to say why."""
 
     async def read(self, turns: Sequence[RawTurn]) -> Understanding:
         """Read the newest customer turn, and earlier ones as long as they have a say in what the goal is.
 
         At least one customer turn has to say something.
         """
+        understanding = await self._read(turns)
+        return await self._explained(understanding, turns) if self.explain else understanding
+
+    async def _read(self, turns: Sequence[RawTurn]) -> Understanding:
         places = _newest_first(turns)
         if len(places) == 1:
             return await self._read_turn(turns, places[0])
@@ -114,13 +120,38 @@ class Reader:
         return replace(whole, verdict=verdict, prediction=_spokesman(verdict, [whole, *parts]))
 
     async def _judge(self, text: str, redacted: Redacted, place: int, found_in: Sequence[Stretch]) -> Understanding:
-        seconds_left = None if self.deadline is None else self.deadline - perf_counter()
         top_k = max(self.top_k + 1, FEWEST_CANDIDATES)  # one of them may be the label without a goal
-        prediction = await self.classifier.predict(text, top_k=top_k, seconds_left=seconds_left)
+        prediction = await self.classifier.predict(text, top_k=top_k, seconds_left=self._seconds_left())
         evidence = _evidence(redacted, place, found_in)
         thresholds = self.classifier.thresholds
         verdict = judge(prediction.candidates, prediction.in_scope, evidence, self.catalogue, thresholds)
         return Understanding(prediction=prediction, verdict=verdict, utterance=redacted.utterance)
+
+    def _seconds_left(self) -> float | None:
+        return None if self.deadline is None else self.deadline - perf_counter()
+
+    async def _explained(self, understanding: Understanding, turns: Sequence[RawTurn]) -> Understanding:
+        verdict = understanding.verdict
+        goals = [replace(goal, why=await self._why(goal, turns)) for goal in verdict.goals]
+        return replace(understanding, verdict=replace(verdict, goals=tuple(goals)))
+
+    async def _why(self, goal: Goal, turns: Sequence[RawTurn]) -> Why | None:
+        """Why the goal was found in its evidence, which all lies in one turn."""
+        turn = goal.evidence[0].turn
+        raw_text = turns[turn].raw_text
+        redacted = await _aside(raw_text, self.redactor.redact, raw_text)
+        found_in = [_in_utterance(redacted, evidence) for evidence in goal.evidence]
+        text = " ".join([redacted.utterance[start:end] for start, end in found_in])
+        explanation = await self.classifier.explain(text, goal.intent, seconds_left=self._seconds_left())
+        if explanation is None:
+            return None
+        places = [_place_in(found_in, word.start, word.end) for word in explanation.words]
+        bounds = [redacted.to_raw(start, end) for start, end in places]
+        words = [
+            TellingWord(turn=turn, start=start, end=end, weight=word.weight)
+            for word, (start, end) in zip(explanation.words, bounds, strict=True)
+        ]
+        return Why(examples=explanation.examples, words=tuple(words))
 
 
 async def _aside(
@@ -156,6 +187,26 @@ def _evidence(redacted: Redacted, place: int, found_in: Sequence[Stretch]) -> tu
     shown = [*first, Stretch(rest[0].start, rest[-1].end)] if rest else first
     bounds = [redacted.to_raw(start, end) for start, end in shown]
     return tuple([Evidence(turn=place, start=start, end=end) for start, end in bounds])
+
+
+def _in_utterance(redacted: Redacted, evidence: Evidence) -> Stretch:
+    """The way back from the caller's own text; no evidence begins or ends within what a placeholder stands for."""
+
+    def offset(raw_offset: int) -> int:
+        before = [span for span in redacted.spans if span.raw_end <= raw_offset]
+        return raw_offset + sum(span.end - span.start - (span.raw_end - span.raw_start) for span in before)
+
+    return Stretch(offset(evidence.start), offset(evidence.end))
+
+
+def _place_in(stretches: Sequence[Stretch], start: int, end: int) -> Stretch:
+    """Where offsets in the stretches, joined by one character, lie in the text that these are stretches of."""
+    for stretch in stretches:
+        length = stretch.end - stretch.start
+        if end <= length:
+            break
+        start, end = start - length - 1, end - length - 1
+    return Stretch(stretch.start + start, stretch.start + end)
 
 
 def _spokesman(verdict: Verdict, readings: Sequence[Understanding]) -> Prediction:

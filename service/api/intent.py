@@ -60,6 +60,7 @@ def _approach(request: Request, contact: IntentIn, context: Context) -> Approach
         turns=raw_turns(contact),
         top_k=contact.top_k,
         seconds_left=seconds_left(request, contact.deadline_ms, context.settings.deadline_ms),
+        explain=contact.explain,
     )
 
 

@@ -38,6 +38,7 @@ async def route(request: Request) -> Response:
             turns=raw_turns(contact),
             top_k=contact.top_k,
             seconds_left=seconds_left(request, contact.deadline_ms, context.settings.deadline_ms),
+            explain=contact.explain,
             contact_id=contact.contact_id,
             channel=contact.channel,
             entry_point=contact.entry_point,

@@ -45,6 +45,11 @@ class IntentIn(_In):
     deadline_ms: Annotated[int, Field(ge=1, le=60_000)] | None = Field(
         default=None, description="Answer within this time, with the lexical head alone if need be."
     )
+    explain: bool = Field(
+        default=False,
+        description="Let each goal say why, which runs the encoder up to 14 times more for each. "
+        "A repeated contact is answered as before.",
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -83,12 +88,41 @@ class EvidenceOut(BaseModel):
     end: int
 
 
+class NearExampleOut(BaseModel):
+    text: str = Field(description="As the catalogue has it, with placeholders for what would be redacted.")
+    similarity: float = Field(description="Cosine of the encoder's last layer, at most 1.")
+
+
+class TellingWordOut(BaseModel):
+    turn: int
+    start: int = Field(description="Code points into the caller's own text.")
+    end: int
+    weight: float = Field(
+        description="By how much the intent's score is lower without the word; compares within this goal only."
+    )
+
+
+class WhyOut(BaseModel):
+    """What spoke for a goal; holds nothing that the customer said."""
+
+    examples: list[NearExampleOut] = Field(
+        description="Up to three of the intent's own examples, most like the evidence first; none where the bundle was "
+        "not built from a catalogue."
+    )
+    words: list[TellingWordOut] = Field(
+        description="Up to five words of the evidence that speak for it, strongest first."
+    )
+
+
 class GoalOut(BaseModel):
     intent: str
     title: str
     confidence: float
     urgent: bool
     evidence: list[EvidenceOut]
+    why: WhyOut | None = Field(
+        default=None, description="Only where explain is true; null where there was no time or no room to find out."
+    )
 
 
 class CandidateOut(BaseModel):

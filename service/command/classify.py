@@ -14,13 +14,16 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from service import answer
+from service.command.why import show_why
 from service.decide.policy import status_of
-from service.domain import Status
+from service.domain import Status, TellingWord, Why
 from service.errors import DatasetError
 from service.redact.chain import Redactor
 from service.settings import read_settings
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade
+from service.understand.explanation import explain
 
 STANDARD = Path("-")
 ADDED = ("status", "intent", "confidence")
@@ -42,17 +45,34 @@ class Reader:
         intent = best.intent if status in {Status.UNDERSTOOD, Status.AMBIGUOUS} else None
         return {"status": status.value, "intent": intent, "confidence": round(best.confidence, 4)}
 
+    def why(self, raw_text: str, intent: str | None) -> Why | None:
+        """What speaks for an intent in a raw text; `None` for none."""
+        if intent is None:
+            return None
+        redacted = self._redactor.redact(raw_text)
+        explanation = explain(self.cascade, redacted.utterance, intent)
+        words = [(redacted.to_raw(word.start, word.end), word.weight) for word in explanation.words]
+        told = tuple(TellingWord(turn=0, start=start, end=end, weight=weight) for (start, end), weight in words)
+        return Why(examples=explanation.examples, words=told)
 
-def classify_text(raw_text: str, *, bundle: Path | None, as_json: bool) -> None:
-    """Print what one message is about."""
+
+def classify_text(raw_text: str, *, bundle: Path | None, why: bool, as_json: bool) -> None:
+    """Print what one message is about and, where asked for, why."""
     if not raw_text.strip():
         raise DatasetError("The message is empty.")
-    found = Reader(bundle).read(raw_text)
+    reader = Reader(bundle)
+    found = reader.read(raw_text)
+    reasons = reader.why(raw_text, found["intent"]) if why else None
     if as_json:
+        if why:
+            found["why"] = None if reasons is None else answer.why(reasons)
         typer.echo(json.dumps(found))
         return
     goal = f"[bold]{found['intent']}[/]  " if found["intent"] else ""
-    Console().print(f"{found['status']}  {goal}(confidence {found['confidence']:.2f})", highlight=False)
+    console = Console()
+    console.print(f"{found['status']}  {goal}(confidence {found['confidence']:.2f})", highlight=False)
+    if reasons is not None:
+        show_why(raw_text, reasons, console)
 
 
 def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:

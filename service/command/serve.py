@@ -19,7 +19,7 @@ from service.context import open_catalogue, require_servable
 from service.errors import BundleError, SettingsError
 from service.record import schema
 from service.settings import Settings, make_home, read_settings
-from service.understand.bundle import MANIFEST, read_manifest
+from service.understand.bundle import MANIFEST, is_of_another_format, read_manifest
 
 GRACEFUL_SECONDS = 20
 console = Console(stderr=True)
@@ -97,7 +97,7 @@ def _stop(_: int, __: object) -> None:
 
 
 def _is_stale(settings: Settings, folder: Path) -> bool:
-    if not (folder / MANIFEST).exists():
+    if not (folder / MANIFEST).exists() or is_of_another_format(folder):
         return True
     rows = open_catalogue(settings).training_fingerprint()
     return bool(read_manifest(folder).provenance.get("rows") != rows)

@@ -4,6 +4,7 @@ manifest.json      labels, cascade numbers, thresholds, provenance, SHA-256 of e
 encoder.onnx       int8 graph from token ids to a normalised embedding
 tokenizer.json     the encoder's tokenizer
 lexical_*.npy, encoder_head_*.npy   arrays, no pickle
+examples.json, example_vectors.npy  what it learnt from, by intent, to show what a text is like; or nothing
 report.json        how it did on rows that it was not trained on
 """
 
@@ -24,15 +25,18 @@ from service.errors import BundleError
 from service.understand.calibration import StageCalibration
 from service.understand.cascade import Cascade, CascadeSettings
 from service.understand.encoder import Encoder, EncoderHead
+from service.understand.example import Examples
 from service.understand.lexical import LexicalHead, LexicalWeights
 from service.understand.tokenizer import Tokenizer
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 ENCODER = "encoder.onnx"
 TOKENIZER = "tokenizer.json"
+EXAMPLES = "examples.json"
+EXAMPLE_VECTORS = "example_vectors.npy"
 LEXICAL_ARRAYS = ("keys", "rows", "squares", "token_rows", "token_importance", "bias")
-ENCODER_HEAD_ARRAYS = ("weights", "bias")
+ENCODER_HEAD_ARRAYS = ("weights", "bias", "centres")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,15 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_of_another_format(folder: Path) -> bool:
+    """Whether the bundle was made by an older or newer version, sound otherwise as far as that can be told."""
+    try:
+        raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return False  # `read_manifest` says what is wrong with it
+    return isinstance(raw, dict) and isinstance(raw.get("format"), int) and raw["format"] != FORMAT
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a bundle folder, checked against itself but not yet against the files.
 
@@ -121,7 +134,7 @@ def load_bundle(folder: Path) -> Cascade:
     """Verify a bundle and open it. Needs numpy, tokenizers and onnxruntime; nothing that trains."""
     manifest = read_manifest(folder)
     verify(folder, manifest)
-    for name in (ENCODER, TOKENIZER):
+    for name in (ENCODER, TOKENIZER, EXAMPLES, EXAMPLE_VECTORS):
         _require_listed(folder, name, manifest)
     lexical = LexicalWeights(**{name: _array(folder, f"lexical_{name}", manifest) for name in LEXICAL_ARRAYS})
     head = EncoderHead(**{name: _array(folder, f"encoder_head_{name}", manifest) for name in ENCODER_HEAD_ARRAYS})
@@ -141,7 +154,20 @@ def load_bundle(folder: Path) -> Cascade:
         lexical_head=LexicalHead(lexical),
         encoder=encoder,
         encoder_head=head,
+        examples=_examples(folder, encoder.dimensions),
     )
+
+
+def _examples(folder: Path, dimensions: int) -> Examples:
+    """The vectors stay on disk until somebody asks what a text is like."""
+    vectors: NDArray[np.float16] = np.load(folder / EXAMPLE_VECTORS, mmap_mode="r", allow_pickle=False)
+    try:
+        examples = Examples(json.loads((folder / EXAMPLES).read_text(encoding="utf-8")), vectors)
+    except ValueError as error:
+        raise BundleError(f"Bundle file {folder / EXAMPLES} does not fit {EXAMPLE_VECTORS}.") from error
+    if len(vectors) and dimensions % vectors.shape[1]:
+        raise BundleError(f"Bundle file {folder / ENCODER} does not fit {EXAMPLE_VECTORS}.")
+    return examples
 
 
 def _array(folder: Path, name: str, manifest: Manifest) -> NDArray[Any]:

@@ -10,8 +10,10 @@ from time import perf_counter
 from service.domain import Candidate, Stage, Thresholds
 from service.understand.calibration import Reading, StageCalibration, mix, read
 from service.understand.classifier import Prediction
-from service.understand.encoder import Encoder, EncoderHead
+from service.understand.encoder import Encoder, EncoderHead, Floats
+from service.understand.example import NO_EXAMPLES, Examples
 from service.understand.executor import BoundedExecutor
+from service.understand.explanation import Explanation, explain
 from service.understand.lexical import LexicalHead
 from service.understand.tokenizer import Tokenizer
 
@@ -42,12 +44,14 @@ class Cascade:
         lexical_head: LexicalHead,
         encoder: Encoder,
         encoder_head: EncoderHead,
+        examples: Examples = NO_EXAMPLES,
     ) -> None:
         self.version = version
         self.labels = labels
         self.thresholds = thresholds
         self.tokenizer = tokenizer
         self.lexical_head = lexical_head
+        self.examples = examples
         self._settings = settings
         self._encoder = encoder
         self._encoder_head = encoder_head
@@ -75,6 +79,25 @@ class Cascade:
         except TimeoutError:
             return self._prediction(reading, Stage.LEXICAL, lexical_seconds, cut_short=True)
         return self._prediction(mixed, Stage.ENCODER, lexical_seconds, encoder_seconds)
+
+    def stage_of(self, utterance: str) -> Stage:
+        """The stage that answers an utterance, given time and room."""
+        _, reading, _ = self._lexical(utterance, 1)
+        return Stage.LEXICAL if self._is_settled(reading) else Stage.ENCODER
+
+    def scores(self, utterance: str, stage: Stage) -> Floats:
+        """Raw scores of one stage, whichever answers: the labels first, shape (labels and more,)."""
+        token_ids = self.tokenizer.token_ids(utterance)
+        lexical = self.lexical_head.scores(token_ids)
+        if stage is Stage.LEXICAL:
+            return lexical
+        encoded = self._encoder_head.scores(self._encoder.embed([token_ids]))[0]
+        return mix(lexical, encoded, self._settings.encoder_weight)
+
+    def embedding(self, utterance: str) -> Floats:
+        """What the encoder gives, shape (dimensions,)."""
+        embedding: Floats = self._encoder.embed([self.tokenizer.token_ids(utterance)])[0]
+        return embedding
 
     def _lexical(self, utterance: str, top_k: int) -> tuple[list[int], Reading, float]:
         started = perf_counter()
@@ -128,3 +151,13 @@ class ServedCascade:
     async def predict(self, utterance: str, *, top_k: int, seconds_left: float | None = None) -> Prediction:
         """See `Classifier.predict`."""
         return await self.cascade.predict_in(self.executor, utterance, top_k=top_k, seconds_left=seconds_left)
+
+    async def explain(self, utterance: str, intent: str, *, seconds_left: float | None = None) -> Explanation | None:
+        """See `Classifier.explain`."""
+        if not self.executor.has_room or (seconds_left is not None and seconds_left <= 0):
+            return None
+        try:
+            async with asyncio.timeout(seconds_left):
+                return await self.executor.run(lambda: explain(self.cascade, utterance, intent))
+        except TimeoutError:
+            return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.domain import Candidate, Stage, Thresholds
+from service.understand.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +34,8 @@ class Classifier(Protocol):
 
     async def predict(self, utterance: str, *, top_k: int, seconds_left: float | None = None) -> Prediction:
         """Predict one utterance; never blocks the event loop for longer than the lexical head takes."""
+        ...
+
+    async def explain(self, utterance: str, intent: str, *, seconds_left: float | None = None) -> Explanation | None:
+        """Why the utterance is taken for the intent; `None` where there is no time or no room to find out."""
         ...

@@ -46,7 +46,7 @@ def write_encoder(folder: Path, *, layers: int = 3, opset: int = 21, seed: int =
     The graph has an embedding and `layers` layers, each normalised twice, as a transformer is; below opset 17 there is
     no operator for that, so that nothing is normalised there.
     """
-    vocabulary = _write_tokenizer(folder)
+    vocabulary = write_tokenizer(folder)
     graph = folder / "onnx" / "model.onnx"
     graph.parent.mkdir()
     onnx.save(_graph(vocabulary, layers, opset, np.random.default_rng(seed)), graph)
@@ -69,10 +69,10 @@ def dataset(rows: tuple[tuple[str, str | None], ...] = ROWS) -> Dataset:
 
 
 def train_tiny(
-    kit: EncoderKit, out: Path, *, rows: tuple[tuple[str, str | None], ...] = ROWS, seed: int = 0
+    kit: EncoderKit, out: Path, *, rows: tuple[tuple[str, str | None], ...] = ROWS, seed: int = 0, **provenance: str
 ) -> Trained:
     """A bundle of these rows."""
-    return train(dataset(rows), kit, out=out, misroute_budget=0.1, seed=seed, provenance={}, progress=silent)
+    return train(dataset(rows), kit, out=out, misroute_budget=0.1, seed=seed, provenance=provenance, progress=silent)
 
 
 def tiny_tokenizer() -> Tokenizer:
@@ -88,7 +88,8 @@ def tiny_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def _write_tokenizer(folder: Path) -> int:
+def write_tokenizer(folder: Path) -> int:
+    """Write a fast tokenizer that transformers can load, and give back the size of its vocabulary."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = tiny_tokenizer()
     tokenizer.save(str(folder / "tokenizer.json"))

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.catalogue.loader import load_catalogue
 from service.catalogue.schema import Catalogue
-from service.domain import NO_GOAL_YET, Candidate, Speaker, Stage, Status, Thresholds
+from service.domain import NO_GOAL_YET, Candidate, NearExample, Speaker, Stage, Status, Thresholds, Why
 from service.reading import CLAUSES_AT_ONCE, MAX_EVIDENCE, MAX_TURNS_READ, RawTurn, Reader
 from service.redact.chain import Redactor
 from service.understand.classifier import Prediction
+from service.understand.explanation import Explanation, WordWeight, words_of
 from service.understand.segment import MAX_SEGMENTS
 from tests.support.catalogues import write_catalogue
 
@@ -30,6 +33,7 @@ class WordClassifier:
     thresholds: Thresholds = field(default_factory=lambda: Thresholds(accept=0.9, scope=0.5, ambiguous=0.2))
     asked: list[str] = field(default_factory=list)
     seconds_left: list[float | None] = field(default_factory=list)
+    explained: list[tuple[str, str]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
 
@@ -53,6 +57,14 @@ class WordClassifier:
             cut_short=seconds_left is not None and seconds_left <= 0,
         )
 
+    async def explain(self, utterance: str, intent: str, *, seconds_left: float | None = None) -> Explanation | None:
+        """Every word tells, the first one most."""
+        self.explained.append((utterance, intent))
+        if seconds_left is not None and seconds_left <= 0:
+            return None
+        words = [WordWeight(start, end, 1 / (1 + start)) for start, end in words_of(utterance)]
+        return Explanation(examples=(NearExample(text="an example", similarity=0.5),), words=tuple(words))
+
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
@@ -66,8 +78,10 @@ def classifier() -> WordClassifier:
 
 @pytest.fixture
 def reader(catalogue: Catalogue, classifier: WordClassifier) -> Callable[..., Reader]:
-    def make(deadline: float | None = None) -> Reader:
-        return Reader(redactor=Redactor(), classifier=classifier, catalogue=catalogue, deadline=deadline)
+    def make(deadline: float | None = None, *, explain: bool = False) -> Reader:
+        return Reader(
+            redactor=Redactor(), classifier=classifier, catalogue=catalogue, deadline=deadline, explain=explain
+        )
 
     return make
 
@@ -167,3 +181,96 @@ async def test_evidence_is_bounded(reader: Callable[..., Reader]) -> None:
 def test_raw_text_is_in_no_representation() -> None:
     """Whatever is printed of a turn."""
     assert "parcel" not in repr(customer("where is my parcel"))
+
+
+def told(why: Why | None, turns: list[RawTurn]) -> list[str]:
+    """The words of an explanation, from the turns that they point into."""
+    assert why is not None
+    return [turns[word.turn].raw_text[word.start : word.end] for word in why.words]
+
+
+async def test_nothing_is_explained_that_nobody_asked_about(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """It costs time."""
+    understood = await reader().read([customer("where is my parcel")])
+
+    assert [goal.why for goal in understood.verdict.goals] == [None]
+    assert classifier.explained == []
+
+
+async def test_a_goal_is_explained_by_words_of_the_callers_own_text(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """Of the text that was classified; a number that was redacted is a word as well."""
+    turns = [customer("07700 900142, where is my parcel?")]
+
+    (goal,) = (await reader(explain=True).read(turns)).verdict.goals
+
+    assert told(goal.why, turns) == ["07700 900142", "where", "is", "my", "parcel"]
+    assert goal.why is not None
+    assert goal.why.examples == (NearExample(text="an example", similarity=0.5),)
+    assert goal.why.words[0].weight == 1.0
+    assert classifier.explained == [(classifier.asked[0], "track_order")]
+
+
+async def test_each_goal_is_explained_by_its_own_clauses(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """Other goals' words say nothing for it; what is said for it in two places is read together."""
+    first, second, third = "Please book a room.", "Also where is my parcel for jo@example.com?", "Can you book two?"
+    turns = [customer(f"{first} {second} {third}")]
+
+    goals = (await reader(explain=True).read(turns)).verdict.goals
+
+    words = {goal.intent: told(goal.why, turns) for goal in goals}
+    assert words["track_order"] == ["Also", "where", "is", "my", "parcel", "for", "jo@example.com"]
+    assert words["make_booking"] == ["Please", "book", "a", "room", "Can", "you", "book", "two"]
+    assert (f"{first} {third}", "make_booking") in classifier.explained
+
+
+async def test_goals_of_earlier_turns_are_explained_in_those(reader: Callable[..., Reader]) -> None:
+    """A yes keeps the goal, and says nothing of it."""
+    turns = [customer("Hello. My number is 07700 900142, cancel it"), agent("Sure?"), customer("yes")]
+
+    (goal,) = (await reader(explain=True).read(turns)).verdict.goals
+
+    assert {word.turn for word in goal.why.words} == {0}
+    assert told(goal.why, turns)[-2:] == ["cancel", "it"]
+
+
+async def test_without_time_a_goal_is_not_explained(reader: Callable[..., Reader]) -> None:
+    """The goal itself is found all the same."""
+    (goal,) = (await reader(perf_counter() - 1, explain=True).read([customer("where is my parcel")])).verdict.goals
+
+    assert (goal.intent, goal.why) == ("track_order", None)
+
+
+PIECES = (
+    "cancel", "parcel", "don't ", "book a room", " ", "\n", ", ", ". ", "-", "<", "<name>", " and also please ",
+    "07700 900142", "jo@example.com", "my name is Amina Bello", "4111 1111 1111 1111", "order BK-20931", "SW1A 1AA",
+    "never mind. ", "no wait, ", "Kind regards,\n", "e\u0301", "रद्द करें", "👩‍👩‍👧", "İ", "ﬁn", "a" * 50,
+)  # fmt: skip
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=12))
+def test_words_are_whole_words_of_any_text(catalogue: Catalogue, pieces: list[str]) -> None:
+    """They lie inside the evidence of their goal in the text as it was sent, and begin and end where words do."""
+    text = "".join([*pieces, " where is my parcel"])
+    reader = Reader(redactor=Redactor(), classifier=WordClassifier(), catalogue=catalogue, explain=True)
+
+    goals = asyncio.run(reader.read([customer(text)])).verdict.goals
+
+    for goal in goals:
+        assert goal.why is not None
+        assert goal.why.words
+        for word in goal.why.words:
+            assert any(found.start <= word.start < word.end <= found.end <= len(text) for found in goal.evidence)
+            said = text[word.start : word.end]
+            assert said == said.strip()
+            assert not is_inside_a_word(text, word.start), said
+            assert not is_inside_a_word(text, word.end), said
+
+
+def is_inside_a_word(text: str, place: int) -> bool:
+    return 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum()

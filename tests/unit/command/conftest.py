@@ -8,11 +8,13 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from service.cli import main
+from service.domain import NO_GOAL_YET
 from tests.support.encoders import ROWS, tiny_kit, train_tiny, write_encoder
 
 
@@ -57,6 +59,14 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny bundle that no test may change."""
     folder = tmp_path_factory.mktemp("trained")
     return train_tiny(tiny_kit(folder), folder / "bundle").folder
+
+
+@pytest.fixture(scope="session")
+def catalogue_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny bundle that keeps its examples; no test may change it."""
+    folder = tmp_path_factory.mktemp("trained")
+    pleasantries = tuple((" ".join(pair), NO_GOAL_YET) for pair in product(("hello", "yes", "thanks"), repeat=2))
+    return train_tiny(tiny_kit(folder), folder / "bundle", rows=ROWS + pleasantries, catalogue="tiny").folder
 
 
 @pytest.fixture(scope="session")

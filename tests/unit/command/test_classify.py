@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,66 @@ def test_a_message_is_classified_for_programs(run, bundle: Path) -> None:
     assert found.keys() == {"status", "intent", "confidence"}
     assert found["intent"] == "track_order"
     assert 0.0 <= found["confidence"] <= 1.0
+
+
+def test_people_are_shown_why(run, catalogue_bundle: Path) -> None:
+    """The message, the words in it that tell, and the examples that it is like."""
+    ran = run("classify", "--why", "[b]hello please 07700 900142, track my order", "--bundle", catalogue_bundle)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "[b]hello please 07700 900142, track my order" in ran.out.splitlines(), "as it was written"
+    assert re.search(r"^ *(track|order) +[0-9.]+ *$", ran.out, re.MULTILINE)
+    assert re.search(r"^ *hello please track my order +[01][.][0-9]+ *$", ran.out, re.MULTILINE)
+
+
+def test_programs_are_told_why(run, catalogue_bundle: Path) -> None:
+    """As the service tells its callers."""
+    found = json.loads(run("classify", "--why", MESSAGE, "--bundle", catalogue_bundle, "--json").out)
+
+    assert found.keys() == {"status", "intent", "confidence", "why"}
+    examples, words = found["why"]["examples"], found["why"]["words"]
+    assert (examples[0]["text"], examples[0]["similarity"]) == (MESSAGE, pytest.approx(1.0, abs=0.02))
+    assert "parcel" in {MESSAGE[word["start"] : word["end"]] for word in words}
+    assert {word["turn"] for word in words} == {0}
+
+
+def test_a_bundle_without_examples_says_so(run, bundle: Path) -> None:
+    """The rows that it was built from may be customers' own words; the words still tell."""
+    ran = run("classify", "--why", MESSAGE, "--bundle", bundle)
+
+    assert ran.code == 0
+    assert "keeps no examples" in ran.out
+    assert "parcel" in ran.out.replace(MESSAGE, "")
+
+
+def test_what_is_no_errand_is_not_explained(run, catalogue_bundle: Path) -> None:
+    """There is no intent that anything could speak for."""
+    found = json.loads(run("classify", "--why", "yes thanks", "--bundle", catalogue_bundle, "--json").out)
+    ran = run("classify", "--why", "yes thanks", "--bundle", catalogue_bundle)
+
+    assert (found["status"], found["intent"], found["why"]) == ("no_goal_yet", None, None)
+    assert (ran.code, len(ran.out.splitlines())) == (0, 1)
+
+
+@pytest.mark.parametrize("message", ["\x1b[2J track my order", "track my\x00order", "track my order \udcff"])
+def test_a_message_cannot_steer_the_terminal(run, bundle: Path, message: str) -> None:
+    """Whatever somebody pasted is shown, and nothing else is done."""
+    ran = run("classify", "--why", message, "--bundle", bundle)
+
+    assert ran.code == 0
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]", ran.out)
+    assert "\ufffd" in ran.out
+
+
+def test_files_are_not_explained(run, bundle: Path) -> None:
+    """A row for people is not a row for programs."""
+    write("in.jsonl", f'{{"text": "{MESSAGE}"}}')
+
+    ran = run("classify", "--why", "--input", "in.jsonl", "--output", "out.jsonl", "--bundle", bundle)
+
+    assert ran.code == 2
+    assert "--why" in ran.err
+    assert not Path("out.jsonl").exists()
 
 
 def test_the_bundle_in_use_is_the_default(run, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

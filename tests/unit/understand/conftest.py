@@ -13,9 +13,9 @@ from tests.support.encoders import tiny_kit, tiny_tokenizer, train_tiny
 
 @pytest.fixture(scope="session")
 def trained_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle that no test may change."""
+    """A bundle of a catalogue, which no test may change."""
     folder = tmp_path_factory.mktemp("trained")
-    return train_tiny(tiny_kit(folder), folder / "bundle").folder
+    return train_tiny(tiny_kit(folder), folder / "bundle", catalogue="tiny").folder
 
 
 @pytest.fixture

@@ -12,12 +12,22 @@ import numpy as np
 import pytest
 
 from service.errors import BundleError
-from service.understand.bundle import MANIFEST, Manifest, file_hash, load_bundle, read_manifest, verify
+from service.understand.bundle import (
+    EXAMPLE_VECTORS,
+    EXAMPLES,
+    MANIFEST,
+    Manifest,
+    file_hash,
+    load_bundle,
+    read_manifest,
+    verify,
+)
+from tests.support.encoders import ROWS
 
 FILES = (
     "encoder.onnx", "tokenizer.json", "report.json", "lexical_keys.npy", "lexical_rows.npy", "lexical_squares.npy",
     "lexical_token_rows.npy", "lexical_token_importance.npy", "lexical_bias.npy", "encoder_head_weights.npy",
-    "encoder_head_bias.npy",
+    "encoder_head_bias.npy", "encoder_head_centres.npy", "examples.json", "example_vectors.npy",
 )  # fmt: skip
 SERVED = tuple(name for name in FILES if name != "report.json")
 
@@ -86,9 +96,10 @@ def test_a_file_that_the_manifest_does_not_list_is_not_opened(bundle_folder: Pat
         (b"[]", "not an object"),
         (b"{}", "no format"),
         (b'{"format": 99}', "a format to come"),
-        (b'{"format": "1"}', "a format of another type"),
-        (b'{"format": 1}', "nothing but the format"),
-        (b'{"format": 1, "version": "v", "labels": 3, "settings": {}, "thresholds": {}}', "labels that are none"),
+        (b'{"format": 1}', "a format of before, which kept no examples"),
+        (b'{"format": "2"}', "a format of another type"),
+        (b'{"format": 2}', "nothing but the format"),
+        (b'{"format": 2, "version": "v", "labels": 3, "settings": {}, "thresholds": {}}', "labels that are none"),
     ],
 )
 def test_an_unreadable_manifest_is_named(bundle_folder: Path, contents: bytes, reason: str) -> None:
@@ -151,6 +162,38 @@ def test_the_head_must_fit_the_encoder(bundle_folder: Path) -> None:
 
     with pytest.raises(BundleError, match=r"encoder\.onnx does not fit"):
         load_bundle(bundle_folder)
+
+
+def test_examples_are_served_from_the_file(trained_folder: Path) -> None:
+    """All distinct texts of each intent; their vectors stay on disk, and lie near a text that is like them."""
+    cascade = load_bundle(trained_folder)
+
+    assert {(text, intent) for intent, texts in cascade.examples.texts.items() for text in texts} == set(ROWS)
+    assert isinstance(cascade.examples.vectors, np.memmap)
+    (nearest,) = cascade.examples.nearest("track_order", cascade.embedding("please track my order"), 1)
+    assert nearest.text == "please track my order"
+    assert nearest.similarity == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("texts", "width", "reason"),
+    [
+        ({"track_order": ["where is my parcel"]}, 16, "fewer texts than vectors"),
+        ({"track_order": ["where", "is", "it"]}, 16, "more texts than vectors"),
+        ({"track_order": ["where is my parcel", "track it"]}, 7, "vectors of another encoder"),
+    ],
+)
+def test_examples_must_fit(bundle_folder: Path, texts: dict[str, list[str]], width: int, reason: str) -> None:
+    """Texts and vectors each other, and vectors the encoder."""
+    (bundle_folder / EXAMPLES).write_text(json.dumps(texts), encoding="utf-8")
+    np.save(bundle_folder / EXAMPLE_VECTORS, np.zeros((2, width), np.float16), allow_pickle=False)
+    changed = {name: file_hash(bundle_folder / name) for name in (EXAMPLES, EXAMPLE_VECTORS)}
+    rewrite(bundle_folder, files={**read_manifest(bundle_folder).files, **changed})
+
+    with pytest.raises(BundleError, match=r"does not fit example_vectors\.npy") as refusal:
+        load_bundle(bundle_folder)
+
+    assert str(bundle_folder) in str(refusal.value), reason
 
 
 @pytest.mark.parametrize(
