@@ -1,4 +1,5 @@
-"""Rules between entries: names that must exist, examples that are enough and differ. Rules of a path: `ladders`."""
+"""Rules between entries: names that must exist, examples that are enough and differ. Rules of a path: `ladders`,
+and of a way out: `exits`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from service.catalogue.draft import ALONE, Draft, Entry
+from service.catalogue.exits import check_exits
 from service.catalogue.ladders import check_ladders
 from service.catalogue.schema import Policy
 from service.catalogue.sentences import Sentence, unknown_name
@@ -20,6 +22,7 @@ def check(draft: Draft) -> Iterator[Problem]:
     """Every mistake that only shows when entries are looked at together."""
     yield from _examples(draft)
     yield from check_ladders(draft)
+    yield from check_exits(draft)
     if draft.whole:  # else the missing name may be defined in the part that could not be read
         yield from _references(draft)
         yield from _human(draft)

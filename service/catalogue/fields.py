@@ -70,6 +70,13 @@ def _duration(duration: str) -> str:
     return duration
 
 
+def _interval(duration: str) -> str:
+    if not timedelta(seconds=1) <= span(_duration(duration)) <= timedelta(hours=1):
+        mend = "Write PT15S for every fifteen seconds."
+        raise PydanticCustomError("out_of_range", "This must be from one second to one hour.", {"mend": mend})
+    return duration
+
+
 def _timezone(timezone: str) -> str:
     try:
         known_zone(timezone)
@@ -114,6 +121,7 @@ PathName = Annotated[str, AfterValidator(_path_name)]
 KebabName = Annotated[str, AfterValidator(_kebab_name)]
 Duration = Annotated[str, AfterValidator(_duration)]
 Hours = Annotated[str, AfterValidator(_hours)]
+Interval = Annotated[str, AfterValidator(_interval)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Country = Annotated[str, AfterValidator(_country)]
 Page = Annotated[str, AfterValidator(_page)]

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import opening_hours
+from numpy.typing import NDArray
 
 EXAMPLE: Final = "Mo-Sa 08:00-20:00"
+MINUTES_A_DAY: Final = 1_440
 _HORIZON: Final = timedelta(days=400)
 """How far ahead the next opening is looked for; a year and a leap day, with room."""
+_MINUTE: Final = timedelta(minutes=1)
 _MAX_INTERVALS: Final = 1_000
 _MAX_CHARACTERS: Final = 500
 _POSITION: Final = re.compile(r"--> 1:(\d+)")
@@ -28,6 +32,7 @@ class OpeningHours:
 
     expression: str
     zone: ZoneInfo
+    country: str | None
     _compiled: opening_hours.OpeningHours = field(repr=False, compare=False)
 
     @classmethod
@@ -42,11 +47,7 @@ class OpeningHours:
             raise ValueError(_sentence(expression, str(error))) from error
         except opening_hours.UnknownCountryError as error:  # type: ignore[attr-defined]  # likewise
             raise ValueError(f"No public holidays are known for the country {country}.") from error
-        return cls(expression=expression, zone=zone, _compiled=compiled)
-
-    @property
-    def always_open(self) -> bool:
-        return str(self._compiled.normalize()) == "24/7"
+        return cls(expression=expression, zone=zone, country=country, _compiled=compiled)
 
     @property
     def mentions_public_holidays(self) -> bool:
@@ -64,6 +65,19 @@ class OpeningHours:
             if state == opening_hours.State.OPEN:
                 return max(starts_at.astimezone(UTC), at.astimezone(UTC))
         return None
+
+    def open_minutes(self, first: date, days: int) -> NDArray[np.bool_]:
+        """For each minute that a clock on the wall shows from the beginning of `first` on, whether it is open.
+
+        What that clock shows decides, so that days of 23 and of 25 hours hold no moment that is not among these.
+        """
+        on_the_wall = opening_hours.OpeningHours(self.expression, country=self.country)
+        midnight = datetime.combine(first, time())
+        found = np.zeros(days * MINUTES_A_DAY, dtype=np.bool_)
+        for starts_at, ends_at, state, _ in on_the_wall.intervals(midnight, midnight + timedelta(days=days)):
+            if state == opening_hours.State.OPEN:
+                found[(starts_at - midnight) // _MINUTE : (ends_at - midnight) // _MINUTE] = True
+        return found
 
     def _local(self, at: datetime) -> datetime:
         if at.tzinfo is None:

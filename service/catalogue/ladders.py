@@ -1,8 +1,10 @@
-"""Rules of a path: it ends at a rung that accepts, leaving is straight, and its variables are known."""
+"""Rules of a path: it ends nowhere, never; its holidays and variables are known. Ways out: `exits`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,30 +13,21 @@ from service.catalogue.document import Place
 from service.catalogue.draft import ALONE, Draft, Entry
 from service.catalogue.fields import VARIABLE, is_endpoint
 from service.catalogue.hours import OpeningHours
-from service.catalogue.schema import HttpRung, Intent, Path, Purpose, Rung
+from service.catalogue.proof import Proof, prove
+from service.catalogue.schema import MOST_RUNGS, HttpRung, Path, Policy, ProbedRung, Rung
 from service.catalogue.sentences import Sentence
 from service.errors import Problem
 
 _RUNG: Final[TypeAdapter[Rung]] = TypeAdapter(Rung)
-_PRESSURE: Final = frozenset({Purpose.RETAIN, Purpose.OFFER})
+_MEND: Final = "End the path with a callback and an e-mail, both without hours and for every channel."
 
 
 def check_ladders(draft: Draft) -> Iterator[Problem]:
     for path in draft.paths.values():
-        yield from _last_accepts(path)
         yield from _holidays(path, draft)
-    for intent in draft.intents.values():
-        if _is_exit(intent):
-            yield from _straight(intent, draft)
 
 
-def _is_exit(intent: Entry[Intent]) -> bool:
-    if intent.model:
-        return intent.model.exit
-    return (intent.text("exit") or "").lower() in {"true", "yes", "on"}
-
-
-def _sound_rungs(path: Entry[Path]) -> list[tuple[Place, Rung]]:
+def sound_rungs(path: Entry[Path]) -> list[tuple[Place, Rung]]:
     """The rungs that can be read, also of a path that has a mistake elsewhere; the extra mile comes last."""
     if path.model:
         rungs: list[tuple[Place, Rung]] = [(("rungs", index), rung) for index, rung in enumerate(path.model.rungs)]
@@ -51,73 +44,76 @@ def _find_rung(content: Any) -> Rung | None:
         return None
 
 
-def _last_accepts(path: Entry[Path]) -> Iterator[Problem]:
-    place: Place = ("rungs", len(path.items("rungs")) - 1)
-    rung = dict(_sound_rungs(path)).get(place)
-    if rung is None:
-        return
-    mend = "End the path with a callback, an e-mail or a 24-hour queue, without hours and for every channel."
-    if isinstance(rung, HttpRung):
-        message = "The last rung must always accept, and an http rung can be away."
-        yield path.problem(Sentence("last_rung_declines", message, mend), *place, "kind")
-    if rung.hours is not None and not OpeningHours.parse(rung.hours).always_open:
-        message = "The last rung must always accept, and this one has hours."
-        yield path.problem(Sentence("last_rung_declines", message, mend), *place, "hours")
-    if not rung.serves_all:
-        message = "The last rung must accept every channel, and this one does not."
-        key = "kind" if rung.channels is None else "channels"
-        yield path.problem(Sentence("last_rung_declines", message, mend), *place, key)
+def prove_ladders(draft: Draft, first: date) -> Proof:
+    """Of each path that an intent takes; one with a rung that cannot be read has a problem already, and is left out."""
+    taken = Counter(intent.text("path") for intent in draft.intents.values())
+    ladders = {name: rungs for name, path in draft.paths.items() if name in taken and (rungs := _whole_ladder(path))}
+    policy = draft.policy.get(ALONE)
+    return prove(
+        ladders,
+        (policy.model if policy else None) or Policy(),
+        intents=sum(taken[name] for name in ladders),
+        first=first,
+    )
+
+
+def dead_ends(draft: Draft, proof: Proof) -> Iterator[Problem]:
+    """The dead ends of the proof, where they are written."""
+    for dead_end in proof.dead_ends:
+        sentence = str(dead_end)
+        words = Sentence("dead_end", f"{sentence[:1].upper()}{sentence[1:]}.", _MEND)
+        yield draft.paths[dead_end.path].problem(words, "rungs")
+
+
+def _whole_ladder(path: Entry[Path]) -> Sequence[Rung]:
+    if path.model:
+        return path.model.rungs
+    rungs = [rung for place, rung in sound_rungs(path) if place[0] == "rungs"]
+    return rungs if len(rungs) == len(path.items("rungs")) <= MOST_RUNGS else ()
 
 
 def _holidays(path: Entry[Path], draft: Draft) -> Iterator[Problem]:
     policy = draft.policy.get(ALONE)
     if policy and policy.text("holidays") is not None:
         return
-    for place, rung in _sound_rungs(path):
+    for place, rung in sound_rungs(path):
         if rung.hours is not None and OpeningHours.parse(rung.hours).mentions_public_holidays:
             message = "PH stands for public holidays, but no country is given, so that no day is one."
             words = Sentence("no_holidays", message, "Add 'holidays: GB', with your own country, to the policy.")
             yield path.problem(words, *place, "hours", severity="warning")
 
 
-def _straight(intent: Entry[Intent], draft: Draft) -> Iterator[Problem]:
-    path = draft.paths.get(intent.text("path") or "")
-    if path is None:
-        return
-    for place, rung in _sound_rungs(path):
-        if rung.purpose in _PRESSURE:
-            message = f"{intent.name} is an exit, and this rung is there to {rung.purpose.value}."
-            words = Sentence("exit_not_straight", message, "Remove the rung; who leaves is let go.")
-            yield path.problem(words, *place, "purpose")
-    yield from _no_longer_than_opposite(intent, path, draft)
-
-
-def _no_longer_than_opposite(intent: Entry[Intent], path: Entry[Path], draft: Draft) -> Iterator[Problem]:
-    opposite = draft.intents.get(intent.text("opposite") or "")
-    way_in = draft.paths.get(opposite.text("path") or "") if opposite else None
-    if opposite is None or way_in is None:
-        return
-    steps_out, steps_in = len(path.items("rungs")), len(way_in.items("rungs"))
-    if steps_out > steps_in:
-        message = f"{intent.name} takes {steps_out} rungs and its opposite, {opposite.name}, {steps_in}."
-        words = Sentence("exit_not_straight", message, "Leaving may take no more rungs than joining: remove some.")
-        yield path.problem(words, "rungs")
-
-
 def fill_in(path: Entry[Path], environment: Mapping[str, str]) -> tuple[Path | None, list[Problem]]:
-    """The path with `${VARIABLES}` in the addresses of its http rungs replaced, and the variables that are missing."""
+    """The path with `${VARIABLES}` replaced in the addresses that are called, and the variables that are missing."""
     problems: list[Problem] = []
     filled: dict[Place, Rung] = {}
-    for place, rung in _sound_rungs(path):
-        filled[place] = rung
-        if isinstance(rung, HttpRung):
-            url = VARIABLE.sub(lambda found: environment.get(found[1], found[0]), rung.url)
-            problems += [path.problem(words, *place, "url") for words in _refused_address(url)]
-            filled[place] = rung.model_copy(update={"url": url})
+    for place, rung in sound_rungs(path):
+        filled[place] = _filled_in(rung, environment)
+        for inner, url in _addresses(filled[place]):
+            problems += [path.problem(words, *place, *inner) for words in _refused_address(url)]
     if path.model is None:
         return None, problems
     extra_mile = filled.pop(("extra_mile",), None)
     return path.model.model_copy(update={"rungs": tuple(filled.values()), "extra_mile": extra_mile}), problems
+
+
+def _filled_in(rung: Rung, environment: Mapping[str, str]) -> Rung:
+    def replaced(url: str) -> str:
+        return VARIABLE.sub(lambda found: environment.get(found[1], found[0]), url)
+
+    update: dict[str, Any] = {}
+    if isinstance(rung, HttpRung):
+        update["url"] = replaced(rung.url)
+    if isinstance(rung, ProbedRung) and rung.capacity:
+        update["capacity"] = rung.capacity.model_copy(update={"url": replaced(rung.capacity.url)})
+    return rung.model_copy(update=update)
+
+
+def _addresses(rung: Rung) -> Iterator[tuple[Place, str]]:
+    if isinstance(rung, HttpRung):
+        yield ("url",), rung.url
+    if isinstance(rung, ProbedRung) and rung.capacity:
+        yield ("capacity", "url"), rung.capacity.url
 
 
 def _refused_address(url: str) -> Iterator[Sentence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -13,7 +14,8 @@ from pydantic import BaseModel
 from service.catalogue.checks import check
 from service.catalogue.document import MAX_BYTES, Document, read_document
 from service.catalogue.draft import ALONE, Draft, Entry, gather
-from service.catalogue.ladders import fill_in
+from service.catalogue.ladders import dead_ends, fill_in, prove_ladders
+from service.catalogue.proof import Proof
 from service.catalogue.schema import Boundaries, Catalogue, Path, Policy
 from service.errors import CatalogueError, Problem
 
@@ -29,6 +31,8 @@ class CatalogueReport:
     """Errors and warnings by file and line."""
     catalogue: Catalogue | None
     """`None` if any problem is an error."""
+    proof: Proof | None = None
+    """That no path ends nowhere, as far as paths could be read; `None` where there was nothing to read."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -52,11 +56,13 @@ def load_catalogue(folder: pathlib.Path, *, environment: Mapping[str, str] = _NO
     return report.catalogue
 
 
-def check_catalogue(folder: pathlib.Path, *, environment: Mapping[str, str] = _NO_VARIABLES) -> CatalogueReport:
+def check_catalogue(
+    folder: pathlib.Path, *, environment: Mapping[str, str] = _NO_VARIABLES, first: date | None = None
+) -> CatalogueReport:
     """Every mistake in the `.yaml` and `.yml` files directly in the folder; never raises for what is in them.
 
     `environment` fills `${VARIABLES}` in addresses. Who may write a catalogue can read what is in it: pass only
-    variables that are meant for catalogues.
+    variables that are meant for catalogues. `first` is the day from which on no path may end nowhere; today if `None`.
     """
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
@@ -64,12 +70,14 @@ def check_catalogue(folder: pathlib.Path, *, environment: Mapping[str, str] = _N
         return _absent(folder, "no_folder", f"The folder cannot be read: {error.strerror}.")
     if not paths:
         return _absent(folder, "empty_folder", "The folder holds no .yaml or .yml file.")
-    return _report([_read(path) for path in paths], environment)
+    return _report([_read(path) for path in paths], environment, first)
 
 
-def check_files(files: Mapping[str, bytes], *, environment: Mapping[str, str] = _NO_VARIABLES) -> CatalogueReport:
+def check_files(
+    files: Mapping[str, bytes], *, environment: Mapping[str, str] = _NO_VARIABLES, first: date | None = None
+) -> CatalogueReport:
     """As `check_catalogue`, for files by name that did not come from a folder."""
-    return _report([read_document(name, files[name]) for name in sorted(files)], environment)
+    return _report([read_document(name, files[name]) for name in sorted(files)], environment, first)
 
 
 def _read(path: pathlib.Path) -> Document:
@@ -82,9 +90,11 @@ def _read(path: pathlib.Path) -> Document:
         return Document(file=path.name, content=None, lines={(): 1}, problems=(problem,), readable=False)
 
 
-def _report(documents: list[Document], environment: Mapping[str, str]) -> CatalogueReport:
+def _report(documents: list[Document], environment: Mapping[str, str], first: date | None) -> CatalogueReport:
     draft, problems = gather(documents)
     problems += check(draft)
+    proof = prove_ladders(draft, first or datetime.now(UTC).date())
+    problems += dead_ends(draft, proof)
     filled: dict[str, Path] = {}
     for name, entry in draft.paths.items():
         path, refusals = fill_in(entry, environment)
@@ -97,7 +107,8 @@ def _report(documents: list[Document], environment: Mapping[str, str]) -> Catalo
         problems.append(_outside(file, "no_intents", "There are no intents.", mend))
     problems.sort(key=lambda problem: (problem.file, problem.line))
     refused = any(problem.severity == "error" for problem in problems)
-    return CatalogueReport(problems=tuple(problems), catalogue=None if refused else _catalogue(draft, filled))
+    catalogue = None if refused else _catalogue(draft, filled)
+    return CatalogueReport(problems=tuple(problems), catalogue=catalogue, proof=proof)
 
 
 def _catalogue(draft: Draft, filled: dict[str, Path]) -> Catalogue:

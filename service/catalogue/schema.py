@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from json import dumps
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic_core import PydanticCustomError
 
 from service.catalogue.fields import (
     Country,
@@ -19,6 +21,7 @@ from service.catalogue.fields import (
     Example,
     Hours,
     IntentName,
+    Interval,
     KebabName,
     Page,
     PathName,
@@ -28,6 +31,8 @@ from service.catalogue.fields import (
 )
 from service.catalogue.hours import OpeningHours
 from service.domain import NO_GOAL_YET, Channel
+
+MOST_RUNGS: Final = 20
 
 
 class Purpose(StrEnum):
@@ -68,13 +73,37 @@ class Intent(_Frozen):
 
 
 class Need(_Frozen):
-    """Something a rung must ask for, and why the customer should tell."""
+    """A detail that a rung asks for, or that an http rung is handed, and why the customer should tell."""
 
     field: Text
     why: Text
 
 
+class Capacity(_Frozen):
+    """Where to ask whether there is room now; it answers `{"open": true, "waiting_seconds": 40}`."""
+
+    url: Endpoint
+    every: Interval = "PT15S"
+    """ISO 8601."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
+
+    @property
+    def believed_for(self) -> timedelta:
+        """A report older than this, three times as old as it should be, says nothing of now any more."""
+        return 3 * span(self.every)
+
+    @model_validator(mode="after")
+    def _answers_before_it_is_asked_again(self) -> Self:
+        if timedelta(seconds=self.timeout_seconds) > span(self.every):
+            message = "The probe would be asked again before 'timeout_seconds' are over."
+            mend = "Write a shorter 'timeout_seconds', or a longer 'every'."
+            raise PydanticCustomError("out_of_range", message, {"mend": mend})
+        return self
+
+
 class _Rung(_Frozen):
+    is_promise: ClassVar[bool] = False
+    """Made by committing the decision, so that there is nothing behind it that could be away; closed it can be."""
     name: KebabName
     hours: Hours | None = None
     """OpenStreetMap syntax; `None` is always."""
@@ -88,10 +117,6 @@ class _Rung(_Frozen):
         """A contact whose channel is unknown is served by any rung."""
         return channel is None or self.channels is None or channel in self.channels
 
-    @property
-    def serves_all(self) -> bool:
-        return all(self.serves(channel) for channel in Channel)
-
 
 class SelfServiceRung(_Rung):
     kind: Literal["self_service"]
@@ -102,20 +127,38 @@ class SelfServiceRung(_Rung):
         return super().serves(channel) and (self.channels is not None or channel is not Channel.VOICE)
 
 
-class QueueRung(_Rung):
+class ProbedRung(_Rung):
+    capacity: Capacity | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_a_probe_as_before_there_were_any(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Catalogues that probe nothing keep the fingerprint that is on record for them."""
+        return {key: value for key, value in written(self).items() if key != "capacity" or value is not None}
+
+
+class QueueRung(ProbedRung):
     kind: Literal["queue"]
     max_wait_seconds: Annotated[int, Field(gt=0, le=86_400)]
+    """The longest wait that this rung is worth: with a longer one the next rung serves sooner."""
     priority: Annotated[int, Field(ge=1, le=9)] = 5
     """1 is the most urgent."""
 
 
-class HttpRung(_Rung):
+class HttpRung(ProbedRung):
     kind: Literal["http"]
     url: Endpoint
     timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port: what is away when the system behind the address is."""
+        scheme, _, rest = self.url.partition("://")
+        host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+        return f"{scheme}://{host}".lower()
+
 
 class CallbackRung(_Rung):
+    is_promise: ClassVar[bool] = True
     kind: Literal["callback"]
     within: Duration
     """ISO 8601."""
@@ -126,6 +169,7 @@ class CallbackRung(_Rung):
 
 
 class EmailRung(_Rung):
+    is_promise: ClassVar[bool] = True
     kind: Literal["email"]
     within: Duration
     """ISO 8601."""
@@ -144,7 +188,7 @@ class Path(_Frozen):
     name: PathName
     label: Text | None = None
     """What a button would say; without it, the title of the intent."""
-    rungs: Annotated[tuple[Rung, ...], Field(min_length=1, max_length=20)]
+    rungs: Annotated[tuple[Rung, ...], Field(min_length=1, max_length=MOST_RUNGS)]
     extra_mile: HttpRung | None = None
     """At most one step after done, for the same goal."""
 

@@ -23,6 +23,7 @@ _RUNGS: Final[Mapping[str, type[BaseModel]]] = {
 _PARTS: Final[Mapping[str, type[BaseModel]]] = {
     "scenario": schema.Scenario,
     "needs": schema.Need,
+    "capacity": schema.Capacity,
     "extra_mile": schema.HttpRung,
 }
 _ADDITIONS: Final[Mapping[str, str]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
 
 import typer
 from rich.console import Console
@@ -20,12 +21,16 @@ def check(folder: Path | None, *, as_json: bool) -> int:
     """Print every problem; 1 if the catalogue cannot be used."""
     settings = read_settings()
     folder = folder or settings.resolved_catalogue or starter_folder()
+    started = perf_counter()
     report = check_catalogue(folder, environment=catalogue_variables(settings))
+    seconds = perf_counter() - started
     if as_json:
         problems = [asdict(problem) for problem in report.problems]
         version = report.catalogue.version if report.catalogue is not None else None
-        typer.echo(json.dumps({"usable": report.catalogue is not None, "version": version, "problems": problems}))
-        return int(report.catalogue is None)
+        proof = asdict(report.proof) if report.proof is not None else None
+        usable = report.catalogue is not None
+        typer.echo(json.dumps({"usable": usable, "version": version, "problems": problems, "proof": proof}))
+        return int(not usable)
     console = Console()
     for problem in report.problems:
         console.print(f"[{COLOURS[problem.severity]}]●[/]", end=" ")
@@ -39,4 +44,5 @@ def check(folder: Path | None, *, as_json: bool) -> int:
         f"[green]{folder} can be used[/]: {len(found.intents)} intents, {examples} examples, {len(found.paths)} paths, "
         f"{len(found.entry_points)} entry points, {len(report.warnings)} warning(s). Version {found.version}."
     )
+    console.print(f"[green]No path ends nowhere[/]: {report.proof}. Checked in {seconds:.1f} s.")
     return 0

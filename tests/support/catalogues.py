@@ -68,6 +68,7 @@ def minimal() -> dict[str, Any]:
                         "max_wait_seconds": 60,
                     },
                     {"kind": "callback", "name": "reservations-callback", "within": "PT4H"},
+                    {"kind": "email", "name": "reservations-email", "within": "P1D"},
                 ],
             },
             "cancel_booking": {
@@ -75,6 +76,7 @@ def minimal() -> dict[str, Any]:
                 "rungs": [
                     {"kind": "self_service", "name": "cancel-page", "url": "/bookings/cancel"},
                     {"kind": "callback", "name": "reservations-callback", "within": "PT4H"},
+                    {"kind": "email", "name": "reservations-email", "within": "P1D"},
                 ],
             },
             "track_order": {
@@ -86,7 +88,10 @@ def minimal() -> dict[str, Any]:
             },
             "speak_to_human": {
                 "label": "Speak to a person",
-                "rungs": [{"kind": "queue", "name": "front-desk", "max_wait_seconds": 300}],
+                "rungs": [
+                    {"kind": "queue", "name": "front-desk", "max_wait_seconds": 300},
+                    {"kind": "callback", "name": "front-desk-callback", "within": "PT4H"},
+                ],
             },
         },
         "entry_points": {"reservations-line": {"made_for": ["make_booking", "cancel_booking"]}},

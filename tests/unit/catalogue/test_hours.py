@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -108,15 +108,37 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "always"),
+    ("timezone", "changes"),
     [
-        ("24/7", True),
-        ("Mo-Su 00:00-24:00", True),
-        ("Mo-Sa 00:00-24:00", False),
-        ("off", False),
-        ("24/7; PH off", False),
+        (LONDON, ["2026-03-29", "2026-10-25"]),
+        ("America/New_York", ["2026-03-08", "2026-11-01"]),
+        ("Australia/Lord_Howe", ["2026-04-05", "2026-10-04"]),
+        ("Africa/Casablanca", ["2026-02-15", "2026-03-22"]),
+        ("America/Santiago", ["2026-04-04", "2026-09-06"]),
+        ("UTC", ["2026-03-29"]),
     ],
 )
-def test_hours_that_never_close_are_known_as_such(expression: str, always: bool) -> None:
-    """However it is written, all day on all days is always."""
-    assert OpeningHours.parse(expression).always_open is always
+@pytest.mark.parametrize(
+    "expression",
+    ["Mo-Su 01:30-02:30", "Su 00:30-01:45", "22:00-06:00", "23:30-00:30", "00:10-01:10,02:40-02:50", "24/7", "Mo-Sa"],
+)
+def test_minutes_on_the_wall_say_it_for_every_moment(timezone: str, changes: list[str], expression: str) -> None:
+    """Also of the hour that is left out and of the one that comes twice when clocks change."""
+    hours = OpeningHours.parse(expression, timezone)
+    for change in changes:
+        eve = date.fromisoformat(change) - timedelta(days=1)
+        found = hours.open_minutes(eve, 3)
+        midnight = datetime.combine(eve, datetime.min.time(), hours.zone).astimezone(UTC)
+        for minute in range(0, 2 * 1440, 7):
+            at = midnight + timedelta(minutes=minute)
+            shown = at.astimezone(hours.zone).replace(tzinfo=None) - datetime.combine(eve, datetime.min.time())
+            assert hours.is_open(at) == found[int(shown.total_seconds()) // 60], at
+
+
+def test_minutes_are_counted_from_the_day_that_is_given() -> None:
+    """One value a minute; holidays are those of the country."""
+    found = OpeningHours.parse("PH", LONDON, "GB").open_minutes(date(2026, 12, 24), 3)
+
+    assert len(found) == 3 * 1440
+    assert [bool(day.all()) for day in found.reshape(3, 1440)] == [False, True, False]
+    assert not found[:1440].any()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.catalogue.loader import CatalogueReport, check_catalogue, check_files, load_catalogue, starter_folder
-from service.catalogue.schema import Catalogue, HttpRung
+from service.catalogue.schema import Capacity, Catalogue, HttpRung, ProbedRung
 from service.domain import NO_GOAL_YET
 from service.errors import CatalogueError
 from tests.support.catalogues import minimal, write_catalogue
@@ -101,6 +101,39 @@ def test_variables_are_filled_in_from_the_environment_given() -> None:
     assert path.extra_mile.url == "https://orders.example/wrap"
 
 
+def test_variables_in_the_address_of_a_probe_are_filled_in() -> None:
+    """Of a queue and of a service; what else the probe says stays."""
+    contents = minimal()
+    probe = {"url": "${DESKS_URL}/capacity", "every": "PT30S"}
+    contents["paths"]["track_order"]["rungs"][0] |= {"capacity": probe}
+    contents["paths"]["speak_to_human"]["rungs"][0] |= {"capacity": probe}
+
+    report = check_files(as_files(contents), environment={"DESKS_URL": "https://desks.example"})
+
+    assert report.catalogue is not None
+    for name in ("track_order", "speak_to_human"):
+        rung = report.catalogue.path_of(name).rungs[0]
+        assert isinstance(rung, ProbedRung)
+        assert rung.capacity == Capacity(url="https://desks.example/capacity", every="PT30S")
+        assert rung.capacity.believed_for == timedelta(seconds=90)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "reason"),
+    [
+        ("https://stock.example/lookup", "https://stock.example", "no path"),
+        ("https://Stock.Example:8443", "https://stock.example:8443", "small letters, and the port"),
+        ("http://stock.example?by=name", "http://stock.example", "no parameters"),
+        ("https://us:er@stock.example/a@b", "https://stock.example", "no credentials"),
+        ("https://[::1]:80/", "https://[::1]:80", "a numeric address"),
+        ("https://[broken", "https://[broken", "what is odd does no harm"),
+    ],
+)
+def test_a_service_is_known_by_where_it_is(url: str, origin: str, reason: str) -> None:
+    """Scheme, host and port say which breaker an address is behind."""
+    assert HttpRung(kind="http", name="lookup", url=url).origin == origin, reason
+
+
 def test_a_variable_that_is_no_address_is_refused_without_showing_its_value() -> None:
     """What a variable holds may be a secret: the problem names its place only."""
     contents = minimal()
@@ -127,7 +160,11 @@ def test_the_version_follows_the_contents_only() -> None:
     variable = minimal()
     variable["paths"]["track_order"]["rungs"][0]["url"] = "${ORDERS_URL}"
 
+    probed = minimal()
+    probed["paths"]["speak_to_human"]["rungs"][0]["capacity"] = {"url": "https://desks.example"}
+
     assert version(plain) == version(shuffled)
+    assert version(plain) != version(probed)
     assert version(plain) != version(reworded)
     assert version(variable, ORDERS_URL="https://a.example") == version(variable, ORDERS_URL="https://b.example")
 
@@ -139,6 +176,11 @@ def test_the_version_does_not_depend_on_how_files_are_split(tmp_path: Path) -> N
     split = as_files(contents) | {"another.yaml": yaml.safe_dump(paths).encode()}
 
     assert check_files(split).catalogue == check_files(as_files(minimal())).catalogue
+
+
+def test_what_probes_nothing_has_the_version_it_had_before_there_were_probes() -> None:
+    """A probe that is not there is left out of what the version is made of."""
+    assert '"capacity"' not in sound(minimal()).model_dump_json()
 
 
 def test_training_rows_carry_the_label_of_each_text() -> None:
@@ -164,7 +206,7 @@ def test_a_door_is_wrong_for_what_it_was_not_made_for() -> None:
 def test_hours_of_a_rung_are_read_in_the_zone_of_the_policy() -> None:
     """The hours of a rung are parsed once; a rung without hours has none to ask."""
     catalogue = sound(minimal())
-    page, queue, _ = catalogue.path_of("make_booking").rungs
+    page, queue, *_ = catalogue.path_of("make_booking").rungs
 
     hours = catalogue.opening_hours(queue)
 

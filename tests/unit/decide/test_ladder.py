@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.catalogue.schema import Catalogue, HttpRung, Path
-from service.decide.ladder import place
+from service.catalogue.schema import Catalogue, Path
+from service.decide.ladder import CapacityReport, Known, Obstacle, is_not_carried, place
 from service.domain import Channel
 
 TUESDAY_NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -45,9 +45,8 @@ def catalogue_with(catalogue: Catalogue, path: Path) -> Catalogue:
         ((CALLBACK, DESK), Channel.VOICE, TUESDAY_NIGHT, ["callback"], "what is closed comes not then either"),
         ((CHAT, CALLBACK), Channel.EMAIL, TUESDAY_NOON, ["callback"], "another channel's desk"),
         ((CHAT, CALLBACK), Channel.CHAT, TUESDAY_NOON, ["chat-desk", "callback"], "its own channel's desk"),
-        ((LOOKUP, CALLBACK), Channel.CHAT, TUESDAY_NOON, ["callback"], "calls are not carried out yet"),
-        ((PAGE, LOOKUP, CALLBACK), Channel.CHAT, TUESDAY_NOON, ["page", "callback"], "nor do they come then"),
-        ((PAGE, LOOKUP, DESK, CHAT, CALLBACK), Channel.VOICE, TUESDAY_NIGHT, ["callback"], "everything passed over"),
+        ((LOOKUP, CALLBACK), Channel.CHAT, TUESDAY_NOON, ["lookup", "callback"], "a call is a rung like others"),
+        ((PAGE, DESK, CHAT, CALLBACK), Channel.VOICE, TUESDAY_NIGHT, ["callback"], "everything passed over"),
         ((CALLBACK, PAGE), Channel.CHAT, TUESDAY_NOON, ["callback", "page"], "the order is the path's"),
     ],
 )
@@ -84,16 +83,162 @@ def test_hours_are_those_of_the_catalogue_s_time_zone(catalogue: Catalogue, at: 
     assert placement.rung.name == name, reason
 
 
-def test_a_rung_that_is_known_to_be_away_is_passed_over(catalogue: Catalogue) -> None:
-    """Who calls says what is away; then also calls may be placed."""
-    path = ladder(LOOKUP, PAGE, CALLBACK)
+def test_calls_are_passed_over_as_long_as_they_are_not_carried_out(catalogue: Catalogue) -> None:
+    """Nor do they come then."""
+    path = ladder(LOOKUP, PAGE, LOOKUP, CALLBACK)
 
     placement = place(
-        path, catalogue_with(catalogue, path), at=TUESDAY_NOON, channel=None, skips=lambda rung: rung.name == "page"
+        path, catalogue_with(catalogue, path), at=TUESDAY_NOON, channel=Channel.CHAT, skips=is_not_carried
     )
 
-    assert placement.rung.name == "lookup"
-    assert [rung.name for rung in placement.then] == ["callback"]
+    assert [placement.rung.name, *(rung.name for rung in placement.then)] == ["page", "callback"]
+
+
+ORDERS = {"kind": "http", "name": "orders", "url": "https://Orders.Example:8443/v1/lookup?by=number"}
+PROBE = "https://desk.example/now"
+OPEN_DESK = {"kind": "queue", "name": "open-desk", "max_wait_seconds": 60, "capacity": {"url": PROBE}}
+MAIL = {"kind": "email", "name": "mail", "within": "P1D"}
+
+
+def told(seconds_ago: float = 10, *, is_open: bool = True, waiting_seconds: float = 0) -> Known:
+    told_at = TUESDAY_NOON - timedelta(seconds=seconds_ago)
+    return Known(capacity={PROBE: CapacityReport(open=is_open, waiting_seconds=waiting_seconds, told_at=told_at)})
+
+
+@pytest.mark.parametrize(
+    ("rungs", "known", "name", "obstacle", "reason"),
+    [
+        ((ORDERS, CALLBACK), Known(), "orders", None, "nothing bad is known"),
+        ((ORDERS, CALLBACK), Known(down=frozenset({"orders"})), "callback", Obstacle.DOWN, "by its name"),
+        (
+            (ORDERS, CALLBACK),
+            Known(down=frozenset({"https://orders.example:8443"})),
+            "callback",
+            Obstacle.DOWN,
+            "by where it is",
+        ),
+        ((ORDERS, CALLBACK), Known(down=frozenset({"https://orders.example"})), "orders", None, "another port"),
+        ((PAGE, CALLBACK), Known(down=frozenset({"page"})), "callback", Obstacle.DOWN, "a page can be away, too"),
+        ((CALLBACK, MAIL), Known(down=frozenset({"callback"})), "callback", None, "a promise cannot be down"),
+        ((OPEN_DESK, CALLBACK), told(), "open-desk", None, "it has room"),
+        ((OPEN_DESK, CALLBACK), told(is_open=False), "callback", Obstacle.CLOSED_NOW, "closed before its time"),
+        ((OPEN_DESK, CALLBACK), told(waiting_seconds=60), "open-desk", None, "just short enough"),
+        ((OPEN_DESK, CALLBACK), told(waiting_seconds=60.1), "callback", Obstacle.TOO_LONG_A_WAIT, "just too long"),
+        ((OPEN_DESK, CALLBACK), told(45, is_open=False), "callback", Obstacle.CLOSED_NOW, "three intervals old"),
+        ((OPEN_DESK, CALLBACK), told(45.1, is_open=False), "open-desk", None, "too old to be believed"),
+        ((DESK, CALLBACK), told(is_open=False), "desk", None, "another desk's probe"),
+        (
+            (ORDERS | {"capacity": {"url": PROBE}}, CALLBACK),
+            told(is_open=False),
+            "callback",
+            Obstacle.CLOSED_NOW,
+            "a service that takes nothing now",
+        ),
+        (
+            (ORDERS | {"capacity": {"url": PROBE}}, CALLBACK),
+            told(waiting_seconds=9_999),
+            "orders",
+            None,
+            "nobody waits for a call that is made later",
+        ),
+    ],
+)
+def test_what_is_known_speaks_against_a_rung(
+    *, catalogue: Catalogue, rungs: tuple[dict[str, Any], ...], known: Known, name: str, obstacle: Obstacle | None,
+    reason: str,
+) -> None:  # fmt: skip
+    """And the obstacle is told, with the report where there is one."""
+    path = ladder(*rungs)
+
+    placement = place(path, catalogue_with(catalogue, path), at=TUESDAY_NOON, channel=None, known=known)
+
+    assert placement.rung.name == name, reason
+    assert [passed.obstacle for passed in placement.passed_over] == ([obstacle] if obstacle else []), reason
+    reported = obstacle is not None and obstacle is not Obstacle.DOWN
+    assert [passed.report for passed in placement.passed_over if reported] == (
+        [known.capacity[PROBE]] if reported else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("rungs", "channel", "obstacles", "reason"),
+    [
+        ((PAGE, CALLBACK), Channel.VOICE, [Obstacle.WRONG_CHANNEL], "a page cannot be opened by speaking"),
+        ((DESK, CALLBACK), Channel.CHAT, [Obstacle.CLOSED_NOW], "the desk is closed"),
+        ((LOOKUP, CALLBACK), Channel.CHAT, [Obstacle.NOT_DISPATCHED], "calls are not made"),
+        ((DESK | {"channels": ["voice"]}, CALLBACK), Channel.CHAT, [Obstacle.WRONG_CHANNEL], "closed or not"),
+        (
+            (PAGE, LOOKUP, DESK, CALLBACK),
+            Channel.VOICE,
+            [Obstacle.WRONG_CHANNEL, Obstacle.NOT_DISPATCHED, Obstacle.CLOSED_NOW],
+            "each has its own",
+        ),
+        ((CALLBACK, DESK), Channel.CHAT, [], "what is below was not passed over"),
+    ],
+)
+def test_each_rung_that_is_passed_over_is_told_with_its_obstacle(
+    catalogue: Catalogue, rungs: tuple[dict[str, Any], ...], channel: Channel, obstacles: list[Obstacle], reason: str
+) -> None:
+    """At night, while calls are not made; in the order of the path."""
+    path = ladder(*rungs)
+
+    placement = place(path, catalogue_with(catalogue, path), at=TUESDAY_NIGHT, channel=channel, skips=is_not_carried)
+
+    assert [passed.obstacle for passed in placement.passed_over] == obstacles, reason
+    assert [passed.rung for passed in placement.passed_over] == list(path.rungs[: len(obstacles)])
+
+
+@pytest.mark.parametrize(
+    ("after", "name", "obstacles", "exhausted", "reason"),
+    [
+        (-1, "page", [], False, "nothing was tried"),
+        (0, "callback", ["tried", "closed_now"], False, "the next that is open"),
+        (1, "callback", ["tried", "tried"], False, "it closed since; it was tried, and the page was not to help"),
+        (2, "mail", ["tried", "closed_now", "tried"], False, "the second promise"),
+        (3, "mail", ["tried", "closed_now", "tried"], True, "the last promise stands"),
+        (9, "mail", ["tried", "closed_now", "tried"], True, "whatever is asked for"),
+    ],
+)
+def test_a_contact_goes_on_below_where_it_was(
+    *, catalogue: Catalogue, after: int, name: str, obstacles: list[str], exhausted: bool, reason: str
+) -> None:
+    """At night, by chat. Below the last rung there is nothing, and that is said."""
+    path = ladder(PAGE, DESK, CALLBACK, MAIL)
+
+    placement = place(path, catalogue_with(catalogue, path), at=TUESDAY_NIGHT, channel=Channel.CHAT, after=after)
+
+    assert (placement.rung.name, placement.exhausted) == (name, exhausted), reason
+    assert [passed.obstacle for passed in placement.passed_over] == obstacles, reason
+
+
+def test_a_promise_stands_though_a_desk_comes_after_it(catalogue: Catalogue) -> None:
+    """Who was led past everything open stays with what takes them, not with what is closed."""
+    path = ladder(CALLBACK, DESK)
+
+    placement = place(path, catalogue_with(catalogue, path), at=TUESDAY_NIGHT, channel=Channel.VOICE, after=0)
+
+    assert (placement.rung.name, placement.exhausted, placement.then) == ("callback", True, ())
+
+
+@pytest.mark.parametrize(
+    ("rungs", "dispatch", "dispatches"),
+    [
+        ((LOOKUP, CALLBACK), True, True),
+        ((LOOKUP, CALLBACK), False, False),
+        ((CALLBACK, LOOKUP), True, False),
+    ],
+)
+def test_advice_names_the_call_that_would_be_made(
+    *, catalogue: Catalogue, rungs: tuple[dict[str, Any], ...], dispatch: bool, dispatches: bool
+) -> None:
+    """The rung is the same with and without dispatching; only whether there is a call to make differs."""
+    path = ladder(*rungs)
+
+    placement = place(path, catalogue_with(catalogue, path), at=TUESDAY_NOON, channel=None, dispatch=dispatch)
+
+    assert placement.rung is path.rungs[0]
+    assert placement.then == path.rungs[1:]
+    assert placement.dispatches is dispatches
 
 
 @given(
@@ -107,7 +252,6 @@ def test_there_is_a_rung_at_any_time_on_any_channel(minutes: int, channel: Chann
 
     placement = place(path, STARTER, at=at, channel=channel)
 
-    assert not isinstance(placement.rung, HttpRung)
     for rung in (placement.rung, *placement.then):
         hours = STARTER.opening_hours(rung)
         assert rung.serves(channel)
