@@ -4,6 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 VENV := .venv
+FINETUNE_VENV := .venv-finetune
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # Every package is pinned, and refused unless its hash is a known one; wheels only, so that nothing is built here.
@@ -12,6 +13,10 @@ INSTALL := $(PIP) install --require-hashes --only-binary :all:
 UV ?= uv
 LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-header --no-annotate
+# torch is pinned by its release alone: its builds for other processors differ in hashes and in what they need. On Linux
+# the registry's brings CUDA along, some gigabytes; TORCH='--find-links FOLDER torch==2.13.0' takes a build from a folder.
+TORCH ?= torch==2.13.0
+TORCH_NEEDS := networkx setuptools sympy
 # Newer releases of ONNX Runtime have no wheels for Macs with Intel processors.
 INTEL_MACS := onnxruntime<1.24; sys_platform == 'darwin' and platform_machine == 'x86_64'
 
@@ -22,11 +27,11 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' service/__init__.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev test lint format bench evaluate image lock clean
+.PHONY: help run setup setup-dev setup-finetune test test-finetune lint format bench evaluate image lock clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.13]"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: setup ## install what is needed, then serve (settings: ERRAND_…, or ARGS of errand serve)
 	@exec $(BIN)/errand serve $(ARGS)
@@ -35,8 +40,14 @@ setup: $(VENV)/.project ## make .venv with the service in it
 
 setup-dev: $(VENV)/.dev ## add what tests and linters need
 
+setup-finetune: $(VENV)/.finetune ## add torch, for errand train --finetune
+
 test: setup-dev ## run the tests (ARGS go to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-finetune: ## run the tests that need torch, in a venv of their own (ARGS go to pytest)
+	@$(MAKE) --no-print-directory VENV=$(FINETUNE_VENV) setup-dev setup-finetune
+	@$(FINETUNE_VENV)/bin/python -m pytest tests/finetune $(ARGS)
 
 lint: setup-dev ## check style, types and the layers; all of them, even if one fails
 	@code=0; for check in "ruff check ." "ruff format --check ." mypy lint-imports; do \
@@ -60,11 +71,13 @@ lock: ## resolve all pins anew (needs uv; ARGS='--upgrade' takes newer releases)
 	@echo "$(INTEL_MACS)" | $(LOCK) $(ARGS) pyproject.toml - --output-file requirements.txt >/dev/null
 	@echo "$(INTEL_MACS)" | $(LOCK) $(ARGS) pyproject.toml - --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt >/dev/null
+	@printf '%s\n' $(TORCH_NEEDS) | $(LOCK) $(ARGS) - --constraint requirements-dev.txt \
+		--output-file requirements-finetune.txt >/dev/null
 	@printf 'hatchling>=1.27\neditables\n' | $(LOCK) $(ARGS) - --constraint requirements-dev.txt \
 		--output-file requirements-build.txt >/dev/null
 
-clean: ## remove .venv and caches; var, with its database, stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+clean: ## remove the venvs and caches; var, with its database, stays
+	rm -rf $(VENV) $(FINETUNE_VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find service models migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What a step made is remembered by an empty file, so that a second `make run` starts at once.
@@ -98,4 +111,10 @@ $(VENV)/.project: pyproject.toml $(VENV)/.requirements
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.project
 	@echo "Installing what tests and linters need…"
 	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.finetune: requirements-finetune.txt $(VENV)/.project
+	@echo "Installing torch (some minutes)…"
+	@$(INSTALL) -r requirements-finetune.txt
+	@$(PIP) install --only-binary :all: $(TORCH)
 	@touch $@

@@ -6,13 +6,27 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 
 @contextlib.contextmanager
 def step_bars(console: Console) -> Iterator[Callable[[str, float], None]]:
-    """A function that is told a step and its share done; each step has a bar of its own."""
-    columns = (SpinnerColumn(), TextColumn("{task.description:<26}"), BarColumn(), TimeElapsedColumn())
+    """A function that is told a step and its share done; each step has a bar, its time so far and what may be left."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<33}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         bars: dict[str, TaskID] = {}
 

@@ -13,11 +13,15 @@ from rich.console import Console
 from service.catalogue.schema import Catalogue
 from service.command.progress import step_bars
 from service.context import open_catalogue
+from service.domain import NO_GOAL_YET
 from service.errors import DatasetError
-from service.learn.dataset import dataset_of, read_rows
+from service.learn.dataset import Row, contradictions, dataset_of, numbered_rows, require_trainable
+from service.learn.finetune import finetune
 from service.learn.kit import open_kit
-from service.learn.source import default_source, named_source
-from service.learn.train import Trained
+from service.learn.recipe import Recipe
+from service.learn.row_file import LINES_TOLD, listed
+from service.learn.source import chosen_source
+from service.learn.train import Trained, require_replaceable
 from service.learn.train import train as build
 from service.redact.chain import Redactor
 from service.settings import read_settings
@@ -34,8 +38,9 @@ def train(
     budget: float | None,
     seed: int,
     as_json: bool,
+    finetune_steps: int | None,
 ) -> None:
-    """Build the bundle and say how it did."""
+    """Build the bundle and say how it did; `finetune_steps` is `None` where the encoder stays as it is."""
     if catalogue is not None and examples is not None:
         raise DatasetError("Give either --catalogue or --examples: a bundle is built from one of them.")
     if budget is not None and not 0 < budget <= 0.5:
@@ -43,26 +48,48 @@ def train(
     settings = read_settings()
     console = Console(stderr=True)
     if examples is not None:
-        rows, provenance = read_rows(examples), {"examples": examples.name}
+        rows, provenance = _examples(examples, console), {"examples": examples.name}
     else:
         opened = open_catalogue(settings, catalogue)
         rows, provenance = opened.training_rows(), catalogue_provenance(opened)
         budget = budget or opened.policy.misroute_budget
+    target, cache = out or settings.resolved_bundle, settings.home / "cache"
+    require_replaceable(target)
+    dataset, finetuned = dataset_of(rows, Redactor()), None
     with step_bars(console) as progress:
-        source = default_source() if encoder is None else named_source(encoder)
+        if finetune_steps is None:
+            kit = open_kit(chosen_source(encoder), cache, progress)
+        else:
+            recipe = Recipe(steps=finetune_steps)
+            finetuned = finetune(dataset, encoder, cache=cache, recipe=recipe, seed=seed, progress=progress)
+            kit = finetuned.kit
         trained = build(
-            dataset_of(rows, Redactor()),
-            open_kit(source, settings.home / "cache", progress),
-            out=out or settings.resolved_bundle,
+            dataset,
+            kit,
+            out=target,
             misroute_budget=budget or DEFAULT_BUDGET,
             seed=seed,
             provenance=provenance,
             progress=progress,
+            finetuned=finetuned,
         )
     if as_json:
         typer.echo(json.dumps(_summary(trained)))
         return
     _tell(trained, console)
+
+
+def _examples(path: Path, console: Console) -> list[Row]:
+    """Rows of a file that can be learnt from; texts that are said to mean several things are told by their lines."""
+    rows = numbered_rows(path)
+    require_trainable([intent for _, intent in rows.values()])
+    twofold = contradictions(rows)
+    if twofold:
+        lines = "; ".join(listed(same) for same in twofold[:LINES_TOLD])
+        more = "; …" if len(twofold) > LINES_TOLD else "."
+        doubt = f"{path}: {len(twofold):,} text(s) under more than one intent. Keep each where it belongs: line {lines}"
+        console.print(doubt + more, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    return list(rows.values())
 
 
 def catalogue_provenance(catalogue: Catalogue) -> dict[str, str]:
@@ -86,6 +113,16 @@ def _tell(trained: Trained, console: Console) -> None:
         f"Bundle [bold]{trained.manifest.version}[/] in {trained.folder}: {report['intents']} labels, "
         f"{report['rows']} rows, {trained.seconds:.1f} s."
     )
+    if any(report["rows_made"].values()):
+        made = report["rows_made"]
+        console.print(
+            f"Beside {report['out_of_scope_rows']} given rows out of scope, {made['out_of_scope']} were made, "
+            f"and {made[NO_GOAL_YET]} without a goal. Give real ones where you have them.",
+            highlight=False,
+        )
+    if "finetune" in report:
+        verdict = report["finetune"]
+        console.print(verdict["reason"], style=None if verdict["kept"] else "yellow", highlight=False)
     if "held_out_accuracy_encoder" in report:
         console.print(
             f"On rows held out: encoder {report['held_out_accuracy_encoder']:.1%} right, "

@@ -7,7 +7,7 @@ contacts is within the misroute budget. It is found by fixed-sequence testing of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,10 @@ SCOPE_GIVEN_UP = 0.003
 """What settling early may cost in area under the curve of in scope against out of scope."""
 REJECTED_IN_SCOPE = 0.03
 """Greatest share of rows in scope that may be called out of scope."""
+REJECTED_UNSEEN = 0.01
+"""Share of rows in scope that are called so where rows out of scope were made: no other number is known there."""
+FAMILIAR = 0.9
+"""Share of rows in scope whose words are familiar; what is stranger than these may be in another language."""
 CONFIDENCE_OF_PROMISE = 0.9
 STARTS = (0.2, 0.5)
 """Shares of the candidates at which the sequences of tests start."""
@@ -55,25 +59,38 @@ class Choice:
     """What `accept` promises, or why it promises nothing."""
 
 
-def choose(scores: HeldOutScores | None, labels: tuple[str, ...], misroute_budget: float) -> Choice:
-    """Choose every number of the cascade."""
+def choose(
+    scores: HeldOutScores | None,
+    labels: tuple[str, ...],
+    misroute_budget: float,
+    *,
+    is_multilingual: bool = False,
+    made: Flags | None = None,
+) -> Choice:
+    """Choose every number of the cascade; rows that were `made` tell what is out of scope, and prove nothing."""
     if scores is None:
         return _without_rows(misroute_budget)
+    given = np.ones(len(scores.labels), np.bool_) if made is None else ~made
     inside = scores.labels != OUT_OF_SCOPE
     weight = encoder_weight(scores, inside)
     mixed_scores = mix(scores.lexical, scores.encoder, weight)
-    lexical, mixed = (
+    lexical, mixed, encoder = (
         _calibrated(scores.lexical, scores.labels, HEAD_SIGNALS),
         _calibrated(mixed_scores, scores.labels, MIXED_SIGNALS),
+        _calibrated(scores.encoder, scores.labels, HEAD_SIGNALS),
     )
-    early = _Stage.of(scores.lexical, lexical)
-    late = _Stage.of(mixed_scores, mixed)
+    unknown = scores.lexical[:, -1]
+    strange = float(np.quantile(unknown[inside], FAMILIAR)) if is_multilingual else 1.0
+    early = _Stage.of(scores.lexical, lexical).without(unknown > strange)
+    late = _Stage.of(scores.encoder, encoder).where(unknown > strange, _Stage.of(mixed_scores, mixed))
     settle = _settle(early, late, scores.labels)
     final = early.where(early.confidence >= settle, late)
-    scope = _scope_threshold(final, inside)
-    accept, promise = _accept(final, scores.labels, labels, scope, misroute_budget)
+    scope = _scope_threshold(final, inside, given)
+    accept, promise = _accept(final.at(given), scores.labels[given], labels, scope, misroute_budget)
     return Choice(
-        settings=CascadeSettings(encoder_weight=weight, settle=settle, lexical=lexical, mixed=mixed),
+        settings=CascadeSettings(
+            encoder_weight=weight, settle=settle, strange=strange, lexical=lexical, mixed=mixed, encoder=encoder
+        ),
         thresholds=Thresholds(accept=accept, scope=scope, ambiguous=min(0.1, accept / 2)),
         promise=promise,
     )
@@ -93,12 +110,19 @@ class _Stage:
         shares = calibration.shares(scores)
         return cls(label=shares.argmax(axis=1), confidence=shares.max(axis=1) * in_scope, in_scope=in_scope)
 
-    def where(self, settled: Flags, other: _Stage) -> _Stage:
+    def where(self, chosen: Flags, other: _Stage) -> _Stage:
         return _Stage(
-            label=np.where(settled, self.label, other.label),
-            confidence=np.where(settled, self.confidence, other.confidence),
-            in_scope=np.where(settled, self.in_scope, other.in_scope),
+            label=np.where(chosen, self.label, other.label),
+            confidence=np.where(chosen, self.confidence, other.confidence),
+            in_scope=np.where(chosen, self.in_scope, other.in_scope),
         )
+
+    def at(self, rows: Flags) -> _Stage:
+        return _Stage(label=self.label[rows], confidence=self.confidence[rows], in_scope=self.in_scope[rows])
+
+    def without(self, left_out: Flags) -> _Stage:
+        """The same where some rows are never answered by this stage."""
+        return replace(self, confidence=np.where(left_out, np.float32(0.0), self.confidence))
 
 
 def encoder_weight(scores: HeldOutScores, inside: Flags) -> float:
@@ -165,10 +189,16 @@ def _scope_auc(stage: _Stage, inside: Flags) -> float:
     return 1.0 if inside.all() else float(roc_auc_score(inside, stage.in_scope))
 
 
-def _scope_threshold(stage: _Stage, inside: Flags) -> float:
-    """Where the most rows are told apart, within the share of rows in scope that may be rejected."""
+def _scope_threshold(stage: _Stage, inside: Flags, given: Flags) -> float:
+    """Where the most rows are told apart, within the share of rows in scope that may be rejected.
+
+    Rows that were made are told apart more easily than those that will come, so where these had to be, they only say
+    in which order rows are rejected, and the rows in scope how many.
+    """
     if inside.all():
         return min(0.5, float(np.quantile(stage.in_scope, 0.005)))
+    if not (inside | given).all():
+        return float(np.quantile(stage.in_scope[inside & given], REJECTED_UNSEEN))
     limit = float(np.quantile(stage.in_scope[inside], REJECTED_IN_SCOPE))
     outside = np.unique(np.quantile(stage.in_scope[~inside], np.linspace(0.0, 1.0, 101)))
     candidates = [*outside[outside < limit].tolist(), limit]
@@ -218,10 +248,12 @@ def _most_lenient(order: Floats, confidence: Floats, wrong: Flags, budget: float
 
 
 def _without_rows(budget: float) -> Choice:
-    lexical, mixed = _always_in_scope(0.5, HEAD_SIGNALS), _always_in_scope(0.5, MIXED_SIGNALS)
+    head, mixed = _always_in_scope(0.5, HEAD_SIGNALS), _always_in_scope(0.5, MIXED_SIGNALS)
     reason = "fewer than two examples an intent: nothing can be held out to promise a budget on"
     return Choice(
-        settings=CascadeSettings(encoder_weight=FEW_ROWS_WEIGHT, settle=1.01, lexical=lexical, mixed=mixed),
+        settings=CascadeSettings(
+            encoder_weight=FEW_ROWS_WEIGHT, settle=1.01, strange=1.0, lexical=head, mixed=mixed, encoder=head
+        ),
         thresholds=Thresholds(accept=0.5, scope=0.05, ambiguous=0.1),
         promise={"misroute_budget": budget, "promised": False, "reason": reason},
     )

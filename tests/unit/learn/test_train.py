@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from service.domain import NO_GOAL_YET, Stage
 from service.errors import DatasetError, ErrandError
 from service.learn.kit import EncoderKit
 from service.learn.train import Trained
 from service.understand.bundle import MANIFEST, load_bundle, read_manifest, verify
 from tests.support.encoders import PHRASES, ROWS, tiny_kit, train_tiny
+from tests.support.languages import FOREIGN
 
 STRANGE = tuple((f"{what} {number}", None) for what in ("tell me a joke", "what weather") for number in range(12))
 
@@ -38,6 +41,18 @@ def test_the_same_rows_and_seed_give_the_same_bundle(kit: EncoderKit, trained: T
 
     assert again.manifest.version == trained.manifest.version
     assert contents(again.folder) == contents(trained.folder)
+
+
+def test_a_bundle_of_many_languages_keeps_what_its_rows_hold(many_languages: EncoderKit, tmp_path: Path) -> None:
+    """It predicts what was learnt, its tables are no larger than one of one language, and it can be built again."""
+    first, again = (train_tiny(many_languages, tmp_path / name) for name in ("first", "again"))
+
+    cascade = load_bundle(first.folder)
+    assert first.manifest.version == again.manifest.version
+    assert 0.0 < first.manifest.settings.strange < 1.0
+    assert all(cascade.predict_now(text).candidates[0].intent == intent for text, intent in ROWS)
+    assert (first.folder / "lexical_token_rows.npy").stat().st_size < 10_000
+    assert cascade.stage_of(" ".join(FOREIGN)) is Stage.ENCODER, "its words are strange"
 
 
 @pytest.mark.parametrize("change", ["seed", "rows", "encoder"])
@@ -135,10 +150,29 @@ def test_an_empty_folder_may_be_filled(kit: EncoderKit, tmp_path: Path) -> None:
     assert load_bundle(train_tiny(kit, tmp_path / "bundle", rows=rows_of(1)).folder).labels == tuple(sorted(PHRASES))
 
 
-def test_a_bundle_holds_no_text(trained: Trained) -> None:
-    """Neither manifest nor report quotes a row; they count them."""
-    written = " ".join((trained.folder / name).read_text(encoding="utf-8") for name in (MANIFEST, "report.json"))
+def test_a_bundle_of_rows_from_anywhere_holds_no_text(trained: Trained) -> None:
+    """They may be customers' own words: no file quotes a row, and manifest and report only count them."""
+    written = b" ".join(contents(trained.folder).values())
 
-    assert not [text for text, _ in ROWS if text in written]
+    assert not [text for text, _ in ROWS if " " in text and text.encode() in written]
+    assert load_bundle(trained.folder).examples.texts == {}
     assert json.loads((trained.folder / "report.json").read_text(encoding="utf-8"))["rows"] == len(ROWS)
     assert trained.manifest.provenance == {"seed": 0, "encoder": "encoder"}
+
+
+def test_a_bundle_of_a_catalogue_keeps_its_examples(kit: EncoderKit, tmp_path: Path) -> None:
+    """Those of intents: what stands beside them is an example of nothing."""
+    rows = (*rows_of(3), *STRANGE[:3], *((text, NO_GOAL_YET) for text in ("hello", "yes", "thanks")))
+
+    trained = train_tiny(kit, tmp_path / "bundle", rows=rows, catalogue="0123456789ab")
+
+    examples = load_bundle(trained.folder).examples
+    assert {(text, intent) for intent, texts in examples.texts.items() for text in texts} == set(rows_of(3))
+    np.testing.assert_allclose(np.linalg.norm(examples.vectors.astype(np.float32), axis=1), 1.0, atol=2e-3)
+
+
+def test_examples_are_written_the_same_each_time(kit: EncoderKit, tmp_path: Path) -> None:
+    """Byte for byte, as the rest of a bundle is."""
+    first, second = (train_tiny(kit, tmp_path / name, rows=rows_of(2), catalogue="c").folder for name in ("a", "b"))
+
+    assert contents(first) == contents(second)
