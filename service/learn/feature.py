@@ -16,6 +16,8 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+MANY_LANGUAGES = 100_000
+"""Entries from which a vocabulary is taken to be one of many languages; those of one have 20,000 to 60,000."""
 MIN_TEXTS = 2
 """An n-gram of several tokens counts from this many texts on; single tokens always."""
 
@@ -23,6 +25,12 @@ MIN_TEXTS = 2
 def token_importance(vocabulary_size: int) -> Floats:
     """Logarithm of each entry's rank: vocabularies list frequent entries first, and rare ones say more."""
     importance: Floats = (np.log1p(np.arange(vocabulary_size)) / 10).astype(np.float32)
+    return importance
+
+
+def importance_of(token_vectors: Floats) -> Floats:
+    """The importance of entries with these static vectors; one without a vector, all zeros, has none."""
+    importance: Floats = token_importance(len(token_vectors)) * token_vectors.any(axis=1)
     return importance
 
 
@@ -40,11 +48,17 @@ class Texts:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def of(self, rows: Integers) -> Texts:
+        """Some texts only, in the order given."""
+        return Texts(
+            keys=tuple(self.keys[row] for row in rows), static=self.static[rows], embeddings=self.embeddings[rows]
+        )
+
 
 def texts_of(token_ids: Sequence[Sequence[int]], token_vectors: Floats, embeddings: Floats) -> Texts:
     """Features of tokenised texts, in the same order."""
     size = len(token_vectors)
-    importance = token_importance(size)
+    importance = importance_of(token_vectors)
     static = np.zeros((len(token_ids), token_vectors.shape[1]), np.float32)
     for row, ids in enumerate(token_ids):
         core = ids[1:-1]

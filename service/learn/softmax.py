@@ -18,6 +18,7 @@ Integers = NDArray[np.int64]
 
 EPOCHS = 12
 BATCH = 128
+CHUNK = 4096
 SPARSE_RATE = 0.2
 DENSE_RATE = 0.003
 BIAS_RATE = 0.02
@@ -57,11 +58,11 @@ def fit_softmax(
     """Fit `label_count` labels; `penalty` is the inverse strength C of the squared norm, as in scikit-learn."""
     rows = len(labels)
     generator = np.random.default_rng(seed)
-    centre = dense.mean(axis=0)
-    spread = float((dense - centre).std(axis=0).mean()) or 1.0
+    centre, spread = _centre_and_spread(dense)
     fit = _Fit(
         sparse=sparse,
-        dense=((dense - centre) / np.float32(spread)).astype(np.float32),
+        dense=dense,
+        centre=centre,
         label_count=label_count,
         shrink=1.0 / (penalty * rows),
         spread=spread,
@@ -76,16 +77,32 @@ def fit_softmax(
             weights = None if row_weights is None else row_weights[batch]
             fit.step(batch, labels[batch], weights, decay=1.0 - step / steps, step=step + 1)
             step += 1
-    return fit.weights(centre)
+    return fit.weights()
+
+
+def _centre_and_spread(dense: Floats) -> tuple[Floats, float]:
+    """Mean of each feature, and the features' mean deviation from it; no copy of all rows is made."""
+    centre: Floats = dense.mean(axis=0)
+    squares = np.zeros(dense.shape[1], np.float64)
+    for start in range(0, len(dense), CHUNK):
+        squares += np.square(dense[start : start + CHUNK] - centre).sum(axis=0)
+    return centre, float(np.sqrt(squares / len(dense)).mean()) or 1.0
 
 
 class _Fit:
     """State of the two optimisers."""
 
     def __init__(
-        self, *, sparse: csr_matrix | None, dense: Floats, label_count: int, shrink: float, spread: float
+        self,
+        *,
+        sparse: csr_matrix | None,
+        dense: Floats,
+        centre: Floats,
+        label_count: int,
+        shrink: float,
+        spread: float,
     ) -> None:
-        self._sparse, self._dense = sparse, dense
+        self._sparse, self._dense, self._centre = sparse, dense, centre
         self._shrink, self._spread = shrink, spread
         self._bias = np.zeros(label_count, np.float32)
         self._bias_squares = np.full(label_count, 1e-3, np.float32)
@@ -102,7 +119,7 @@ class _Fit:
         self._squares = np.zeros_like(self._weights)
 
     def step(self, batch: Integers, labels: Integers, weights: Floats | None, *, decay: float, step: int) -> None:
-        dense = self._dense[batch]
+        dense: Floats = ((self._dense[batch] - self._centre) / np.float32(self._spread)).astype(np.float32, copy=False)
         error = dense @ self._weights + self._bias
         touched = None if self._sparse is None else _touched_columns(self._sparse[batch])
         if touched is not None:
@@ -137,9 +154,9 @@ class _Fit:
         rate = DENSE_RATE * decay / (1 - 0.9**step)
         self._weights -= np.float32(rate) * self._momentum / (np.sqrt(self._squares / (1 - 0.99**step)) + 1e-8)
 
-    def weights(self, centre: Floats) -> SoftmaxWeights:
+    def weights(self) -> SoftmaxWeights:
         dense = self._weights / np.float32(self._spread)
-        return SoftmaxWeights(sparse=self._rows, dense=dense, bias=self._bias - centre @ dense)
+        return SoftmaxWeights(sparse=self._rows, dense=dense, bias=self._bias - self._centre @ dense)
 
 
 def _touched_columns(batch: csr_matrix) -> tuple[Integers, csr_matrix]:

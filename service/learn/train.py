@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from service.domain import NO_GOAL_YET
 from service.errors import BundleError
@@ -54,6 +55,8 @@ class Trained:
     seconds: float
 
 
+# More threads wait for each other, and change the last bits.
+@threadpool_limits.wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
 def train(
     dataset: Dataset,
     kit: EncoderKit,

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from service.api.schema import MAX_TEXT
 from service.errors import DatasetError
-from service.learn.dataset import dataset_of, read_rows, require_trainable
+from service.learn.dataset import (
+    MAX_INTENTS,
+    contradictions,
+    dataset_of,
+    numbered_rows,
+    read_rows,
+    require_trainable,
+)
 from service.redact.chain import Redactor
 
 GOOD = '{"text": "where is my order", "intent": "track_order"}'
@@ -27,6 +35,9 @@ def written(folder: Path, contents: str | bytes) -> Path:
         (f"\n{GOOD}\n\n", [("where is my order", "track_order")], "empty lines are passed over"),
         (f"{GOOD}\r\n", [("where is my order", "track_order")], "lines as Windows ends them"),
         ('{"text": "joke", "intent": null}', [("joke", None)], "null is out of scope"),
+        ('{"text": "joke", "intent": "out_of_scope"}', [("joke", None)], "and so is its name"),
+        ('{"text": " hi ", "intent": " b "}', [(" hi ", "b")], "a name has no spaces around it"),
+        ('{"text": "a\\u0000b", "intent": "b"}', [("a\0b", "b")], "a zero that JSON spells out is a character"),
         ('{"text": "a", "intent": "b", "id": 7}', [("a", "b")], "further fields are nobody's business"),
         ('{"text": "caf\u00e9 \u65e5", "intent": "b"}', [("café 日", "b")], "any script"),
         ('{"text": "one\u2028two\u0085three", "intent": "b"}', [("one\u2028two\u0085three", "b")], "JSON allows these"),
@@ -41,20 +52,25 @@ def test_rows_are_read(tmp_path: Path, contents: str, rows: list[tuple[str, str 
 @pytest.mark.parametrize(
     ("line", "says", "reason"),
     [
-        ("{secret", "not JSON", "a line cut off"),
-        ('{"text": "secret", "intent": "a"', "not JSON", "a brace missing"),
-        ('"secret"', "needs the fields text and intent", "a string"),
-        ("[]", "needs the fields text and intent", "a list"),
-        ('{"intent": "a"}', "needs the fields text and intent", "no text"),
-        ('{"text": "secret"}', "needs the fields text and intent", "no intent is not the same as null"),
-        ('{"text": "", "intent": "a"}', "text must be a string", "an empty text"),
-        ('{"text": " \\n", "intent": "a"}', "text must be a string", "a text of white space"),
-        ('{"text": ["secret"], "intent": "a"}', "text must be a string", "a list of texts"),
-        ('{"text": "secret", "intent": ""}', "intent must be", "an empty name"),
-        ('{"text": "secret", "intent": 5}', "intent must be", "a number for a name"),
-        ('{"text": "secret", "intent": ["a"]}', "intent must be", "several intents"),
-        ("[" * 100_000, "not JSON", "nested beyond all reason"),
-        ('{"text": "secret", "intent": ' + "1" * 5_000 + "}", "", "a number beyond all reason"),
+        ('{"intent": "a"}', "needs the fields text and intent (no text)", "no text"),
+        ('{"text": "secret"}', "needs the fields text and intent (no intent)", "no intent is not the same as null"),
+        ('{"secret": "a"}', "(no text and no intent)", "other names"),
+        ('{"text": "", "intent": "a"}', "text is empty", "an empty text"),
+        ('{"text": " \\n", "intent": "a"}', "text is empty", "a text of white space"),
+        ('{"text": ["secret"], "intent": "a"}', "text must be a string (a list)", "a list of texts"),
+        ('{"text": null, "intent": "a"}', "text must be a string (null)", "null for a text"),
+        ('{"text": {"secret": 1}, "intent": "a"}', "text must be a string (an object)", "a text with parts"),
+        ('{"text": 4711, "intent": "a"}', "text must be a string (a number)", "a number for a text"),
+        (f'{{"text": "{"secret" * 3_000}", "intent": "a"}}', "(18,000 characters)", "longer than a contact may be"),
+        (f'{{"text": "{"secret" * 900_000}", "intent": "a"}}', "(5,400,000 characters)", "five megabytes"),
+        ('{"text": "secret", "intent": " "}', "intent is empty", "an empty name"),
+        ('{"text": "secret", "intent": 5}', "intent must be a name (a number)", "a number for a name"),
+        ('{"text": "secret", "intent": 0.5}', "intent must be a name (a number)", "a number with a point"),
+        ('{"text": "secret", "intent": true}', "intent must be a name (true or false)", "a flag for a name"),
+        ('{"text": "secret", "intent": ["secret"]}', "intent must be a name (a list)", "several intents"),
+        ('{"text": "hi", "intent": "' + "secret " * 20 + '"}', "swapped", "a text where the name should be"),
+        ('{"text": "hi", "intent": "secret\\nsecret"}', "line end", "a name of two lines"),
+        ('{"text": "hi", "intent": "secret\u200b"}', "nobody can see", "a name that looks like another"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_refused_by_its_line(tmp_path: Path, line: str, says: str, reason: str) -> None:
@@ -67,24 +83,56 @@ def test_a_row_that_cannot_be_used_is_refused_by_its_line(tmp_path: Path, line: 
     assert str(refusal.value).startswith(f"{path}:3: "), reason
     assert says in str(refusal.value), reason
     assert "secret" not in str(refusal.value), reason
+    assert len(str(refusal.value)) < len(str(path)) + 300, reason
 
 
-@pytest.mark.parametrize(
-    ("contents", "says"),
-    [(b"", "holds no rows"), (b"\n \n", "holds no rows"), (b"caf\xe9", "UTF-8"), (b"\xff\xfe{\0", "UTF-8")],
-    ids=["empty", "blank", "Latin-1", "UTF-16"],
-)
-def test_a_file_without_rows_is_refused(tmp_path: Path, contents: bytes, says: str) -> None:
-    """A file of another encoding is named as such."""
-    with pytest.raises(DatasetError, match=says):
+def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    """Each kind with its first lines, the others counted: thousands of mistakes are a few lines."""
+    bad = ['{"text": "", "intent": 7}', "no row", '{"text": "hi"}']
+    path = written(tmp_path, "\n".join([GOOD, *bad * 2_000, GOOD]))
+
+    with pytest.raises(DatasetError) as refusal:
+        read_rows(path)
+
+    told = str(refusal.value).splitlines()
+    assert [line.removeprefix(f"{path}:").partition(" ")[0] for line in told] == ["2:", "2:", "3:", "4:"]
+    for number, line in zip((2, 2, 3, 4), told, strict=True):
+        also = ", ".join(str(number + 3 * row) for row in range(1, 6))
+        assert line.endswith(f"Also in line {also} and 1,994 more.")
+
+
+def test_a_text_as_long_as_the_service_accepts_is_a_row(tmp_path: Path) -> None:
+    """What can be sent can be learnt from."""
+    text = "a" * MAX_TEXT
+
+    assert read_rows(written(tmp_path, json.dumps({"text": text, "intent": "a"}))) == [(text, "a")]
+
+
+@pytest.mark.parametrize("contents", ["", "\n \n", "\ufeff", "\r\n\r\n"])
+def test_a_file_without_rows_is_refused(tmp_path: Path, contents: str) -> None:
+    """With an example of a row."""
+    with pytest.raises(DatasetError, match=r"holds no rows. Write lines like"):
         read_rows(written(tmp_path, contents))
 
 
-@pytest.mark.parametrize("name", ["absent.jsonl", "."])
-def test_a_file_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
-    """Neither an absent file nor a folder can be read."""
-    with pytest.raises(DatasetError, match="cannot be read"):
-        read_rows(tmp_path / name)
+def test_a_row_is_known_by_its_line(tmp_path: Path) -> None:
+    """Empty lines count."""
+    assert list(numbered_rows(written(tmp_path, f"\n{GOOD}\n\n{GOOD}"))) == [2, 4]
+
+
+def test_a_text_under_two_intents_is_found_by_its_lines() -> None:
+    """Capitals and spaces aside; a text that is repeated under one intent says nothing new, and nothing else."""
+    rows = {
+        1: ("Hello there", "a"),
+        2: ("book a room", "b"),
+        4: ("hello  THERE", "b"),
+        5: ("book a room", "b"),
+        6: (" hello there", None),
+        9: ("tell me a joke", None),
+        10: ("Tell me a joke", "a"),
+    }
+
+    assert contradictions(rows) == [(1, 4, 6), (9, 10)]
 
 
 def test_rows_become_the_utterances_that_the_service_sees() -> None:
@@ -97,6 +145,14 @@ def test_rows_become_the_utterances_that_the_service_sees() -> None:
     assert dataset.intents == ("b", None, "a", "b")
     assert dataset.labels == ("a", "b")
     assert len(dataset) == 4
+
+
+def test_as_many_labels_as_texts_are_no_labels() -> None:
+    """Weights for every one of them would fill the memory: the columns are swapped, or one of them is an id."""
+    require_trainable([f"a{number}" for number in range(MAX_INTENTS)])
+
+    with pytest.raises(DatasetError, match=r"at most 1,000 intents; found 1,001 in 1,001 rows. Perhaps"):
+        require_trainable([f"a{number}" for number in range(MAX_INTENTS + 1)])
 
 
 @pytest.mark.parametrize("intents", [[], [None, None], ["a", "a"], ["a", None]])

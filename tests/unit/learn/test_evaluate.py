@@ -252,12 +252,23 @@ def test_json_holds_every_figure_by_name_and_no_text() -> None:
 
 
 def test_labels_that_the_bundle_does_not_know_are_named_and_their_texts_are_not() -> None:
-    dataset = Dataset(utterances=("row 0", "row 1"), intents=("return_item", "make_booking"))
+    known = FakeCascade(MIXED).labels[0]
+    dataset = Dataset(utterances=("row 0", "row 1", "row 2"), intents=("return_item", "make_booking", known))
 
     with pytest.raises(DatasetError, match="make_booking, return_item") as refusal:
         evaluate(FakeCascade(MIXED), dataset, progress=silent)
 
     assert "row 0" not in str(refusal.value)
+
+
+def test_labels_of_which_none_is_known_are_counted_only() -> None:
+    """Where columns are swapped, the labels are customers' texts."""
+    dataset = Dataset(utterances=("track_order", "make_booking"), intents=("my name is Jo", "where is it"))
+
+    with pytest.raises(DatasetError, match="none of the 2 labels") as refusal:
+        evaluate(FakeCascade(MIXED), dataset, progress=silent)
+
+    assert "Jo" not in str(refusal.value)
 
 
 def test_an_empty_test_set_is_refused() -> None:
