@@ -6,8 +6,25 @@ writes them.
 """
 
 from models.base import metadata
+from models.contact import ContactRecord
 from models.daily_key import DailyKeyRecord
 from models.decision import DecisionRecord
+from models.delivery import DeliveryRecord
+from models.event import EventRecord
+from models.goal import GoalRecord
 from models.idempotency import IdempotencyRecord
+from models.outcome import OutcomeRecord
+from models.step import StepRecord
 
-__all__ = ["DailyKeyRecord", "DecisionRecord", "IdempotencyRecord", "metadata"]
+__all__ = [
+    "ContactRecord",
+    "DailyKeyRecord",
+    "DecisionRecord",
+    "DeliveryRecord",
+    "EventRecord",
+    "GoalRecord",
+    "IdempotencyRecord",
+    "OutcomeRecord",
+    "StepRecord",
+    "metadata",
+]

@@ -17,7 +17,7 @@ class DecisionRecord(Record, table=True):
     decision_id: str = Field(sa_column=Column(Text, primary_key=True))
     contact_key: str = Field(sa_column=Column(Text, nullable=False, index=True))
     """Keyed hash of the caller's contact id; the id itself is in no row."""
-    repeat_key: str | None = Field(default=None, sa_column=Column(Text))
+    repeat_key: str | None = Field(default=None, sa_column=Column(Text, index=True))
     """Keyed hash of the caller's repeat reference, under a key that is destroyed the next day."""
     channel: str | None = Field(default=None, sa_column=Column(Text))
     entry_point: str | None = Field(default=None, sa_column=Column(Text))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import Any
 
 from service.catalogue.schema import Catalogue, Rung
+from service.contact import Agenda, Ledger, Outcome
 from service.decide.clarify import Clarification
 from service.decide.ladder import Placement
 from service.decide.policy import Verdict
-from service.domain import NO_GOAL_YET, Why
+from service.delivery import Step
+from service.domain import NO_GOAL_YET, Channel, Decision, Why
+from service.measure.effort import Effort
 from service.understand.classifier import Prediction
 
 CONTENT_POLICY = {"relationship": "deny"}
@@ -79,12 +83,70 @@ def next_step(verdict: Verdict, catalogue: Catalogue) -> dict[str, Any] | None:
     return {"path": path.name, "label": path.label or catalogue.intents[intent].title, "url": url}
 
 
-def needs(placement: Placement) -> list[dict[str, str]]:
-    """What the rung must ask the customer for, and why."""
-    return [{"field": need.field, "why": need.why} for need in placement.rung.needs]
+def needs(placement: Placement, *, told: Container[str]) -> list[dict[str, str]]:
+    """What the rung must ask the customer for, and why; not what it is told."""
+    return [{"field": need.field, "why": need.why} for need in placement.rung.needs if need.field not in told]
 
 
-def handover(verdict: Verdict) -> dict[str, Any]:
+def steps(taken: Iterable[Step]) -> list[dict[str, Any]]:
+    """Where the contact was led, in order of time."""
+    return [
+        {
+            "number": step.number,
+            "rung": step.rung,
+            "kind": step.kind,
+            "name": step.name,
+            "state": step.state,
+            "cause": step.cause,
+            "say": step.say,
+            "learned": step.learned,
+            "needs": step.needs,
+            "at": step.at.isoformat(),
+        }
+        for step in taken
+    ]
+
+
+def handover(verdict: Verdict, agenda: Agenda, channel: Channel | None, tried: Iterable[str]) -> dict[str, Any]:
     """What whoever takes the contact knows already, and therefore must not ask again."""
-    known = [{"field": "goal", "value": goal.intent} for goal in verdict.goals]
+    intents = dict.fromkeys([*(goal.intent for goal in verdict.goals), *(goal.intent for goal in agenda.active)])
+    known = [{"field": "goal", "value": intent} for intent in intents]
+    known += [{"field": "channel", "value": channel}] if channel is not None else []
+    known += [{"field": "tried", "value": each} for each in tried]
     return {"already_known": known, "must_not_ask": sorted({item["field"] for item in known})}
+
+
+def outcome(told: Outcome, decision: Decision, agenda: Agenda) -> dict[str, Any]:
+    """What was told, and what is still wanted."""
+    held = agenda.find(decision.goal) if decision.goal is not None else None
+    return {
+        "decision_id": told.decision_id,
+        "result": told.result,
+        "reported_by": told.reported_by,
+        "transfers": told.transfers,
+        "customer_effort_score": told.customer_effort_score,
+        "actual_intent": told.actual_intent,
+        "reported_at": told.reported_at.isoformat(),
+        "goal": decision.goal,
+        "state": None if held is None else held.state,
+        "still_wanted": [goal.intent for goal in agenda.active],
+    }
+
+
+def contact(ledger: Ledger, decision_ids: Iterable[str], effort: Effort) -> dict[str, Any]:
+    """All that is held about a contact."""
+    return {
+        "turns": ledger.turns,
+        "asked": ledger.asked,
+        "goals": [{"intent": goal.intent, "state": goal.state} for goal in ledger.agenda.goals],
+        "decisions": list(decision_ids),
+        "effort": {
+            "transfers": effort.transfers,
+            "repeats": effort.repeats,
+            "re_asks": effort.re_asks,
+            "identity_prompts": effort.identity_prompts,
+            "clarifying_turns": effort.clarifying_turns,
+            "waiting_seconds": effort.waiting_seconds,
+        },
+        "held_until": None if ledger.expires_at is None else ledger.expires_at.isoformat(),
+    }

@@ -16,8 +16,13 @@ from uuid_utils import uuid7
 from service import __version__
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.catalogue.schema import Catalogue
+from service.delivery import Settled, Settlement
 from service.domain import NO_GOAL_YET
-from service.errors import BundleError
+from service.errors import BundleError, StorageUnavailableError
+from service.followup import FollowUp
+from service.fulfil.breaker import BreakerState
+from service.fulfil.client import open_fulfilment_client
+from service.fulfil.deliverer import Deliverer, open_deliverer
 from service.measure.instruments import Instruments
 from service.measure.loop_lag import watch_loop_lag
 from service.pipeline import Pipeline
@@ -30,18 +35,23 @@ from service.settings import Settings
 from service.understand.bundle import Manifest, load_bundle, read_manifest, verify
 from service.understand.cascade import Cascade, ServedCascade
 from service.understand.executor import BoundedExecutor, usable_cores
+from service.walk import Walk
 
 ENCODER_QUEUE = 32
 """Texts that may wait for each encoder thread; beyond that the lexical head answers alone."""
+BACKLOG_SECONDS = 5.0
+"""Between two looks at how far behind deliveries are."""
 
 
 @dataclass(kw_only=True)
 class Context:
     settings: Settings
     pipeline: Pipeline
+    follow_up: FollowUp
     recorder: Recorder
     instruments: Instruments
     executor: BoundedExecutor
+    now: Callable[[], datetime]
     draining: bool = False
 
     def observe_lag(self, seconds: float) -> None:
@@ -110,9 +120,19 @@ async def open_context(
     threads = settings.encoder_threads or max(1, usable_cores() // settings.workers)
     executor = BoundedExecutor(threads=threads, capacity=threads * (1 + ENCODER_QUEUE))
     on_commit = partial(_observe_commit, instruments)
-    companions: list[asyncio.Task[None]] = []
     try:
-        async with open_recorder(url, on_commit=on_commit) as recorder:
+        async with (
+            open_recorder(url, on_commit=on_commit) as recorder,
+            open_fulfilment_client(
+                allowed_hosts=settings.fulfil_allow,
+                signing_secrets=settings.fulfil_secrets,
+                on_breaker=partial(_observe_breaker, instruments),
+            ) as client,
+        ):
+            walk = Walk(catalogue=catalogue, down=client.down, clock=clock, new_id=_new_id)
+            deliverer = Deliverer(
+                queue=recorder, client=client, ladder=walk, on_settled=partial(_observe_delivery, instruments)
+            )
             pipeline = Pipeline(
                 catalogue=catalogue,
                 classifier=ServedCascade(cascade, executor),
@@ -120,24 +140,67 @@ async def open_context(
                 recorder=recorder,
                 identity=identity,
                 instruments=instruments,
+                walk=walk,
+                on_dispatch=deliverer.wake,
                 clock=clock,
-                new_id=lambda: str(uuid7()),
+                new_id=_new_id,
                 idempotency_retention=timedelta(hours=settings.idempotency_hours),
             )
             instruments.info.labels(__version__, cascade.version, catalogue.version).set(1)
-            context = Context(
-                settings=settings, pipeline=pipeline, recorder=recorder, instruments=instruments, executor=executor
+            follow_up = FollowUp(
+                catalogue=catalogue,
+                recorder=recorder,
+                identity=identity,
+                instruments=instruments,
+                decider=pipeline.decider,
+                on_dispatch=deliverer.wake,
+                clock=clock,
+                new_id=_new_id,
             )
-            companions += [
+            context = Context(
+                settings=settings,
+                pipeline=pipeline,
+                follow_up=follow_up,
+                recorder=recorder,
+                instruments=instruments,
+                executor=executor,
+                now=clock,
+            )
+            companions = [
                 asyncio.create_task(watch_loop_lag(context.observe_lag)),
                 asyncio.create_task(keep_purging(recorder, clock)),
+                asyncio.create_task(_watch_deliveries(recorder, instruments)),
             ]
-            yield context
-            context.draining = True
+            try:
+                async with open_deliverer(deliverer):
+                    yield context
+                    context.draining = True
+            finally:
+                for companion in companions:
+                    companion.cancel()
     finally:
-        for companion in companions:
-            companion.cancel()
         executor.close()
+
+
+def _new_id() -> str:
+    return str(uuid7())
+
+
+def _observe_delivery(instruments: Instruments, settlement: Settlement) -> None:
+    name = settlement.lease.dispatch.name
+    instruments.count_attempt(name, settlement.outcome, is_last=isinstance(settlement, Settled))
+
+
+def _observe_breaker(instruments: Instruments, origin: str, state: BreakerState) -> None:
+    instruments.breaker_open.labels(origin).set(state is not BreakerState.CLOSED)
+
+
+async def _watch_deliveries(recorder: Recorder, instruments: Instruments) -> None:
+    """Keep the age of the oldest delivery up to date; while the database is away it stays as it was."""
+    while True:
+        with contextlib.suppress(StorageUnavailableError):
+            instruments.oldest_delivery.set(await recorder.oldest_pending_seconds())
+        await asyncio.sleep(BACKLOG_SECONDS)
 
 
 def _observe_commit(instruments: Instruments, batch_size: int, seconds: float) -> None:

@@ -13,6 +13,9 @@
         ├── BodyTooLargeError          413  more bytes than a contact may have
         ├── NotFoundError              404  nothing is held under that id
         ├── IdempotencyConflictError   409  the same key was used for another request
+        ├── TurnConflictError          409  other turns of the contact came in between, several times over
+        ├── StaleTurnError             409  a turn of this number was applied, and was another
+        ├── TurnAheadError             409  turns before this one have not come yet
         ├── OverloadedError            503  more waiting work than the bound
         └── StorageUnavailableError    503  the decision could not be committed
 
@@ -130,6 +133,24 @@ class IdempotencyConflictError(RefusalError):
     code = "idempotency_conflict"
     status = 409
     title = "This Idempotency-Key was used for another request"
+
+
+class TurnConflictError(RefusalError):
+    code = "turn_conflict"
+    status = 409
+    title = "Other turns of this contact came in between"
+
+
+class StaleTurnError(RefusalError):
+    code = "stale_turn"
+    status = 409
+    title = "Another turn was applied under this number"
+
+
+class TurnAheadError(RefusalError):
+    code = "turn_ahead"
+    status = 409
+    title = "Turns before this one have not come yet"
 
 
 class OverloadedError(RefusalError):

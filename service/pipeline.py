@@ -1,9 +1,9 @@
-"""The way of a contact: redact, understand, decide, record, measure. Open this file first."""
+"""The way of a contact: redact, understand, decide, record, dispatch, measure. Open this file first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -12,16 +12,30 @@ import orjson
 
 from service import answer as shape
 from service.catalogue.schema import Catalogue
+from service.contact import Ledger
+from service.decide.agenda import said_now, tried_up_to
 from service.decide.clarify import clarification
-from service.decide.explain import why
-from service.decide.ladder import is_not_carried, place
-from service.domain import Channel, Decision, Stage
+from service.decider import Case, Decided, Decider
+from service.domain import Channel, Speaker, Stage
+from service.errors import (
+    IdempotencyConflictError,
+    InvalidRequestError,
+    StaleTurnError,
+    TurnAheadError,
+    TurnConflictError,
+)
 from service.measure.instruments import UNKNOWN_ENTRY_POINT, Instruments
-from service.reading import RawTurn, Reader, Understanding
+from service.reading import RawTurn, Reader, Understanding, chosen
 from service.record.identity import Identity
 from service.record.recorder import IdempotencyKey, Recorded, Recorder
 from service.redact.chain import Redactor
+from service.turn import Turn, tried, turn_of
 from service.understand.classifier import Classifier
+from service.understand.correction import Move, move_of
+from service.walk import Walk
+
+TRIES = 4
+"""Times that a turn is decided anew when others of its contact come in between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +47,30 @@ class Approach:
     seconds_left: float | None = None
     explain: bool = False
     """Whether each goal is to say why."""
+    choice: str | None = None
+    """The option that the customer chose instead of saying anything."""
     contact_id: str | None = None
+    turn: int | None = None
+    """Number of the turn within its contact, from 1; `None` is the next."""
     channel: Channel | None = None
     entry_point: str | None = None
     repeat_ref: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """What the caller knows; a rung is sent what it names in its needs, and nothing else is kept."""
+    dispatch: bool = True
+    """Whether calls are made for the contact; else it is only said which one would be."""
     idempotency_key: str | None = None
     body: bytes = b""
     """The request as it came, to tell a repeated one from another under the same key."""
 
     def __repr__(self) -> str:
         return f"Approach({len(self.turns)} turns)"
+
+    @property
+    def newest(self) -> int:
+        """Place of the customer's newest turn that says anything."""
+        own = [n for n, each in enumerate(self.turns) if each.speaker is Speaker.CUSTOMER and each.raw_text.strip()]
+        return own[-1] if own else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +92,8 @@ class Pipeline:
         recorder: Recorder,
         identity: Identity,
         instruments: Instruments,
+        walk: Walk,
+        on_dispatch: Callable[[], None],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         idempotency_retention: timedelta,
@@ -74,9 +104,14 @@ class Pipeline:
         self._recorder = recorder
         self._identity = identity
         self._instruments = instruments
+        self._walk = walk
+        self._on_dispatch = on_dispatch
         self._clock = clock
         self._new_id = new_id
         self._retention = idempotency_retention
+        self.decider = Decider(
+            catalogue=catalogue, bundle=classifier.version, walk=walk, identity=identity, new_id=new_id
+        )
 
     async def advise(self, approach: Approach) -> bytes:
         """The answer of `/intent`, as JSON: what the contact is about. Nothing is stored."""
@@ -87,21 +122,84 @@ class Pipeline:
     async def route(self, approach: Approach) -> Routed:
         """The answer of `/route`, committed: what the contact is about and where it goes.
 
-        Raises IdempotencyConflictError, OverloadedError or StorageUnavailableError.
+        Turns of one contact are applied one after another. Raises InvalidRequestError, IdempotencyConflictError,
+        TurnConflictError, StaleTurnError, TurnAheadError, OverloadedError or StorageUnavailableError.
         """
         understanding = await self._understand(approach)
-        decision, answer = await self._decide(understanding, approach)
-        recorded = await self._recorder.record(decision, idempotency=self._idempotency(approach), answer=answer)
+        for _ in range(TRIES - 1):
+            try:
+                return await self._apply(understanding, approach)
+            except TurnConflictError:
+                continue  # what was held about the contact is another by now; what was said is the same
+        return await self._apply(understanding, approach)
+
+    async def _apply(self, understanding: Understanding, approach: Approach) -> Routed:
+        now = self._clock()
+        key = self._idempotency(approach)
+        ledger = await self._ledger(approach, now)
+        recorded = await self._find_applied(approach, key, ledger, now)
+        if recorded is None:
+            decided = await self._decide(understanding, approach, ledger, now)
+            try:
+                recorded = await self._record(decided, key)
+            except IdempotencyConflictError as error:
+                if approach.turn is None or approach.idempotency_key is not None:
+                    raise
+                raise stale(approach.turn) from error
+            if not recorded.replayed:
+                self._measure(understanding, is_read=approach.choice is None)
+                self._measure_route(decided)
         if recorded.replayed:
             self._instruments.replays.inc()
-        else:
-            self._measure(understanding)
-            self._measure_route(decision)
         return Routed(answer=self._addressed(recorded, approach), replayed=recorded.replayed)
+
+    async def _record(self, decided: Decided, key: IdempotencyKey | None) -> Recorded:
+        recorded = await self._recorder.record(
+            decided.decision,
+            idempotency=key,
+            answer=decided.answer,
+            dispatches=decided.departure.dispatches,
+            steps=decided.departure.steps,
+            change=decided.change,
+            events=decided.events if decided.change is not None else (),
+        )
+        if decided.departure.dispatches and not recorded.replayed:
+            self._on_dispatch()
+        return recorded
+
+    # what is held about the contact
+
+    async def _ledger(self, approach: Approach, now: datetime) -> Ledger:
+        """Of a contact that nobody has named before nothing can be held, and nothing is looked up."""
+        if approach.contact_id is None:
+            return Ledger(contact_key="")
+        ledger = await self._recorder.ledger(self._identity.contact_key(approach.contact_id), now)
+        return replace(ledger, agenda=ledger.agenda.within(self.catalogue.intents))
+
+    async def _find_applied(
+        self, approach: Approach, key: IdempotencyKey | None, ledger: Ledger, now: datetime
+    ) -> Recorded | None:
+        """The answer to a turn that was applied before; `None` if this is the next. A refusal if it is neither."""
+        number = approach.turn
+        if number is None or number == ledger.turns + 1:
+            return None
+        if number > ledger.turns + 1:
+            raise TurnAheadError(
+                f"The next turn of the contact is number {ledger.turns + 1}.",
+                field="turn",
+                mend="Send the turns before it first, then this one again.",
+                retry_after_seconds=1,
+            )
+        replay = None if key is None else await self._recorder.find_replay(key, now)
+        if replay is None:
+            raise stale(number)
+        return replay
 
     # redact and understand
 
     async def _understand(self, approach: Approach) -> Understanding:
+        if approach.choice is not None:
+            return chosen(self._require_intent(approach.choice, "choice"), self.catalogue)
         deadline = None if approach.seconds_left is None else perf_counter() + approach.seconds_left
         reader = Reader(
             redactor=self._redactor,
@@ -130,57 +228,68 @@ class Pipeline:
             "degraded": understanding.prediction.cut_short,
         }
 
-    async def _decide(self, understanding: Understanding, approach: Approach) -> tuple[Decision, bytes]:
-        now = self._clock()
-        verdict = understanding.verdict
-        decision_id = self._new_id()
-        contact_key = self._identity.contact_key(self._contact_id(approach, decision_id))
-        goal = verdict.goals[0].intent if verdict.goals else None
-        path = self.catalogue.path_of(goal) if goal is not None else self.catalogue.human_path
-        placement = place(path, self.catalogue, at=now, channel=approach.channel, skips=is_not_carried)
-        question = clarification(verdict, self.catalogue, approach.entry_point)
-        if question is not None and approach.contact_id is not None and await self._recorder.was_asked(contact_key):
-            question = None  # a contact is asked once; after that a person takes it
-        answer: dict[str, Any] = {
-            "decision_id": decision_id,
-            "status": verdict.status,
-            "goals": shape.goals(verdict, explain=approach.explain),
-            "goal": goal,
-            "path": path.name,
-            "rung": placement.position,
-            "destination": shape.destination(placement.rung),
-            "then": [{"kind": rung.kind, "name": rung.name} for rung in placement.then],
-            "wrong_door": goal is not None and self.catalogue.is_wrong_door(approach.entry_point, goal),
-            "needs": shape.needs(placement),
-            "handover": shape.handover(verdict),
-            "clarify": shape.clarify(question),
-            "why": why(verdict, placement, asked=question is not None),
-            "content_policy": shape.CONTENT_POLICY,
-            "degraded": understanding.prediction.cut_short,
-            "bundle": self.classifier.version,
-            "catalogue": self.catalogue.version,
-        }
-        decision = Decision(
-            decision_id=decision_id,
-            contact_key=contact_key,
-            repeat_key=await self._repeat_key(approach.repeat_ref, now),
-            channel=approach.channel,
-            entry_point=self._known_entry_point(approach.entry_point),
-            status=verdict.status,
-            reason=verdict.reason,
-            goal=goal,
-            path=path.name,
-            rung=placement.position,
-            confidence=verdict.confidence,
-            wrong_door=answer["wrong_door"],
-            degraded=answer["degraded"],
-            bundle=self.classifier.version,
-            catalogue=self.catalogue.version,
-            outcome_token_hash=self._identity.outcome_token_hash(self._identity.outcome_token(decision_id)),
-            decided_at=now,
-            answer={**answer, "candidates": shape.candidates(understanding.prediction, approach.top_k)},
+    async def _decide(self, understanding: Understanding, approach: Approach, ledger: Ledger, now: datetime) -> Decided:
+        verdict, decision_id = understanding.verdict, self._new_id()
+        move = Move.STATES if approach.choice is not None else move_of(understanding.utterance)
+        said = said_now(
+            verdict,
+            ledger.agenda,
+            newest=approach.newest,
+            turn=ledger.turns + 1,
+            at=now,
+            corrects=move is Move.REPLACES,
+            withdraws=move is Move.WITHDRAWS,
         )
-        return decision, orjson.dumps(answer)
+        repeat_key = await self._repeat_key(approach.repeat_ref, now)
+        is_repeat = repeat_key is not None and await self._recorder.is_repeat(repeat_key)
+        turn = turn_of(said, verdict, ledger, self.catalogue, is_repeat=is_repeat)
+        question = None
+        if turn.goal is None and not ledger.asked:  # a contact is asked once; after that a person takes it
+            question = clarification(verdict, self.catalogue, approach.entry_point)
+        path = self.catalogue.path_of(turn.goal) if turn.goal is not None else self.catalogue.human_path
+        dispatch = approach.dispatch and question is None and not turn.is_under_way  # what is asked about is not begun
+        placement = self.decider.place(
+            path, approach.channel, now, after=tried_up_to(turn.held, path.name), dispatch=dispatch
+        )
+        contact_key = self._identity.contact_key(self._contact_id(approach, decision_id))
+        is_held = approach.contact_id is not None and (approach.dispatch or question is not None)
+        return self.decider.decide(
+            Case(
+                decision_id=decision_id,
+                contact_key=contact_key,
+                repeat_key=repeat_key,
+                channel=approach.channel,
+                entry_point=self._known_entry_point(approach.entry_point),
+                wrong_door=turn.goal is not None and self.catalogue.is_wrong_door(approach.entry_point, turn.goal),
+                attributes=approach.attributes,
+                turn=turn,
+                verdict=verdict,
+                question=question,
+                path=path,
+                placement=placement,
+                tried=await self._tried(turn),
+                degraded=understanding.prediction.cut_short,
+                candidates=shape.candidates(understanding.prediction, approach.top_k),
+                explain=approach.explain,
+                is_held=is_held,
+                counts=approach.dispatch,
+                at=now,
+            )
+        )
+
+    async def _tried(self, turn: Turn) -> tuple[str, ...]:
+        """The rungs that the goal of a turn was led to before, with what became of it there."""
+        held = turn.held
+        if held is None or held.decision_id is None:
+            return ()
+        return tried(held, await self._recorder.list_steps(held.decision_id), self.catalogue)
+
+    def _require_intent(self, intent: str, name: str) -> str:
+        if intent not in self.catalogue.intents:
+            raise InvalidRequestError(
+                f"{name}: The catalogue has no such intent.", field=name, mend="Send the name of an option or intent."
+            )
+        return intent
 
     def _contact_id(self, approach: Approach, decision_id: str) -> str:
         return approach.contact_id or self._identity.anonymous_contact_id(decision_id)
@@ -213,16 +322,25 @@ class Pipeline:
             key_hash = identity.idempotency_key("header", approach.idempotency_key)
             body_hash = identity.body_hash(approach.body)
         elif approach.contact_id is not None:
-            turns = orjson.dumps([(turn.speaker, turn.raw_text) for turn in approach.turns])
-            body_hash = identity.body_hash(turns)
-            key_hash = identity.idempotency_key("turn", approach.contact_id, body_hash)
+            turns = [(turn.speaker, turn.raw_text) for turn in approach.turns]
+            body_hash = identity.body_hash(orjson.dumps(turns if approach.choice is None else approach.choice))
+            # Who was only advised, and then has the contact dispatched, is not given the advice again.
+            kind = "turn" if approach.dispatch else "advice"
+            which = body_hash if approach.turn is None else str(approach.turn)
+            key_hash = identity.idempotency_key(kind, approach.contact_id, which)
         else:
             return None
         return IdempotencyKey(key_hash=key_hash, body_hash=body_hash, retention=self._retention)
 
     # measure
 
-    def _measure(self, understanding: Understanding) -> None:
+    def _measure(self, understanding: Understanding, *, is_read: bool = True) -> None:
+        for goal in understanding.verdict.goals:
+            self._instruments.goals.labels(goal.intent).inc()
+        if is_read:
+            self._measure_reading(understanding)
+
+    def _measure_reading(self, understanding: Understanding) -> None:
         instruments, prediction, verdict = self._instruments, understanding.prediction, understanding.verdict
         instruments.lexical_seconds.observe(prediction.lexical_seconds)
         if prediction.stage is Stage.ENCODER:
@@ -232,11 +350,19 @@ class Pipeline:
         instruments.confidence[prediction.stage].observe(verdict.confidence)
         if verdict.reason is not None:
             instruments.abstentions[verdict.reason].inc()
-        for goal in verdict.goals:
-            instruments.goals.labels(goal.intent).inc()
 
-    def _measure_route(self, decision: Decision) -> None:
+    def _measure_route(self, decided: Decided) -> None:
+        decision = decided.decision
         entry_point = decision.entry_point or "none"
         self._instruments.contacts.labels(entry_point, decision.channel or "none").inc()
         if decision.wrong_door and decision.goal is not None:
             self._instruments.wrong_doors.labels(entry_point, decision.goal).inc()
+        self._instruments.count_effort(decided.events)
+
+
+def stale(turn: int) -> StaleTurnError:
+    return StaleTurnError(
+        f"Turn {turn} of the contact was applied before, and was another.",
+        field="turn",
+        mend="Number every new turn one higher than the last.",
+    )

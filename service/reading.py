@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from service.catalogue.schema import Catalogue
 from service.decide.goals import Clause, Said, concluded, looks_back, taken_back, together
 from service.decide.policy import Verdict, judge
-from service.domain import Evidence, Goal, Speaker, TellingWord, Why
+from service.domain import Candidate, Evidence, Goal, Speaker, Stage, Status, TellingWord, Why
 from service.redact.chain import Redactor
 from service.redact.span import Redacted
 from service.understand.classifier import Classifier, Prediction
@@ -152,6 +152,20 @@ class Reader:
             for word, (start, end) in zip(explanation.words, bounds, strict=True)
         ]
         return Why(examples=explanation.examples, words=tuple(words))
+
+
+def chosen(intent: str, catalogue: Catalogue) -> Understanding:
+    """What an option comes to that the customer chose: there is nothing to read, and no doubt."""
+    title, urgent = catalogue.intents[intent].title, catalogue.intents[intent].urgent
+    goal = Goal(intent=intent, title=title, confidence=1.0, urgent=urgent)
+    candidates = (Candidate(intent=intent, confidence=1.0),)
+    return Understanding(
+        prediction=Prediction(
+            candidates=candidates, in_scope=1.0, stage=Stage.LEXICAL, lexical_seconds=0.0, encoder_seconds=0.0
+        ),
+        verdict=Verdict(status=Status.UNDERSTOOD, reason=None, goals=(goal,), options=(), confidence=1.0),
+        utterance="",
+    )
 
 
 async def _aside(

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     """Folder of a bundle; empty: `home`/bundle, which `errand serve` builds and keeps in step with the catalogue."""
     secret: SecretStr | None = None
     """Key of all keyed hashes; empty: made once and kept in `home`/secret.key."""
+    fulfil_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    """Hosts and networks, separated by commas, that http rungs may call although they are not public."""
+    fulfil_secret: SecretStr | None = None
+    """Signs calls to http rungs; while it is replaced there are two, separated by a comma. Empty: not signed."""
     unguarded: bool = False
     """Serve other addresses than loopback although anyone who reaches them may call."""
     encoder_threads: Annotated[int, Field(ge=0, le=64)] = 0
@@ -68,6 +72,12 @@ class Settings(BaseSettings):
     @property
     def resolved_bundle(self) -> Path:
         return self.bundle or self.home / "bundle"
+
+    @property
+    def fulfil_secrets(self) -> tuple[str, ...]:
+        """Every secret that a call is signed with."""
+        given = "" if self.fulfil_secret is None else self.fulfil_secret.get_secret_value()
+        return tuple(secret.strip() for secret in given.split(",") if secret.strip())
 
     @property
     def resolved_catalogue(self) -> Path | None:

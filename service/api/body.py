@@ -36,6 +36,8 @@ async def read_json(request: Request, model: type[Model]) -> tuple[Model, bytes]
 
 def raw_turns(contact: IntentIn) -> tuple[RawTurn, ...]:
     """The turns of a request; a bare text is one turn of the customer's."""
+    if contact.text is None and contact.turns is None:
+        return ()  # an option was chosen
     if contact.turns is None:
         return (RawTurn(speaker=Speaker.CUSTOMER, raw_text=contact.text or ""),)
     return tuple(RawTurn(speaker=turn.speaker, raw_text=turn.text) for turn in contact.turns)

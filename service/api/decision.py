@@ -8,6 +8,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Path, Request, Response
 
+from service import answer as shape
 from service.api.document import described
 from service.api.schema import DecisionOut
 from service.context import Context
@@ -23,7 +24,8 @@ router = APIRouter(tags=["route"])
         None,
         DecisionOut,
         summary="What was decided, why, and what came close",
-        description="Holds no text of the customer's and no outcome token.",
+        description="Holds no text of the customer's and no outcome token. The steps tell where the contact was led "
+        "when calls were made for it.",
         statuses=(404,),
     ),
 )
@@ -37,5 +39,6 @@ async def decision(request: Request, decision_id: Annotated[str, Path(min_length
         "channel": found.channel,
         "entry_point": found.entry_point,
         "decided_at": found.decided_at.isoformat(),
+        "steps": shape.steps(await context.recorder.list_steps(decision_id)),
     }
     return Response(orjson.dumps(answer), media_type="application/json")

@@ -11,18 +11,19 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service.api.problem import MEDIA_TYPE
-from service.api.schema import IntentBatchIn, IntentIn, ProblemOut, RouteIn
+from service.api.schema import IntentBatchIn, IntentIn, OutcomeIn, ProblemOut, RerouteIn, RouteIn
 
 REFUSALS = {
     400: "The body cannot be read",
     404: "Nothing is held under that id",
-    409: "The key was used for another request",
+    409: "The key or the number was used for another request, or turns of the contact are out of order",
     413: "The body is too large",
     415: "The body is not JSON",
     422: "A field is not valid",
     503: "Overloaded, or the database is away",
 }
-BODIES = (IntentIn, IntentBatchIn, RouteIn)
+HURRIED = (IntentIn, IntentBatchIn, RouteIn)
+BODIES = (*HURRIED, OutcomeIn, RerouteIn)
 DEADLINE_HEADER = {"X-Request-Timeout-Ms": "Milliseconds, 1 to 60000; the shorter of this and deadline_ms counts."}
 ALWAYS = (503,)
 WITH_BODY = (400, 413, 415, 422)
@@ -45,7 +46,7 @@ def described(
     schema = {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
     responses |= {status: {"description": REFUSALS[status], "content": {MEDIA_TYPE: schema}} for status in problems}
     extra: dict[str, Any] = {}
-    headers = {**(DEADLINE_HEADER if body is not None else {}), **(headers or {})}
+    headers = {**(DEADLINE_HEADER if body in HURRIED else {}), **(headers or {})}
     if body is not None:
         reference = {"$ref": f"#/components/schemas/{body.__name__}"}
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}

@@ -24,7 +24,8 @@ MAX_KEY = 255
         description=(
             "Classifies a contact and places it on the first rung of its path that serves it now. The decision is "
             "committed before the answer is sent. The same Idempotency-Key, or the same contact and turns, gets the "
-            "same answer, with the header Idempotent-Replayed: true."
+            "same answer, with the header Idempotent-Replayed: true. A destination of kind http is called by Errand, "
+            "which goes down the path until the contact is served; GET /decisions/{decision_id} tells how far it is."
         ),
         headers={"Idempotency-Key": "Any string of up to 255 characters; a repeated request is answered as before."},
         statuses=(409,),
@@ -39,10 +40,14 @@ async def route(request: Request) -> Response:
             top_k=contact.top_k,
             seconds_left=seconds_left(request, contact.deadline_ms, context.settings.deadline_ms),
             explain=contact.explain,
+            choice=contact.choice,
             contact_id=contact.contact_id,
+            turn=contact.turn,
             channel=contact.channel,
             entry_point=contact.entry_point,
             repeat_ref=contact.repeat_ref,
+            attributes=contact.attributes,
+            dispatch=contact.dispatch,
             idempotency_key=_idempotency_key(request),
             body=body,
         )

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from service.contact import GoalState, OutcomeResult, Reporter, RerouteCause
+from service.delivery import DeliveryOutcome, StepState
 from service.domain import Channel, Speaker, Status
 
 MAX_TEXT = 16_000
@@ -53,6 +55,9 @@ class IntentIn(_In):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
+        return self._has_text()
+
+    def _has_text(self) -> Self:
         if (self.text is None) == (self.turns is None):
             raise PydanticCustomError("text_or_turns", "Send either text or turns.")
         turns = self.turns or ()
@@ -71,15 +76,37 @@ class RouteIn(IntentIn):
     contact_id: Identifier | None = Field(
         default=None, description="The caller's name for this contact, kept only as a keyed hash; made up where absent."
     )
+    turn: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None,
+        description="Number of the turn within its contact, from 1: turns are then applied in order, each once.",
+    )
+    choice: Identifier | None = Field(
+        default=None,
+        description="The intent of the option that the customer chose when asked; instead of text and turns.",
+    )
     channel: Channel | None = None
     entry_point: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
         default=None, description="The line, page or address the contact came in by. It never affects the goal."
     )
-    attributes: dict[str, Any] = Field(default_factory=dict, description="Used, never stored. Any fields.")
+    attributes: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Any fields. Those that http rungs of the path name in their needs are held until the calls have "
+        "been made; others are not stored.",
+    )
     repeat_ref: Identifier | None = Field(
         default=None, description="An opaque reference to count repeats within a day; kept only as a keyed hash."
     )
     dispatch: bool = Field(default=True, description="false only advises: nothing is delivered anywhere.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.turn is not None and self.contact_id is None:
+            raise PydanticCustomError("turn_without_contact", "A turn is numbered within a contact: send contact_id.")
+        if self.choice is None:
+            return self._has_text()
+        if self.text is not None or self.turns is not None:
+            raise PydanticCustomError("text_or_turns", "Send either text, turns or choice.")
+        return self
 
 
 class EvidenceOut(BaseModel):
@@ -221,11 +248,102 @@ class RouteOut(_RoutedOut):
     outcome_token: str
 
 
+class TakenStepOut(BaseModel):
+    """A rung that the contact was led to."""
+
+    number: int
+    rung: int = Field(description="Position in its path.")
+    kind: str
+    name: str
+    state: StepState
+    cause: DeliveryOutcome | None = Field(description="Why a call failed.")
+    say: str | None
+    learned: dict[str, Any] = Field(description="What the fulfilment system handed on to later rungs.")
+    needs: list[NeedOut] = Field(description="What the customer has to tell before the errand can be done.")
+    at: str
+
+
 class DecisionOut(_RoutedOut):
     candidates: list[CandidateOut]
     channel: Channel | None
     entry_point: str | None
     decided_at: str
+    steps: list[TakenStepOut] = Field(description="Where the contact was led; empty where no call was dispatched.")
+
+
+class OutcomeIn(_In):
+    """What became of the goal of a decision."""
+
+    result: OutcomeResult
+    outcome_token: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
+        default=None, description="As /route answered it; or the header Outcome-Token."
+    )
+    reported_by: Reporter | None = None
+    transfers: Annotated[int, Field(ge=0, le=100)] | None = Field(
+        default=None, description="How often the customer was passed on before it came to this."
+    )
+    customer_effort_score: Annotated[int, Field(ge=1, le=7)] | None = Field(
+        default=None, description="A survey's answer, from 1, very much effort, to 7, very little."
+    )
+    actual_intent: Identifier | None = Field(default=None, description="What the customer had come for, if another.")
+
+
+class OutcomeOut(BaseModel):
+    decision_id: str
+    result: OutcomeResult
+    reported_by: Reporter | None
+    transfers: int | None
+    customer_effort_score: int | None
+    actual_intent: str | None
+    reported_at: str
+    goal: str | None
+    state: GoalState | None = Field(description="Of the goal now; null where nothing is held about the contact.")
+    still_wanted: list[str] = Field(description="Goals of the contact that are not done.")
+
+
+class RerouteIn(_In):
+    """Why a contact is in the wrong place."""
+
+    cause: RerouteCause
+    actual_intent: Identifier | None = Field(default=None, description="What the customer has come for, if another.")
+
+
+class RerouteOut(_RoutedOut):
+    outcome_token: str
+    reroute_of: str
+    cause: RerouteCause
+    exhausted: bool = Field(description="No rung was left: the contact stays with the last promise that was made.")
+
+
+class HeldGoalOut(BaseModel):
+    intent: str
+    state: GoalState
+
+
+class EffortOut(BaseModel):
+    transfers: int
+    repeats: int
+    re_asks: int
+    identity_prompts: int
+    clarifying_turns: int
+    waiting_seconds: float = Field(description="The longest waits that queues promised, added up.")
+
+
+class ContactOut(BaseModel):
+    turns: int
+    asked: bool = Field(description="Whether the one clarifying question was put.")
+    goals: list[HeldGoalOut]
+    decisions: list[str]
+    effort: EffortOut
+    held_until: str | None
+
+
+class ErasedOut(BaseModel):
+    """How much was erased, or lost its link to the contact."""
+
+    goals: int
+    decisions: int
+    events: int
 
 
 class ProblemOut(BaseModel):

@@ -30,5 +30,11 @@ def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
     return f"{reason[:1].upper()}{reason[1:]} (best confidence {verdict.confidence:.2f}); {ending}{passed}."
 
 
+def why_under_way(title: str, placement: Placement) -> str:
+    """One sentence for a turn that names no goal, where the contact has one."""
+    place = f"{placement.rung.name} ({placement.rung.kind.replace('_', ' ')})"
+    return f"The contact goes on with what it came for, to {_lower(title)}, served by {place}."
+
+
 def _lower(title: str) -> str:
     return title[:1].lower() + title[1:]

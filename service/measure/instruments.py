@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from service.domain import Abstention, Stage
+from service.contact import Event, Outcome
+from service.delivery import DeliveryOutcome
+from service.domain import Abstention, Decision, Stage
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 UNKNOWN_ENTRY_POINT = "unknown"
@@ -92,6 +95,37 @@ class Instruments:
         self.replays = Counter(
             "errand_idempotent_replays_total", "Answers given again for the same key or turn", registry=registry
         )
+        self._deliveries = Counter(
+            "errand_deliveries_total", "Deliveries that have ended", ["rung", "outcome"], registry=registry
+        )
+        self._delivery_attempts = Counter(
+            "errand_delivery_attempts_total", "Attempts, also those not sent", ["rung", "outcome"], registry=registry
+        )
+        self.oldest_delivery = Gauge(
+            "errand_delivery_oldest_seconds",
+            "Since when the delivery that is due longest has been due",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+        self.breaker_open = Gauge(
+            "errand_breaker_open",
+            "1 while a worker makes no calls to a destination, or one to find out",
+            ["destination"],
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+        self._effort = Counter(
+            "errand_effort_total",
+            "What customers had to do or to bear: times, or seconds of waiting",
+            ["kind", "cause", "intent", "path", "entry_point"],
+            registry=registry,
+        )
+        self._outcomes = Counter(
+            "errand_outcomes_total",
+            "Outcomes told; one that replaces another counts as well",
+            ["result", "intent", "path", "entry_point"],
+            registry=registry,
+        )
         self.info = Gauge(
             "errand_info",
             "1 for the versions in use",
@@ -110,6 +144,23 @@ class Instruments:
             self._bound[endpoint, status] = bound
         bound[0].inc()
         bound[1].observe(seconds)
+
+    def count_attempt(self, rung: str, outcome: DeliveryOutcome, *, is_last: bool) -> None:
+        """One attempt at a delivery; `rung` is its name in the catalogue."""
+        self._delivery_attempts.labels(rung, outcome.value).inc()
+        if is_last:
+            self._deliveries.labels(rung, outcome.value).inc()
+
+    def count_effort(self, events: Iterable[Event]) -> None:
+        """Every event of a decision, once it is committed."""
+        for event in events:
+            told = (event.cause, event.intent, event.path, event.entry_point)
+            self._effort.labels(event.kind.value, *(each or "none" for each in told)).inc(event.amount)
+
+    def count_outcome(self, outcome: Outcome, decision: Decision) -> None:
+        """A report that changed what was known."""
+        goal, entry_point = decision.goal or "none", decision.entry_point or "none"
+        self._outcomes.labels(outcome.result.value, goal, decision.path, entry_point).inc()
 
     def exposition(self) -> tuple[bytes, str]:
         """The text that Prometheus reads, summed over all workers, and its content type."""

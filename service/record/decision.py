@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Connection, func, select
 
 from models import metadata
-from service.domain import Decision, Status
-from service.errors import IdempotencyConflictError, NotFoundError
+from service.contact import Event, LedgerChange
+from service.delivery import Dispatch, Step
+from service.domain import Decision
+from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
+from service.record.contact import ERASED
+from service.record.delivery import insert_dispatches
 from service.record.dialect import ConflictInsert, insert_into
-from service.record.idempotency import Claim, claim_keys
+from service.record.idempotency import Claim, claim_keys, find_claim, release_claims
+from service.record.ledger import insert_events, write_change
 from service.record.row import to_decision, to_row
+from service.record.step import insert_steps
 
 DECISIONS = metadata.tables["decisions"]
 
@@ -44,23 +50,75 @@ class DecisionWrite:
     idempotency: IdempotencyKey | None
     answer: bytes
     status_code: int
+    dispatches: tuple[Dispatch, ...] = ()
+    """To be delivered because of it."""
+    steps: tuple[Step, ...] = ()
+    change: LedgerChange | None = None
+    """What it does to the agenda of its contact: both are written, or neither."""
+    events: tuple[Event, ...] = ()
 
 
-def write_decisions(
-    connection: Connection, writes: Sequence[DecisionWrite]
-) -> list[Recorded | IdempotencyConflictError]:
-    """Recording the same decision twice is recording it once, so a write whose fate is unknown may be repeated."""
+Answered = Recorded | IdempotencyConflictError | TurnConflictError
+
+
+def write_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> list[Answered]:
+    """Recording the same decision twice is recording it once, so a write whose fate is unknown may be repeated.
+
+    TurnConflictError for those, and for their repeats, whose contact has been changed since it was read.
+    """
     claims = [claim_of(write) for write in writes]
     holders = claim_keys(connection, [claim for claim in claims if claim is not None])
-    answers = [answer_to(write, claim and holders[claim.key_hash]) for write, claim in zip(writes, claims, strict=True)]
-    rows = [
-        to_row(write.decision)
+    answers: list[Answered] = [
+        answer_to(write, claim and holders[claim.key_hash]) for write, claim in zip(writes, claims, strict=True)
+    ]
+    new = [
+        write
         for write, answer in zip(writes, answers, strict=True)
         if isinstance(answer, Recorded) and not answer.replayed
     ]
-    if rows:
-        connection.execute(keep_decision(connection.dialect.name), rows)
+    outrun = write_changes(connection, new)
+    if outrun:
+        new = [write for write in new if write.decision.decision_id not in outrun]
+        answers = [
+            conflict() if isinstance(answer, Recorded) and answer.decision_id in outrun else answer
+            for answer in answers
+        ]
+    if new:
+        connection.execute(keep_decision(connection.dialect.name), [to_row(write.decision) for write in new])
+        insert_steps(connection, [step for write in new for step in write.steps])
+        insert_dispatches(connection, [dispatch for write in new for dispatch in write.dispatches])
+        insert_events(connection, [event for write in new for event in write.events])
     return answers
+
+
+def write_changes(connection: Connection, writes: Sequence[DecisionWrite]) -> frozenset[str]:
+    """Ids of the decisions whose contact was changed by others first; their idempotency keys are free again."""
+    changes = [write for write in writes if write.change is not None]
+    # In one order everywhere: two replicas that change the same contacts must not wait for each other in a circle.
+    changes.sort(key=lambda write: write.decision.contact_key)
+    outrun = [
+        write
+        for write in changes
+        if write.change is not None
+        and not write_change(connection, write.change)
+        and not is_recorded(connection, write.decision.decision_id)
+    ]
+    release_claims(connection, [write.decision.decision_id for write in outrun if write.idempotency is not None])
+    return frozenset(write.decision.decision_id for write in outrun)
+
+
+def is_recorded(connection: Connection, decision_id: str) -> bool:
+    found = select(DECISIONS.c.decision_id).where(DECISIONS.c.decision_id == decision_id)
+    return connection.execute(found).first() is not None
+
+
+def conflict() -> TurnConflictError:
+    return TurnConflictError(
+        "Other turns of the contact were applied at the same moment.",
+        field="contact_id",
+        mend="Send it again; number the turns with `turn` to have them applied in order.",
+        retry_after_seconds=1,
+    )
 
 
 def claim_of(write: DecisionWrite) -> Claim | None:
@@ -101,18 +159,25 @@ def keep_decision(dialect: str) -> ConflictInsert:
 
 
 def select_decision(connection: Connection, decision_id: str) -> Decision:
+    """NotFoundError for one whose contact was erased as well: what stays of it is for counting only."""
     row = connection.execute(select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)).mappings().one_or_none()
-    if row is None:
+    if row is None or row["contact_key"] == ERASED:
         raise NotFoundError("No decision is held under that id.", field="decision_id")
     return to_decision(row)
 
 
-def select_was_asked(connection: Connection, contact_key: str) -> bool:
-    """Whether an earlier decision for the contact already put a question to the customer."""
-    asked = select(DECISIONS.c.decision_id).where(
-        DECISIONS.c.contact_key == contact_key, DECISIONS.c.status.in_([Status.AMBIGUOUS, Status.NO_GOAL_YET])
-    )
-    return connection.execute(asked.limit(1)).first() is not None
+def select_is_repeat(connection: Connection, repeat_key: str) -> bool:
+    """Whether a decision of today was made for the same reference."""
+    found = select(DECISIONS.c.decision_id).where(DECISIONS.c.repeat_key == repeat_key)
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def select_replay(connection: Connection, key: IdempotencyKey, now: datetime) -> Recorded | None:
+    """The answer to the first request under the key, if it was this one and is still held."""
+    claim = find_claim(connection, key.key_hash, now)
+    if claim is None or claim.body_hash != key.body_hash:
+        return None
+    return Recorded(decision_id=claim.decision_id, answer=claim.answer, status_code=claim.status_code, replayed=True)
 
 
 def select_count(connection: Connection) -> int:

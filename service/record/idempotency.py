@@ -46,6 +46,19 @@ def claim_keys(connection: Connection, claims: Sequence[Claim]) -> dict[str, Cla
     return {row["key_hash"]: to_claim(row) for row in held}
 
 
+def find_claim(connection: Connection, key_hash: str, now: datetime) -> Claim | None:
+    """The request that holds the key."""
+    held = select(KEYS).where(KEYS.c.key_hash == key_hash, KEYS.c.expires_at > now)
+    row = connection.execute(held).mappings().one_or_none()
+    return None if row is None else to_claim(row)
+
+
+def release_claims(connection: Connection, decision_ids: Sequence[str]) -> None:
+    """Free the keys of requests that came to nothing."""
+    if decision_ids:
+        connection.execute(delete(KEYS).where(KEYS.c.decision_id.in_(decision_ids)))
+
+
 def to_row(claim: Claim) -> dict[str, Any]:
     return {
         "key_hash": claim.key_hash,

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 async def keep_purging(
     recorder: Recorder, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> None:
-    """Remove expired idempotency keys every ten minutes; cancel to stop. A database that is away is tried again."""
+    """Remove what has expired, every ten minutes; cancel to stop. A database that is away is tried again."""
     while True:
         await sleep(PERIOD_SECONDS)
         try:

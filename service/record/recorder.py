@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 
+from service.contact import Erased, Event, Ledger, LedgerChange
+from service.delivery import DeliveryReport, DeliveryState, Dispatch, Lease, Settlement, Step
 from service.domain import Decision
 from service.errors import StorageUnavailableError
+from service.record.contact import Past, delete_expired_contacts, erase_contacts, select_past
 from service.record.daily_key import empty_journal, probe, rotate_keys
 from service.record.decision import (
     DecisionWrite,
@@ -16,12 +19,28 @@ from service.record.decision import (
     Recorded,
     select_count,
     select_decision,
-    select_was_asked,
+    select_is_repeat,
+    select_replay,
     write_decisions,
+)
+from service.record.delivery import (
+    LeaseRequest,
+    lease_due,
+    replay,
+    select_dead_ids,
+    select_is_due,
+    select_oldest_pending_seconds,
+    select_report,
+    select_reports,
+    settle,
 )
 from service.record.engine import open_engines
 from service.record.idempotency import delete_expired
+from service.record.ledger import select_ledger
+from service.record.outcome import Report, Told, write_reports
 from service.record.reader import ReaderPool
+from service.record.resolution import Resolution, select_resolution
+from service.record.step import select_steps
 from service.record.writer import CommitHook, GroupCommitWriter
 
 __all__ = ["IdempotencyKey", "Recorded", "Recorder", "open_recorder"]
@@ -42,22 +61,65 @@ class Recorder:
         return self._writer.depth
 
     async def record(
-        self, decision: Decision, *, idempotency: IdempotencyKey | None, answer: bytes, status_code: int = 200
+        self,
+        decision: Decision,
+        *,
+        idempotency: IdempotencyKey | None,
+        answer: bytes,
+        status_code: int = 200,
+        dispatches: Sequence[Dispatch] = (),
+        steps: Sequence[Step] = (),
+        change: LedgerChange | None = None,
+        events: Sequence[Event] = (),
     ) -> Recorded:
-        """Commit the decision, or find that its key was used: then the first answer again, byte for byte.
+        """Commit the decision and its deliveries, or find that its key was used: the first answer again, byte for byte.
 
-        IdempotencyConflictError if the key was used for another body. Recording one decision twice is harmless.
+        IdempotencyConflictError if the key was used for another body; TurnConflictError if the contact was changed
+        since its ledger was read. Recording one decision twice is harmless.
         """
-        write = DecisionWrite(decision=decision, idempotency=idempotency, answer=answer, status_code=status_code)
+        write = DecisionWrite(
+            decision=decision,
+            idempotency=idempotency,
+            answer=answer,
+            status_code=status_code,
+            dispatches=tuple(dispatches),
+            steps=tuple(steps),
+            change=change,
+            events=tuple(events),
+        )
         return await self._writer.write(write_decisions, write)
 
     async def get_decision(self, decision_id: str) -> Decision:
         """NotFoundError if there is none."""
         return await self._reader.read(lambda connection: select_decision(connection, decision_id))
 
-    async def was_asked(self, contact_key: str) -> bool:
-        """Whether this contact has been asked a clarifying question before."""
-        return await self._reader.read(lambda connection: select_was_asked(connection, contact_key))
+    async def ledger(self, contact_key: str, now: datetime) -> Ledger:
+        """What is held about a contact; an empty one where nothing is."""
+        return await self._reader.read(lambda connection: select_ledger(connection, contact_key, now))
+
+    async def find_replay(self, key: IdempotencyKey, now: datetime) -> Recorded | None:
+        """The answer that was given to the same request under the same key."""
+        return await self._reader.read(lambda connection: select_replay(connection, key, now))
+
+    async def is_repeat(self, repeat_key: str) -> bool:
+        """Whether a contact with the same reference was routed today."""
+        return await self._reader.read(lambda connection: select_is_repeat(connection, repeat_key))
+
+    async def report(self, report: Report) -> Told:
+        """Keep what became of a decision's goal; the newest report counts."""
+        return await self._writer.write(write_reports, report)
+
+    async def get_past(self, contact_key: str, now: datetime) -> Past:
+        """NotFoundError if nothing is held about the contact."""
+        return await self._reader.read(lambda connection: select_past(connection, contact_key, now))
+
+    async def first_contact_resolution(self, since: datetime, until: datetime) -> Resolution:
+        """Of contacts that began at `since` or later and before `until`."""
+        return await self._reader.read(lambda connection: select_resolution(connection, since, until))
+
+    async def erase(self, contact_key: str) -> Erased:
+        """NotFoundError if nothing is held about the contact. What stays of its decisions leads nowhere."""
+        return await self._writer.write(erase_contacts, contact_key)
 
     async def count_decisions(self) -> int:
         return await self._reader.read(select_count)
@@ -73,6 +135,40 @@ class Recorder:
                     await self._reader.read(empty_journal)
             return self._daily_key[1]
 
+    async def lease_deliveries(self, *, limit: int, lease_seconds: float) -> list[Lease]:
+        """Deliveries that are due and that nobody else carries out, each for `lease_seconds`."""
+        if not await self._reader.read(select_is_due):
+            return []
+        return await self._writer.write(lease_due, LeaseRequest(limit=limit, lease_seconds=lease_seconds))
+
+    async def settle_delivery(self, settlement: Settlement) -> bool:
+        """Whether it was written; not if the lease was lost meanwhile, and then nothing has changed."""
+        return await self._writer.write(settle, settlement)
+
+    async def replay_delivery(self, delivery_id: str) -> bool:
+        """Make a dead delivery pending again; False if it is not dead."""
+        return await self._writer.write(replay, delivery_id)
+
+    async def oldest_pending_seconds(self) -> float:
+        """How long the delivery that is due longest has been due."""
+        return await self._reader.read(select_oldest_pending_seconds)
+
+    async def list_deliveries(self, state: DeliveryState | None, *, limit: int) -> list[DeliveryReport]:
+        """Newest first."""
+        return await self._reader.read(lambda connection: select_reports(connection, state, limit))
+
+    async def get_delivery(self, delivery_id: str) -> DeliveryReport:
+        """NotFoundError if there is none."""
+        return await self._reader.read(lambda connection: select_report(connection, delivery_id))
+
+    async def list_dead_ids(self, *, limit: int) -> list[str]:
+        """Oldest first."""
+        return await self._reader.read(lambda connection: select_dead_ids(connection, limit))
+
+    async def list_steps(self, decision_id: str) -> list[Step]:
+        """In the order in which they were taken; none where nothing was dispatched."""
+        return await self._reader.read(lambda connection: select_steps(connection, decision_id))
+
     async def is_reachable(self, timeout_seconds: float) -> bool:
         """Whether the database answers a small query in time."""
         try:
@@ -81,8 +177,9 @@ class Recorder:
             return False
 
     async def purge_expired(self, now: datetime) -> int:
-        """Forget idempotency keys that expired by `now`, a bounded number of them; returns how many."""
-        return await self._writer.write(delete_expired, now)
+        """Forget keys, contacts, events and outcomes that expired by `now`, a bounded number; returns how many."""
+        keys = await self._writer.write(delete_expired, now)
+        return keys + await self._writer.write(delete_expired_contacts, now)
 
 
 @contextlib.asynccontextmanager

@@ -16,6 +16,10 @@ OPERATIONS = {
     ("post", "/intent/batch"): {"200", "400", "413", "415", "422", "503"},
     ("post", "/route"): {"200", "400", "409", "413", "415", "422", "503"},
     ("get", "/decisions/{decision_id}"): {"200", "404", "422", "503"},
+    ("post", "/decisions/{decision_id}/outcome"): {"200", "400", "404", "409", "413", "415", "422", "503"},
+    ("post", "/decisions/{decision_id}/reroute"): {"200", "400", "404", "409", "413", "415", "422", "503"},
+    ("get", "/contacts/{contact_id}"): {"200", "404", "422", "503"},
+    ("delete", "/contacts/{contact_id}"): {"200", "404", "422", "503"},
 }
 """Every status that the tests of this folder have met, by operation."""
 

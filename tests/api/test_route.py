@@ -89,13 +89,13 @@ async def test_a_destination_says_what_its_kind_needs(shared: Caller) -> None:
 
 
 async def test_what_a_rung_must_ask_comes_with_the_reason(shared: Caller) -> None:
-    """And the goal, which is known, must not be asked again."""
+    """And the goal and the channel, which are known, must not be asked again."""
     answer = await shared.route("I want to change the dates of my booking", channel="voice")
 
     assert answer["needs"] == [{"field": "booking_number", "why": "to find the booking"}]
     assert answer["handover"] == {
-        "already_known": [{"field": "goal", "value": "change_booking"}],
-        "must_not_ask": ["goal"],
+        "already_known": [{"field": "goal", "value": "change_booking"}, {"field": "channel", "value": "voice"}],
+        "must_not_ask": ["channel", "goal"],
     }
 
 
@@ -115,7 +115,7 @@ async def test_a_contact_without_an_accepted_goal_goes_to_people(shared: Caller,
 
     assert (answer["goal"], answer["goals"], answer["path"]) == (None, [], "speak_to_human")
     assert (answer["destination"]["kind"], answer["destination"]["name"]) == ("queue", "care-desk")
-    assert answer["handover"]["already_known"] == []
+    assert answer["handover"]["already_known"] == [{"field": "channel", "value": "voice"}]
     assert answer["wrong_door"] is False
 
 
@@ -210,6 +210,7 @@ async def test_a_decision_can_be_looked_up(client: Caller, clock: Clock) -> None
         "channel": "voice",
         "entry_point": "support-line",
         "decided_at": SATURDAY_NOON.isoformat(),
+        "steps": [],
     }
     assert answer["outcome_token"] not in json.dumps(decision)
 

@@ -28,6 +28,7 @@ FILES = (
     "lexical_rows.npy",
     "lexical_squares.npy",
     "lexical_token_importance.npy",
+    "lexical_token_places.npy",
     "lexical_token_rows.npy",
     "report.json",
     "tokenizer.json",

@@ -169,9 +169,12 @@ class Contract:
             yield from self._object_mismatches(schema, value, where)
 
     def _object_mismatches(self, schema: Mapping[str, Any], value: Mapping[str, Any], where: str) -> Iterator[str]:
-        properties = schema["properties"]
+        properties = schema.get("properties", {})
+        is_open = schema.get("additionalProperties") is True
         yield from (f"{where} lacks {name}" for name in schema.get("required", ()) if name not in value)
-        yield from (f"{where} has {name}, which is not announced" for name in value if name not in properties)
+        yield from (
+            f"{where} has {name}, which is not announced" for name in value if name not in properties and not is_open
+        )
         for name in properties.keys() & value.keys():
             yield from self.mismatches(properties[name], value[name], f"{where}.{name}")
 

@@ -18,18 +18,18 @@ LIBRARIES = ("numpy", "onnxruntime", "scikit-learn", "scipy", "tokenizers")
 BUILD_SECONDS = 600
 
 
-def build_starter_bundle(cache: Path) -> Path:
+def build_starter_bundle(cache: Path, *, encoder: str | None = None) -> Path:
     """The bundle in `cache`, built there unless the same code has built it from the same examples before."""
-    bundle = cache / f"starter-{recipe()}"
+    bundle = cache / f"{encoder or 'starter'}-{recipe()}"
     if not (bundle / "manifest.json").exists():
-        run_train(home=cache, out=bundle)
+        run_train(*(("--encoder", encoder) if encoder else ()), home=cache, out=bundle)
     return bundle
 
 
-def run_train(*, home: Path, out: Path) -> None:
+def run_train(*options: str, home: Path, out: Path) -> None:
     """`errand train` in a process of its own, so that what it loads does not stay in the memory of the tests."""
     built = subprocess.run(
-        [sys.executable, "-m", "service.cli", "train", "--out", out, "--json"],
+        [sys.executable, "-m", "service.cli", "train", "--out", out, "--json", *options],
         cwd=ROOT,
         env={**clean_environment(), "ERRAND_HOME": str(home)},
         stdout=subprocess.DEVNULL,

@@ -70,6 +70,8 @@ class FulfilmentSystem:
     received: list[Received] = field(default_factory=list)
     server_names: list[str | None] = field(default_factory=list)
     """Names asked for in TLS."""
+    behaviours: Mapping[str, Behaviour] = field(default_factory=lambda: BEHAVIOURS)
+    """By the last part of the address."""
     _open: dict[asyncio.StreamWriter, asyncio.Task[None]] = field(default_factory=dict)
 
     def url(self, behaviour: str) -> str:
@@ -83,7 +85,7 @@ class FulfilmentSystem:
         try:
             while (received := await self._receive(reader)) is not None:
                 self.received.append(received)
-                if not await BEHAVIOURS[received.path.lstrip("/")](writer):
+                if not await self.behaviours[received.path.lstrip("/")](writer):
                     break
         except ConnectionError:
             pass  # The caller has had enough.
@@ -119,9 +121,11 @@ async def until(has_come: Callable[[], bool]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def fulfilment_system(*, tls: bool = False) -> AsyncIterator[FulfilmentSystem]:
-    """One that runs in this event loop until the context ends."""
-    system = FulfilmentSystem()
+async def fulfilment_system(
+    behaviours: Mapping[str, Behaviour] | None = None, *, tls: bool = False
+) -> AsyncIterator[FulfilmentSystem]:
+    """One that runs in this event loop until the context ends; without behaviours of its own it has all of these."""
+    system = FulfilmentSystem(behaviours=BEHAVIOURS if behaviours is None else behaviours)
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -149,6 +153,21 @@ def says(status: str, body: bytes = b"", *headers: str) -> Behaviour:
         writer.write(response(status, body, *headers))
         await writer.drain()
         return True
+
+    return answer
+
+
+def answers(**fields: Any) -> Behaviour:
+    """The answer of a fulfilment system that is well."""
+    return says("200 OK", orjson.dumps(fields))
+
+
+def in_turn(*behaviours: Behaviour) -> Behaviour:
+    """One a request; the last goes on."""
+    left = list(behaviours)
+
+    async def answer(writer: asyncio.StreamWriter) -> bool:
+        return await (left.pop(0) if len(left) > 1 else left[0])(writer)
 
     return answer
 

@@ -47,7 +47,7 @@ def test_every_command_is_known() -> None:
     """The commands of this version; a new one needs tests of its own."""
     assert set(commands(app)) == {
         ("serve",), ("train",), ("evaluate",), ("classify",), ("catalogue", "check"), ("db", "upgrade"),
-        ("db", "current"),
+        ("db", "current"), ("deliveries", "list"), ("deliveries", "show"), ("deliveries", "replay"),
     }  # fmt: skip
 
 

@@ -1,0 +1,51 @@
+"""`GET` and `DELETE /contacts/{contact_id}`: all that is held about a contact, and its end."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Path, Request, Response
+
+from service.api.document import described
+from service.api.schema import ContactOut, ErasedOut
+from service.context import Context
+
+router = APIRouter(tags=["contact"])
+ContactId = Annotated[str, Path(min_length=1, max_length=255)]
+
+
+@router.get(
+    "/contacts/{contact_id}",
+    **described(
+        None,
+        ContactOut,
+        summary="All that is held about a contact",
+        description="Goals and how far they have come, the ids of its decisions, counts of its effort, and until when "
+        "it is held. There is nothing else.",
+        statuses=(404,),
+    ),
+)
+async def contact(request: Request, contact_id: ContactId) -> Response:
+    context: Context = request.app.state.context
+    return Response(orjson.dumps(await context.follow_up.look_up(contact_id)), media_type="application/json")
+
+
+@router.delete(
+    "/contacts/{contact_id}",
+    **described(
+        None,
+        ErasedOut,
+        summary="Erase a contact",
+        description="Erases the contact, its goals, calls and steps, the answers of its decisions and of their "
+        "repeats, and every link from events and decisions to it. For counting, there stay of each decision: id, "
+        "channel, entry point, status, goal, path, rung, confidence, versions and time; of each event: kind, amount, "
+        "goal, path, entry point, versions and time; and the outcomes that were told.",
+        statuses=(404,),
+    ),
+)
+async def erase(request: Request, contact_id: ContactId) -> Response:
+    context: Context = request.app.state.context
+    erased = await context.follow_up.erase(contact_id)
+    answer = {"goals": erased.goals, "decisions": erased.decisions, "events": erased.events}
+    return Response(orjson.dumps(answer), media_type="application/json")

@@ -1,0 +1,105 @@
+"""What comes of a call: the errand is done, the customer is asked, it is tried again, or the next rung takes it.
+
+Moments and what is known of other systems are passed in; how long to wait before another attempt, the reply says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from service.catalogue.schema import Catalogue, Path, Rung
+from service.decide.ladder import NOTHING_KNOWN, Known, Placement, place
+from service.delivery import DeliveryOutcome, Reply
+from service.domain import Channel
+
+MOST_CALLS: Final = 5
+"""To one rung for one contact."""
+SHORTEST_PATIENCE: Final = timedelta(seconds=30)
+PATIENCE: Final[Mapping[Channel, timedelta]] = {
+    Channel.VOICE: SHORTEST_PATIENCE,
+    Channel.CHAT: SHORTEST_PATIENCE,
+    Channel.SMS: timedelta(minutes=5),
+    Channel.SOCIAL: timedelta(minutes=5),
+    Channel.EMAIL: timedelta(minutes=15),
+    Channel.FORM: timedelta(minutes=15),
+}
+"""How long a ladder may try again what did not work at once, counted from the decision over all of its rungs: as long
+as people wait on a channel before they take the matter up again. A channel that is not known has the shortest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a contact stands on its ladder."""
+
+    path: Path
+    position: int
+    """Of the rung that was called; -1 where the path has none of its name."""
+    channel: Channel | None
+    began_at: datetime
+    learned: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    say: str | None
+    data: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCustomer:
+    say: str | None
+    needs: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextRung:
+    placement: Placement
+    """Of a call where it dispatches; else the walk is over, and the contact is handed over."""
+    learned: Mapping[str, Any] = field(repr=False)
+    """All that the rungs so far have handed on; the newest word on a name counts."""
+
+
+Next = Done | AskCustomer | TryAgain | NextRung
+
+
+def advance(
+    standing: Standing, reply: Reply, *, catalogue: Catalogue, at: datetime, known: Known = NOTHING_KNOWN
+) -> Next:
+    """What comes after a reply."""
+    if reply.outcome is DeliveryOutcome.SERVED:
+        return Done(say=reply.say, data=reply.data)
+    if reply.outcome is DeliveryOutcome.NEEDS_CUSTOMER:
+        return AskCustomer(say=reply.say, needs=reply.needs)
+    moment = _next_attempt(standing, reply, at)
+    if moment is not None:
+        return TryAgain(at=moment)
+    learned = {**standing.learned, **reply.data}
+    return NextRung(placement=_below(standing, catalogue=catalogue, at=at, known=known), learned=learned)
+
+
+def _next_attempt(standing: Standing, reply: Reply, at: datetime) -> datetime | None:
+    if reply.wait_seconds is None or reply.calls >= MOST_CALLS:
+        return None
+    patience = PATIENCE[standing.channel] if standing.channel is not None else SHORTEST_PATIENCE
+    moment = at + timedelta(seconds=reply.wait_seconds)
+    return moment if moment <= standing.began_at + patience else None
+
+
+def _below(standing: Standing, *, catalogue: Catalogue, at: datetime, known: Known) -> Placement:
+    placement = place(standing.path, catalogue, at=at, channel=standing.channel, known=known, after=standing.position)
+    if not placement.exhausted:
+        return placement
+    # Rungs may have closed while the call was under way. A promise further up is better than the call once more.
+    return place(standing.path, catalogue, at=at, channel=standing.channel, dispatch=False, skips=_is_no_promise)
+
+
+def _is_no_promise(rung: Rung) -> bool:
+    return not rung.is_promise

@@ -1,0 +1,150 @@
+"""One decision, written out: where the contact goes, the answer, and all that is committed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from service import answer as shape
+from service.catalogue.schema import Catalogue, Path
+from service.contact import Event, LedgerChange
+from service.decide.clarify import Clarification
+from service.decide.explain import why, why_under_way
+from service.decide.ladder import Placement, place
+from service.decide.policy import Verdict
+from service.decide.urgency import find_urgency
+from service.domain import Channel, Decision
+from service.record.identity import Identity
+from service.turn import Turn, change_of, events_of
+from service.walk import Departure, Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """One decision and all that is committed with it."""
+
+    decision: Decision
+    answer: bytes
+    departure: Departure
+    change: LedgerChange | None
+    """`None` where nothing is held about the contact."""
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that a decision is written from."""
+
+    decision_id: str
+    contact_key: str
+    repeat_key: str | None
+    channel: Channel | None
+    entry_point: str | None
+    wrong_door: bool
+    attributes: Mapping[str, Any]
+    turn: Turn
+    verdict: Verdict
+    question: Clarification | None
+    path: Path
+    placement: Placement
+    tried: tuple[str, ...]
+    degraded: bool
+    candidates: list[dict[str, Any]]
+    explain: bool
+    is_held: bool
+    """Whether the ledger of the contact is written."""
+    counts: bool
+    """Whether it is a turn of the contact's."""
+    at: datetime
+
+
+class Decider:
+    """One a worker, for the catalogue and the bundle in use."""
+
+    def __init__(
+        self, *, catalogue: Catalogue, bundle: str, walk: Walk, identity: Identity, new_id: Callable[[], str]
+    ) -> None:
+        self._catalogue = catalogue
+        self._bundle = bundle
+        self._walk = walk
+        self._identity = identity
+        self._new_id = new_id
+
+    def place(self, path: Path, channel: Channel | None, now: datetime, *, after: int, dispatch: bool) -> Placement:
+        """The rung that takes a contact now, given what is known of the systems behind the path."""
+        known = self._walk.known()
+        return place(path, self._catalogue, at=now, channel=channel, known=known, after=after, dispatch=dispatch)
+
+    def decide(self, case: Case) -> Decided:
+        """Nothing is committed yet. InvalidRequestError if the attributes are more than a delivery may hold."""
+        turn, verdict, placement = case.turn, case.verdict, case.placement
+        details = self._walk.details(case.path, placement.position, case.attributes) if placement.dispatches else {}
+        destination = shape.destination(placement.rung)
+        urgency = find_urgency(placement.rung, turn.agenda, self._catalogue)
+        reasons = [self._why(case)]
+        if urgency is not None:
+            destination["priority"] = urgency.priority
+            reasons.append(urgency.reason)
+        needs = shape.needs(placement, told=details)
+        answer: dict[str, Any] = {
+            "decision_id": case.decision_id,
+            "status": verdict.status,
+            "goals": shape.goals(verdict, explain=case.explain),
+            "goal": turn.goal,
+            "path": case.path.name,
+            "rung": placement.position,
+            "destination": destination,
+            "then": [{"kind": rung.kind, "name": rung.name} for rung in placement.then],
+            "wrong_door": case.wrong_door,
+            "needs": needs,
+            "handover": shape.handover(verdict, turn.agenda, case.channel, case.tried),
+            "clarify": shape.clarify(case.question),
+            "why": " ".join(reasons),
+            "content_policy": shape.CONTENT_POLICY,
+            "degraded": case.degraded,
+            "bundle": self._bundle,
+            "catalogue": self._catalogue.version,
+        }
+        decision = Decision(
+            decision_id=case.decision_id,
+            contact_key=case.contact_key,
+            repeat_key=case.repeat_key,
+            channel=case.channel,
+            entry_point=case.entry_point,
+            status=verdict.status,
+            reason=verdict.reason,
+            goal=turn.goal,
+            path=case.path.name,
+            rung=placement.position,
+            confidence=verdict.confidence,
+            wrong_door=case.wrong_door,
+            degraded=case.degraded,
+            bundle=self._bundle,
+            catalogue=self._catalogue.version,
+            outcome_token_hash=self._identity.outcome_token_hash(self._identity.outcome_token(case.decision_id)),
+            decided_at=case.at,
+            answer={**answer, "candidates": case.candidates},
+        )
+        retention = self._catalogue.policy.retention_span
+        change = change_of(turn, decision, retention, asked=case.question is not None, counts=case.counts)
+        is_called = placement.dispatches
+        return Decided(
+            decision=decision,
+            answer=orjson.dumps(answer),
+            departure=self._walk.depart(decision, case.path, placement, details) if is_called else Departure(),
+            change=change if case.is_held else None,
+            events=events_of(turn, decision, placement, needs=len(needs), retention=retention, new_id=self._new_id),
+        )
+
+    def _why(self, case: Case) -> str:
+        verdict, goal = case.verdict, case.turn.goal
+        first = [each for each in verdict.goals if each.intent == goal]
+        if goal is not None and not first:
+            return why_under_way(self._catalogue.intents[goal].title, case.placement)
+        rest = [each for each in verdict.goals if each.intent != goal]
+        told = replace(verdict, goals=(*first, *rest))
+        return why(told, case.placement, asked=case.question is not None)

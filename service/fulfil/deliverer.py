@@ -1,0 +1,191 @@
+"""Carries deliveries out: leases what is due, calls, writes down what came of it, and never stops half-way.
+
+At least once: a delivery whose worker dies between the call and the write is leased by another when the lease is over,
+and called again under the same id. What is kept, and where the ladder goes, are the business of the two ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from service.catalogue.schema import HttpRung
+from service.delivery import DeliveryOutcome, Lease, Reply, Settlement
+from service.errors import RefusalError
+from service.fulfil.outcome import CallOutcome
+from service.fulfil.protocol import Delivery, handed_on
+from service.fulfil.reply import reply_to
+
+DELIVERIES_AT_ONCE: Final = 32
+"""Of one worker, over all destinations."""
+SHORTEST_IDLE_SECONDS: Final = 0.05
+LONGEST_IDLE_SECONDS: Final = 0.5
+LEASE_MARGIN_SECONDS: Final = 5.0
+"""For the write after the longest call."""
+MOST_LEASES: Final = 200
+"""Of one delivery: far more than its patience allows, so that only what takes its worker down with it gets there."""
+CLOSE_WITHIN_SECONDS: Final = 20.0
+
+log = structlog.get_logger()
+
+
+class DeliveryQueue(Protocol):
+    """Where deliveries are kept. Both may raise a RefusalError while it is away."""
+
+    async def lease_deliveries(self, *, limit: int, lease_seconds: float) -> Sequence[Lease]:
+        """What is due and nobody else holds."""
+        ...
+
+    async def settle_delivery(self, settlement: Settlement) -> bool:
+        """Whether it was written; not if the lease was lost."""
+        ...
+
+
+class Caller(Protocol):
+    """The fulfilment client."""
+
+    async def call(self, delivery: Delivery, *, url: str, timeout_seconds: float) -> CallOutcome: ...
+
+
+class Ladder(Protocol):
+    """Knows the rungs, and what comes of a reply."""
+
+    @property
+    def longest_call_seconds(self) -> float: ...
+
+    def find_rung(self, lease: Lease) -> HttpRung | None:
+        """`None` where the catalogue has no such rung any more."""
+        ...
+
+    def settle(self, lease: Lease, reply: Reply) -> Settlement: ...
+
+
+OnSettled = Callable[[Settlement], None]
+"""Told of every settlement that was written."""
+
+
+@dataclass(kw_only=True)
+class Deliverer:
+    """One a worker; `open_deliverer` runs it."""
+
+    queue: DeliveryQueue
+    client: Caller
+    ladder: Ladder
+    on_settled: OnSettled
+    deliveries_at_once: int = DELIVERIES_AT_ONCE
+    draw: Callable[[], float] = random.random
+
+    def __post_init__(self) -> None:
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._is_closing = False
+        self._is_queue_away = False
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._in_flight)
+
+    def wake(self) -> None:
+        """There may be something to deliver: look now, not after the next pause."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until `close`."""
+        pause = SHORTEST_IDLE_SECONDS
+        while not self._is_closing:
+            self._woken.clear()
+            if await self._lease_some():
+                pause = SHORTEST_IDLE_SECONDS
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause * (0.5 + self.draw())):
+                    await self._woken.wait()
+            pause = SHORTEST_IDLE_SECONDS if self._woken.is_set() else min(2 * pause, LONGEST_IDLE_SECONDS)
+
+    async def close(self, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
+        """Take nothing more, and let end what is under way; what takes longer is left to its lease."""
+        self._is_closing = True
+        self.wake()
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=within_seconds)
+
+    async def _lease_some(self) -> bool:
+        free = self.deliveries_at_once - len(self._in_flight)
+        if free <= 0:
+            return False
+        lease_seconds = self.ladder.longest_call_seconds + LEASE_MARGIN_SECONDS
+        try:
+            leases = await self.queue.lease_deliveries(limit=free, lease_seconds=lease_seconds)
+        except RefusalError as refusal:
+            if not self._is_queue_away:  # said once, not twice a second
+                log.warning("deliveries_not_leased", code=refusal.code)
+            self._is_queue_away = True
+            return False
+        self._is_queue_away = False
+        for lease in leases:
+            task = asyncio.create_task(self._deliver(lease))
+            self._in_flight.add(task)
+            task.add_done_callback(self._ended)
+        return bool(leases)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.discard(task)
+        self.wake()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The lease will be over, and then it is tried again. The error's text may hold what was delivered.
+            log.error("delivery_broke_off", error=type(error).__name__)
+
+    async def _deliver(self, lease: Lease) -> None:
+        settlement = self.ladder.settle(lease, await self._reply(lease))
+        ids = {"delivery_id": lease.dispatch.delivery_id, "attempt": lease.attempt}
+        try:
+            is_written = await self.queue.settle_delivery(settlement)
+        except RefusalError as refusal:
+            log.warning("delivery_not_settled", code=refusal.code, **ids)
+            return
+        if is_written:
+            self.on_settled(settlement)
+        else:
+            log.warning("delivery_settled_late", **ids)
+
+    async def _reply(self, lease: Lease) -> Reply:
+        rung = self.ladder.find_rung(lease)
+        if rung is None:
+            return Reply(outcome=DeliveryOutcome.RUNG_GONE, calls=lease.calls)
+        if lease.attempt > MOST_LEASES:
+            return Reply(outcome=DeliveryOutcome.LOST, calls=lease.calls)
+        outcome = await self.client.call(asked(lease, rung), url=rung.url, timeout_seconds=rung.timeout_seconds)
+        return reply_to(outcome, calls_before=lease.calls, draw=self.draw())
+
+
+def asked(lease: Lease, rung: HttpRung) -> Delivery:
+    """What a rung is sent: of the customer's details those alone that it names."""
+    dispatch, wanted = lease.dispatch, {need.field for need in rung.needs}
+    return Delivery(
+        delivery_id=dispatch.delivery_id,
+        attempt=lease.calls + 1,
+        decision_id=dispatch.decision_id,
+        intent=dispatch.goal,
+        path=dispatch.path,
+        rung=rung.name,
+        channel=dispatch.channel,
+        details={name: value for name, value in dispatch.payload.details.items() if name in wanted},
+        learned=handed_on(dispatch.payload.learned, {}),
+    )
+
+
+@asynccontextmanager
+async def open_deliverer(deliverer: Deliverer) -> AsyncIterator[Deliverer]:
+    """Delivers until the context ends, and then finishes what was begun."""
+    running = asyncio.create_task(deliverer.run())
+    try:
+        yield deliverer
+    finally:
+        await deliverer.close()
+        await running

@@ -1,0 +1,167 @@
+"""What is held about contacts, in SQL: read at one moment, and written only if nobody has changed it since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, select, update
+
+from models import metadata
+from service.contact import Agenda, Event, GoalState, HeldGoal, Ledger, LedgerChange
+from service.domain import Status
+from service.record.dialect import ConflictInsert, insert_into
+
+CONTACTS = metadata.tables["contacts"]
+GOALS = metadata.tables["goals"]
+EVENTS = metadata.tables["events"]
+DECISIONS = metadata.tables["decisions"]
+UNCLEAR = (Status.AMBIGUOUS, Status.NO_GOAL_YET)
+
+
+def select_ledger(connection: Connection, contact_key: str, now: datetime) -> Ledger:
+    """What is held now; nothing of a contact that has expired, except the revision of its row."""
+    row = connection.execute(select(CONTACTS).where(CONTACTS.c.contact_key == contact_key)).mappings().one_or_none()
+    if row is None:
+        return before_the_first_row(connection, contact_key)
+    if row["expires_at"] <= now:
+        return Ledger(contact_key=contact_key, revision=row["revision"])
+    return Ledger(
+        contact_key=contact_key,
+        revision=row["revision"],
+        turns=row["turns"],
+        asked=row["asked"],
+        opened_at=row["opened_at"],
+        expires_at=row["expires_at"],
+        agenda=select_agenda(connection, contact_key),
+    )
+
+
+def select_agenda(connection: Connection, contact_key: str) -> Agenda:
+    rows = connection.execute(select(GOALS).where(GOALS.c.contact_key == contact_key).order_by(GOALS.c.position))
+    return Agenda(goals=tuple([to_goal(row) for row in rows.mappings()]))
+
+
+def before_the_first_row(connection: Connection, contact_key: str) -> Ledger:
+    """A contact that had no id has no row; if it comes back by the id it was given, its one decision tells of it."""
+    columns = DECISIONS.c
+    found = select(columns.decision_id, columns.goal, columns.path, columns.rung, columns.status, columns.decided_at)
+    rows = connection.execute(found.where(columns.contact_key == contact_key).order_by(columns.decided_at)).mappings()
+    agenda, asked, turns = Agenda(), False, 0
+    for turns, row in enumerate(rows, start=1):
+        asked = asked or row["status"] in UNCLEAR
+        if row["goal"] is not None:
+            agenda = agenda.with_goal(
+                HeldGoal(
+                    intent=row["goal"],
+                    state=GoalState.BEING_SERVED,
+                    turn=turns,
+                    opened_at=row["decided_at"],
+                    changed_at=row["decided_at"],
+                    decision_id=row["decision_id"],
+                    path=row["path"],
+                    rung=row["rung"],
+                )
+            )
+    return Ledger(contact_key=contact_key, turns=turns, asked=asked, agenda=agenda)
+
+
+def write_change(connection: Connection, change: LedgerChange) -> bool:
+    """Whether it was written; not if the ledger has another revision by now."""
+    if not swap(connection, change):
+        return False
+    before, after = change.before, change.after
+    if before.opened_at is None and before.revision:  # the row of a contact that had expired
+        connection.execute(delete(GOALS).where(GOALS.c.contact_key == after.contact_key))
+    is_first = before.opened_at is None
+    changed = after.agenda.goals if is_first else after.agenda.changed_since(before.agenda)
+    if changed:
+        positions = {goal.intent: position for position, goal in enumerate(after.agenda.goals)}
+        rows = [goal_row(after.contact_key, positions[goal.intent], goal) for goal in changed]
+        connection.execute(put_goal(connection.dialect.name), rows)
+    return True
+
+
+def swap(connection: Connection, change: LedgerChange) -> bool:
+    before, after = change.before, change.after
+    values = {
+        "revision": before.revision + 1,
+        "turns": after.turns,
+        "asked": after.asked,
+        "opened_at": after.opened_at,
+        "last_at": change.at,
+        "expires_at": after.expires_at,
+    }
+    if before.revision == 0:
+        row = {"contact_key": after.contact_key, **values}
+        return connection.execute(keep_contact(connection.dialect.name), row).rowcount == 1
+    same = (CONTACTS.c.contact_key == after.contact_key) & (CONTACTS.c.revision == before.revision)
+    return connection.execute(update(CONTACTS).where(same).values(values)).rowcount == 1
+
+
+@cache
+def keep_contact(dialect: str) -> ConflictInsert:
+    insert = insert_into(CONTACTS, dialect).on_conflict_do_nothing(index_elements=["contact_key"])
+    return insert.execution_options(preserve_rowcount=True)
+
+
+@cache
+def put_goal(dialect: str) -> ConflictInsert:
+    insert = insert_into(GOALS, dialect)
+    kept = {column.name: insert.excluded[column.name] for column in GOALS.columns if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=["contact_key", "intent"], set_=kept)
+
+
+def insert_events(connection: Connection, events: Sequence[Event]) -> None:
+    """One that is there already stays as it is."""
+    if events:
+        insert = insert_into(EVENTS, connection.dialect.name).on_conflict_do_nothing(index_elements=["event_id"])
+        connection.execute(insert, [event_row(event) for event in events])
+
+
+def goal_row(contact_key: str, position: int, goal: HeldGoal) -> dict[str, Any]:
+    return {
+        "contact_key": contact_key,
+        "intent": goal.intent,
+        "position": position,
+        "state": goal.state,
+        "turn": goal.turn,
+        "decision_id": goal.decision_id,
+        "path": goal.path,
+        "rung": goal.rung,
+        "opened_at": goal.opened_at,
+        "changed_at": goal.changed_at,
+    }
+
+
+def to_goal(row: RowMapping) -> HeldGoal:
+    return HeldGoal(
+        intent=row["intent"],
+        state=GoalState(row["state"]),
+        turn=row["turn"],
+        opened_at=row["opened_at"],
+        changed_at=row["changed_at"],
+        decision_id=row["decision_id"],
+        path=row["path"],
+        rung=row["rung"],
+    )
+
+
+def event_row(event: Event) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "contact_key": event.contact_key,
+        "decision_id": event.decision_id,
+        "kind": event.kind,
+        "cause": event.cause,
+        "intent": event.intent,
+        "path": event.path,
+        "entry_point": event.entry_point,
+        "bundle": event.bundle,
+        "catalogue": event.catalogue,
+        "amount": event.amount,
+        "at": event.at,
+        "expires_at": event.expires_at,
+    }

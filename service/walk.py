@@ -1,0 +1,218 @@
+"""The way of a contact down its ladder, as it is written: the first dispatch, and what each reply leads to.
+
+Where to go is decided in `decide`; here it becomes steps and dispatches with ids and times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
+from service.decide.advance import AskCustomer, Done, NextRung, Standing, TryAgain, advance
+from service.decide.ladder import Known, Placement
+from service.delivery import Dispatch, Lease, Payload, Reply, Settled, Settlement, Step, StepState, TriedAgain
+from service.domain import Decision
+from service.errors import InvalidRequestError
+from service.fulfil.address import find_origin
+from service.fulfil.protocol import Data
+
+
+class _Details(BaseModel):
+    """Within the limits of a delivery."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    details: Data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """What is committed with a decision."""
+
+    dispatches: tuple[Dispatch, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+class Walk:
+    """One a worker, for the catalogue in use."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        down: Callable[[], frozenset[str]],
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        """`down` tells the origins that would not be called now."""
+        self._catalogue = catalogue
+        self._down = down
+        self._clock = clock
+        self._new_id = new_id
+        calls = [rung for path in catalogue.paths.values() for rung in path.rungs if isinstance(rung, HttpRung)]
+        self._origins = {rung.origin: find_origin(rung.url) for rung in calls}
+        self.longest_call_seconds = max((rung.timeout_seconds for rung in calls), default=0.0)
+
+    def known(self) -> Known:
+        """What the ladder is to know of the systems behind it now."""
+        down = self._down()
+        return Known(down=frozenset(origin for origin, called in self._origins.items() if called in down))
+
+    def details(self, path: Path, position: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """Those attributes that http rungs from `position` on name in their needs.
+
+        InvalidRequestError if they are more than a delivery may hold.
+        """
+        wanted = {need.field for rung in path.rungs[position:] if isinstance(rung, HttpRung) for need in rung.needs}
+        details = {name: value for name, value in attributes.items() if name in wanted}
+        try:
+            return _Details(details=details).details
+        except ValidationError as error:
+            message = error.errors(include_url=False, include_input=False)[0]["msg"]
+            raise InvalidRequestError(
+                f"The attributes to be delivered cannot be: {message}",
+                field="attributes",
+                mend="Send short plain values for what the catalogue asks for.",
+            ) from None
+
+    def depart(self, decision: Decision, path: Path, placement: Placement, details: Mapping[str, Any]) -> Departure:
+        """The first step of a contact, where that is a call."""
+        dispatch = Dispatch(
+            delivery_id=self._new_id(),
+            decision_id=decision.decision_id,
+            number=0,
+            contact_key=decision.contact_key,
+            goal=decision.goal,
+            path=path.name,
+            rung=placement.position,
+            name=placement.rung.name,
+            channel=decision.channel,
+            payload=Payload(details=details),
+            began_at=decision.decided_at,
+            created_at=decision.decided_at,
+        )
+        return Departure(
+            dispatches=(dispatch,), steps=(_step(decision.decision_id, 0, placement, decision.decided_at),)
+        )
+
+    def find_rung(self, lease: Lease) -> HttpRung | None:
+        """The rung of a dispatch, wherever in its path it is by now; `None` if it is gone."""
+        path = self._catalogue.paths.get(lease.dispatch.path)
+        rung = None if path is None else _find(path, lease.dispatch.name)
+        return rung if isinstance(rung, HttpRung) else None
+
+    def settle(self, lease: Lease, reply: Reply) -> Settlement:
+        """What is to be written after a reply."""
+        now = self._clock()
+        standing = self._standing(lease)
+        following = advance(standing, reply, catalogue=self._catalogue, at=now, known=self.known())
+        match following:
+            case TryAgain(at=at):
+                wait_seconds = (at - now).total_seconds()
+                return TriedAgain(lease=lease, outcome=reply.outcome, calls=reply.calls, wait_seconds=wait_seconds)
+            case Done():
+                return _settled(lease, reply, StepState.SERVED, now)
+            case AskCustomer():
+                return _settled(lease, reply, StepState.NEEDS_CUSTOMER, now)
+            case NextRung():
+                return self._led_on(lease, reply, standing.path, following, now)
+
+    def _standing(self, lease: Lease) -> Standing:
+        """In the catalogue as it is now: from the top, on the path to a person, where the own path is gone."""
+        dispatch = lease.dispatch
+        path = self._catalogue.paths.get(dispatch.path)
+        position = dispatch.rung
+        if path is not None and (rung := _find(path, dispatch.name)) is not None:
+            position = path.rungs.index(rung)
+        return Standing(
+            path=path or self._catalogue.human_path,
+            position=position if path is not None else -1,
+            channel=dispatch.channel,
+            began_at=dispatch.began_at,
+            learned=dispatch.payload.learned,
+        )
+
+    def _led_on(self, lease: Lease, reply: Reply, path: Path, following: NextRung, now: datetime) -> Settled:
+        state = StepState.CANNOT_SERVE if reply.outcome.is_answer else StepState.FAILED
+        before, placement = lease.dispatch, following.placement
+        number = before.number + 1
+        dispatch = Dispatch(
+            delivery_id=self._new_id(),
+            decision_id=before.decision_id,
+            number=number,
+            contact_key=before.contact_key,
+            goal=before.goal,
+            path=path.name,
+            rung=placement.position,
+            name=placement.rung.name,
+            channel=before.channel,
+            payload=Payload(
+                details=self.details(path, placement.position, before.payload.details), learned=following.learned
+            ),
+            began_at=before.began_at,
+            created_at=now,
+        )
+        return _settled(
+            lease,
+            reply,
+            state,
+            now,
+            next_step=_step(before.decision_id, number, placement, now),
+            next_dispatch=dispatch if placement.dispatches else None,
+        )
+
+
+def _find(path: Path, name: str) -> Rung | None:
+    return next((rung for rung in path.rungs if rung.name == name), None)
+
+
+def _step(decision_id: str, number: int, placement: Placement, at: datetime) -> Step:
+    rung = placement.rung
+    return Step(
+        decision_id=decision_id,
+        number=number,
+        rung=placement.position,
+        kind=rung.kind,
+        name=rung.name,
+        state=StepState.WAITING if placement.dispatches else StepState.HANDED_OVER,
+        say=None if placement.dispatches else rung.say,
+        at=at,
+    )
+
+
+def _settled(
+    lease: Lease,
+    reply: Reply,
+    state: StepState,
+    now: datetime,
+    *,
+    next_step: Step | None = None,
+    next_dispatch: Dispatch | None = None,
+) -> Settled:
+    """The delivery's own step as it stands now, and what comes of it."""
+    dispatch = lease.dispatch
+    return Settled(
+        lease=lease,
+        outcome=reply.outcome,
+        calls=reply.calls,
+        step=Step(
+            decision_id=dispatch.decision_id,
+            number=dispatch.number,
+            rung=dispatch.rung,
+            kind="http",
+            name=dispatch.name,
+            state=state,
+            cause=None if reply.outcome.is_answer else reply.outcome,
+            learned=reply.data,
+            say=reply.say,
+            needs=reply.needs,
+            at=now,
+        ),
+        next_step=next_step,
+        next_dispatch=next_dispatch,
+    )

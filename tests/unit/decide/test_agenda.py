@@ -1,0 +1,252 @@
+"""A contact's agenda is served until it is done: held against a simple model over any course of turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from service.contact import Agenda, GoalState, HeldGoal, OutcomeResult
+from service.decide.agenda import SaidNow, apply, conclude, goal_now, next_goal, said_now, serve, tried_up_to
+from service.decide.policy import Verdict
+from service.domain import Abstention, Evidence, Goal, Status
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+CANCEL, INVOICE, REFUND, PERSON = "cancel_booking", "get_invoice", "get_refund", "speak_to_human"
+OPEN, SERVED, DONE, DROPPED = GoalState.OPEN, GoalState.BEING_SERVED, GoalState.DONE, GoalState.DROPPED
+
+
+def a_turn(*intents: str, turn: int = 1, corrects: bool = False, withdraws: bool = False) -> SaidNow:
+    return SaidNow(
+        turn=turn, at=NOON + timedelta(minutes=turn), intents=intents, corrects=corrects, withdraws=withdraws
+    )
+
+
+def led(agenda: Agenda, intent: str, *, rung: int = 0) -> Agenda:
+    return serve(agenda, intent, decision_id=f"for-{intent}", path=intent, rung=rung, at=NOON)
+
+
+def told(agenda: Agenda, intent: str, result: OutcomeResult, actual_intent: str | None = None) -> Agenda:
+    later = NOON + timedelta(hours=1)
+    return conclude(agenda, intent, result, decided_at=later, at=later, actual_intent=actual_intent)
+
+
+def states(agenda: Agenda) -> dict[str, GoalState]:
+    return {goal.intent: goal.state for goal in agenda.goals}
+
+
+def a_verdict(*goals: tuple[str, int], status: Status = Status.UNDERSTOOD) -> Verdict:
+    """Goals with the turns that they were found in."""
+    found = [
+        Goal(intent=intent, title=intent, confidence=0.9, urgent=False, evidence=(Evidence(turn=turn, start=0, end=1),))
+        for intent, turn in goals
+    ]
+    reason = None if found else Abstention.NO_GOAL_YET
+    return Verdict(status=status, reason=reason, goals=tuple(found), options=(), confidence=0.9)
+
+
+THEN = [
+    pytest.param([a_turn(CANCEL, INVOICE)], {CANCEL: SERVED, INVOICE: OPEN}, id="the second goal waits"),
+    pytest.param([a_turn(CANCEL), a_turn(INVOICE, turn=2)], {CANCEL: SERVED, INVOICE: SERVED}, id="both are under way"),
+    pytest.param(
+        [a_turn(CANCEL), a_turn(INVOICE, turn=2, corrects=True)],
+        {CANCEL: DROPPED, INVOICE: SERVED},
+        id="a correction replaces",
+    ),
+    pytest.param(
+        [a_turn(CANCEL), a_turn(CANCEL, turn=2, corrects=True)], {CANCEL: SERVED}, id="corrected to the same goal"
+    ),
+    pytest.param(
+        [a_turn(CANCEL, INVOICE), a_turn(REFUND, turn=2, corrects=True)],
+        {CANCEL: DROPPED, INVOICE: OPEN, REFUND: SERVED},
+        id="what waits is not corrected",
+    ),
+    pytest.param(
+        [a_turn(CANCEL, INVOICE), a_turn(turn=2, withdraws=True)],
+        {CANCEL: DROPPED, INVOICE: DROPPED},
+        id="never mind drops everything",
+    ),
+    pytest.param(
+        [a_turn(CANCEL), a_turn(turn=2, withdraws=True), a_turn(CANCEL, turn=3)],
+        {CANCEL: SERVED},
+        id="asked for again after all",
+    ),
+    pytest.param([a_turn(CANCEL), a_turn(turn=2, corrects=True)], {CANCEL: DROPPED}, id="no, not that"),
+    pytest.param([a_turn(turn=1, withdraws=True)], {}, id="nothing to drop"),
+]
+
+
+@pytest.mark.parametrize(("turns", "expected"), THEN)
+def test_turns_change_the_agenda(turns: Sequence[SaidNow], expected: dict[str, GoalState]) -> None:
+    """The first goal of each turn is served at once."""
+    agenda = Agenda()
+    for said in turns:
+        agenda = apply(agenda, said)
+        agenda = led(agenda, said.intents[0]) if said.intents else agenda
+
+    assert states(agenda) == expected
+
+
+@pytest.mark.parametrize(
+    ("result", "actual_intent", "expected"),
+    [
+        pytest.param(OutcomeResult.DONE, None, {CANCEL: DONE}, id="done"),
+        pytest.param(OutcomeResult.PARTLY, None, {CANCEL: OPEN}, id="half is not done"),
+        pytest.param(OutcomeResult.NOT_DONE, None, {CANCEL: OPEN}, id="not done"),
+        pytest.param(OutcomeResult.WRONG_PLACE, None, {CANCEL: OPEN}, id="the right goal, the wrong place"),
+        pytest.param(OutcomeResult.WRONG_PLACE, CANCEL, {CANCEL: OPEN}, id="it was this goal"),
+        pytest.param(OutcomeResult.WRONG_PLACE, REFUND, {CANCEL: DROPPED, REFUND: OPEN}, id="it was another"),
+        pytest.param(OutcomeResult.DONE, REFUND, {CANCEL: DONE}, id="done all the same"),
+    ],
+)
+def test_an_outcome_settles_the_goal(
+    result: OutcomeResult, actual_intent: str | None, expected: dict[str, GoalState]
+) -> None:
+    """Only what is done is done."""
+    agenda = told(led(apply(Agenda(), a_turn(CANCEL)), CANCEL), CANCEL, result, actual_intent)
+
+    assert states(agenda) == expected
+
+
+def test_a_report_from_before_a_goal_was_asked_for_again_changes_nothing() -> None:
+    """It is about the errand that was done then."""
+    agenda = apply(
+        told(led(apply(Agenda(), a_turn(CANCEL)), CANCEL), CANCEL, OutcomeResult.DONE), a_turn(CANCEL, turn=9)
+    )
+
+    late = conclude(agenda, CANCEL, OutcomeResult.DONE, decided_at=NOON, at=NOON + timedelta(hours=2))
+
+    assert states(late) == {CANCEL: OPEN}
+
+
+def test_a_contact_is_done_when_nothing_is_wanted() -> None:
+    """Not while one of two goals waits."""
+    agenda = led(apply(Agenda(), a_turn(CANCEL, INVOICE)), CANCEL)
+    half = told(agenda, CANCEL, OutcomeResult.DONE)
+
+    assert not half.is_done
+    assert (following := next_goal(half)) is not None
+    assert following.intent == INVOICE
+    assert told(led(half, INVOICE), INVOICE, OutcomeResult.DONE).is_done
+
+
+HEARD = [
+    pytest.param(a_verdict((INVOICE, 0), (PERSON, 0)), PERSON, id="a person, whatever else was said"),
+    pytest.param(a_verdict((INVOICE, 0)), INVOICE, id="the goal that was named"),
+    pytest.param(a_verdict(status=Status.NO_GOAL_YET), CANCEL, id="yes: what is under way"),
+    pytest.param(a_verdict(status=Status.AMBIGUOUS), None, id="not clear what"),
+    pytest.param(a_verdict(status=Status.OUT_OF_SCOPE), None, id="nothing we do"),
+]
+
+
+@pytest.mark.parametrize(("verdict", "expected"), HEARD)
+def test_a_turn_is_served_for_what_it_says(verdict: Verdict, expected: str | None) -> None:
+    """While a booking is being cancelled."""
+    before = led(apply(Agenda(), a_turn(CANCEL)), CANCEL)
+    said = said_now(verdict, before, newest=0, turn=2, at=NOON, corrects=False, withdraws=False)
+
+    assert goal_now(apply(before, said), said, verdict, PERSON) == expected
+
+
+def test_what_was_told_again_is_not_asked_for_again() -> None:
+    """Callers who send the whole conversation every time do not reopen what is done."""
+    done = told(led(apply(Agenda(), a_turn(CANCEL)), CANCEL), CANCEL, OutcomeResult.DONE)
+
+    said = said_now(a_verdict((CANCEL, 0)), done, newest=2, turn=2, at=NOON, corrects=True, withdraws=True)
+
+    assert (said.intents, said.corrects, said.withdraws) == ((), False, False)
+
+
+@pytest.mark.parametrize(
+    ("goal", "path", "after"),
+    [
+        (None, CANCEL, -1),
+        ({"state": OPEN, "path": CANCEL, "rung": 1}, CANCEL, 1),  # it was not done there
+        ({"state": OPEN, "path": CANCEL, "rung": 1}, INVOICE, -1),  # the catalogue has moved the goal
+        ({"state": OPEN}, CANCEL, -1),
+        ({"state": SERVED, "path": CANCEL, "rung": 1}, CANCEL, -1),
+        ({"state": DROPPED, "path": CANCEL, "rung": 1}, CANCEL, -1),
+    ],
+)
+def test_a_rung_that_did_not_serve_is_not_tried_again(goal: dict[str, object] | None, path: str, after: int) -> None:
+    """The ladder goes on below it."""
+    base = HeldGoal(intent=CANCEL, state=OPEN, turn=1, opened_at=NOON, changed_at=NOON)
+    held = None if goal is None else replace(base, **goal)  # type: ignore[arg-type]
+
+    assert tried_up_to(held, path) == after
+
+
+INTENTS = st.sampled_from([CANCEL, INVOICE, REFUND, PERSON])
+
+
+class Contacts(RuleBasedStateMachine):
+    """A contact over any turns and outcomes; the model is one word for each intent, and which was served last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.agenda = Agenda()
+        self.model: dict[str, str] = {}
+        self.order: list[str] = []
+        self.turn = 0
+
+    def said(self, intents: Sequence[str], *, corrects: bool = False, withdraws: bool = False) -> None:
+        self.turn += 1
+        self.agenda = apply(self.agenda, a_turn(*intents, turn=self.turn, corrects=corrects, withdraws=withdraws))
+
+    def want(self, intents: Sequence[str]) -> None:
+        for intent in intents:
+            if self.model.get(intent) not in {"open", "being_served"}:
+                self.model[intent] = "open"
+            self.order = [each for each in self.order if each != intent] + [intent]
+
+    @rule(intents=st.lists(INTENTS, max_size=3, unique=True))
+    def names(self, intents: list[str]) -> None:
+        self.said(intents)
+        self.want(intents)
+
+    @rule(intent=INTENTS)
+    def corrects(self, intent: str) -> None:
+        self.said([intent], corrects=True)
+        served = [each for each in self.order if self.model[each] == "being_served"]
+        if served and served[-1] != intent:
+            self.model[served[-1]] = "dropped"
+        self.want([intent])
+
+    @rule()
+    def never_mind(self) -> None:
+        self.said([], withdraws=True)
+        self.model = {
+            intent: "dropped" if state in {"open", "being_served"} else state for intent, state in self.model.items()
+        }
+
+    @rule(intent=INTENTS)
+    def is_led(self, intent: str) -> None:
+        self.agenda = led(self.agenda, intent)
+        if self.model.get(intent) in {"open", "being_served"}:
+            self.model[intent] = "being_served"
+
+    @rule(intent=INTENTS, result=st.sampled_from(OutcomeResult))
+    def is_told(self, intent: str, result: OutcomeResult) -> None:
+        at = NOON + timedelta(days=1)
+        self.agenda = conclude(self.agenda, intent, result, decided_at=at, at=at)
+        if self.model.get(intent, "dropped") != "dropped":
+            self.model[intent] = "done" if result is OutcomeResult.DONE else "open"
+
+    @invariant()
+    def agrees_with_the_model(self) -> None:
+        assert {intent: state.value for intent, state in states(self.agenda).items()} == self.model
+
+    @invariant()
+    def is_not_done_while_a_goal_is_wanted(self) -> None:
+        wanted = {"open", "being_served"} & set(self.model.values())
+        assert self.agenda.is_done == (not wanted)
+        assert (next_goal(self.agenda) is None) == (not wanted)
+
+
+Contacts.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestContacts = Contacts.TestCase
