@@ -14,10 +14,21 @@ from functools import cache
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from models import metadata
-from service.delivery import DeliveryReport, DeliveryState, Dispatch, Lease, Payload, Settled, Settlement, TriedAgain
+from service.delivery import (
+    DeliveryOutcome,
+    DeliveryReport,
+    DeliveryState,
+    Dispatch,
+    Lease,
+    Payload,
+    Settled,
+    Settlement,
+    TriedAgain,
+)
 from service.errors import NotFoundError
 from service.record.delivery_row import to_lease, to_payload_text, to_report, to_row
 from service.record.dialect import ConflictInsert, insert_into
+from service.record.ledger import mark_done
 from service.record.step import learned_before, reopen_step, try_insert_step, update_step
 
 DELIVERIES = metadata.tables["deliveries"]
@@ -106,6 +117,9 @@ def finish(connection: Connection, settlement: Settled) -> bool:
     if connection.execute(ended).rowcount == 0:
         return False
     update_step(connection, settlement.step)
+    dispatch = settlement.lease.dispatch
+    if settlement.outcome is DeliveryOutcome.SERVED and dispatch.goal is not None:
+        mark_done(connection, dispatch.contact_key, dispatch.goal, settlement.step.at)
     is_new = settlement.next_step is not None and try_insert_step(connection, settlement.next_step)
     if is_new and settlement.next_dispatch is not None:
         insert_dispatches(connection, [settlement.next_dispatch])

@@ -84,6 +84,15 @@ def write_change(connection: Connection, change: LedgerChange) -> bool:
     return True
 
 
+def mark_done(connection: Connection, contact_key: str, intent: str, at: datetime) -> None:
+    """The goal has been served; a turn that is being decided at this moment is decided again."""
+    underway = GOALS.c.state.in_([GoalState.OPEN, GoalState.BEING_SERVED])
+    served = update(GOALS).where(GOALS.c.contact_key == contact_key, GOALS.c.intent == intent, underway)
+    if connection.execute(served.values(state=GoalState.DONE, changed_at=at)).rowcount:
+        contact = update(CONTACTS).where(CONTACTS.c.contact_key == contact_key)
+        connection.execute(contact.values(revision=CONTACTS.c.revision + 1))
+
+
 def swap(connection: Connection, change: LedgerChange) -> bool:
     before, after = change.before, change.after
     values = {

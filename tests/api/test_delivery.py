@@ -114,6 +114,19 @@ async def test_what_is_served_is_told(shop: Shop) -> None:
     assert NOT_NAMED.encode() not in system.received[0].body
 
 
+async def test_what_is_served_is_done_for_the_contact(shop: Shop) -> None:
+    """Its goal needs nobody any more, and the contact's next turn finds it so."""
+    async with shop(order_lookup=answers(result="served", say=SAY)) as (caller, _):
+        answer = await caller.route(TEXT, contact_id="call-1", attributes=ATTRIBUTES)
+        await steps_at_the_end(caller, answer)
+        contact = answer_in(await caller.get("/contacts/call-1"))
+        await caller.route("thanks", contact_id="call-1")
+        later = answer_in(await caller.get("/contacts/call-1"))
+
+    assert [(goal["intent"], goal["state"]) for goal in contact["goals"]] == [("track_order", "done")]
+    assert [(goal["intent"], goal["state"]) for goal in later["goals"]] == [("track_order", "done")]
+
+
 async def test_what_cannot_be_served_goes_down_the_path_with_what_was_learnt(shop: Shop) -> None:
     """From system to system, and to the promise at the end."""
     async with shop(
