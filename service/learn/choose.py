@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 
 from service.domain import NO_GOAL_YET, Thresholds
 from service.learn.crossfit import HeldOutScores
-from service.learn.heads import OUT_OF_SCOPE
+from service.learn.heads import MIN_OUTLIERS, OUT_OF_SCOPE
 from service.understand.calibration import (
     HEAD_SIGNALS,
     MIXED_SIGNALS,
@@ -43,7 +43,7 @@ SCOPE_GIVEN_UP = 0.003
 REJECTED_IN_SCOPE = 0.03
 """Greatest share of rows in scope that may be called out of scope."""
 REJECTED_UNSEEN = 0.01
-"""Share of rows in scope that are called so where rows out of scope were made: no other number is known there."""
+"""Share of rows in scope that are called so where it was left to rows that were made to say what is out of scope."""
 FAMILIAR = 0.9
 """Share of rows in scope whose words are familiar; what is stranger than these may be in another language."""
 CONFIDENCE_OF_PROMISE = 0.9
@@ -85,7 +85,7 @@ def choose(
     late = _Stage.of(scores.encoder, encoder).where(unknown > strange, _Stage.of(mixed_scores, mixed))
     settle = _settle(early, late, scores.labels)
     final = early.where(early.confidence >= settle, late)
-    scope = _scope_threshold(final, inside, given)
+    scope = _scope_threshold(final.at(given), inside[given], are_some_made=not (inside | given).all())
     accept, promise = _accept(final.at(given), scores.labels[given], labels, scope, misroute_budget)
     return Choice(
         settings=CascadeSettings(
@@ -189,16 +189,16 @@ def _scope_auc(stage: _Stage, inside: Flags) -> float:
     return 1.0 if inside.all() else float(roc_auc_score(inside, stage.in_scope))
 
 
-def _scope_threshold(stage: _Stage, inside: Flags, given: Flags) -> float:
-    """Where the most rows are told apart, within the share of rows in scope that may be rejected.
+def _scope_threshold(stage: _Stage, inside: Flags, *, are_some_made: bool) -> float:
+    """Where the most rows are told apart, within the share of rows in scope that may be rejected; of rows given only.
 
-    Rows that were made are told apart more easily than those that will come, so where these had to be, they only say
-    in which order rows are rejected, and the rows in scope how many.
+    Rows that were made are told apart more easily than those that will come, so they say in which order rows are
+    rejected, and not how many: with too few others that is a share of the rows in scope.
     """
+    if are_some_made and (~inside).sum() < MIN_OUTLIERS:
+        return float(np.quantile(stage.in_scope[inside], REJECTED_UNSEEN))
     if inside.all():
         return min(0.5, float(np.quantile(stage.in_scope, 0.005)))
-    if not (inside | given).all():
-        return float(np.quantile(stage.in_scope[inside & given], REJECTED_UNSEEN))
     limit = float(np.quantile(stage.in_scope[inside], REJECTED_IN_SCOPE))
     outside = np.unique(np.quantile(stage.in_scope[~inside], np.linspace(0.0, 1.0, 101)))
     candidates = [*outside[outside < limit].tolist(), limit]

@@ -45,7 +45,8 @@ def recipe() -> str:
     """The same for the same examples, code and libraries; training is deterministic for them."""
     digest = hashlib.sha256(load_catalogue(starter_folder()).training_fingerprint().encode())
     for package in BUILDERS:
-        for source in sorted((ROOT / "service" / package).rglob("*.py")):
+        sources = [path for path in (ROOT / "service" / package).rglob("*") if path.suffix in {".py", ".yaml"}]
+        for source in sorted(sources):
             digest.update(source.read_bytes())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}".encode())

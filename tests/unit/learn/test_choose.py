@@ -154,7 +154,7 @@ def test_every_number_is_usable(scores: HeldOutScores | None, reason: str) -> No
     assert settings.settle > 0.0
     assert 0.0 < thresholds.ambiguous <= thresholds.accept <= 1.0, reason
     assert 0.0 <= thresholds.scope <= 1.0, reason
-    for calibration in (settings.lexical, settings.mixed):
+    for calibration in (settings.lexical, settings.mixed, settings.encoder):
         assert calibration.temperature > 0
         reading = read(np.array([2.0, 1.0, 0.0, 0.0, 0.0, 0.0], np.float32), calibration, len(LABELS))
         assert np.isfinite(reading.confidences).all(), reason
@@ -180,6 +180,35 @@ def test_few_rows_in_scope_are_called_out_of_scope(outside: float) -> None:
     assert not strange.any() or rejected[strange].mean() > 0.9
 
 
+def test_an_encoder_of_one_language_is_never_alone() -> None:
+    """However strange the words are: no share is above 1."""
+    assert choose(draw(1000, 0, never_wrong), LABELS, BUDGET).settings.strange == 1.0
+
+
+def test_an_encoder_of_many_languages_is_alone_with_the_strangest_words() -> None:
+    """One row in ten in scope is stranger than the limit; those out of scope do not move it."""
+    scores = draw(2000, 0, wrong_where_unsure, outside=0.2)
+    inside = scores.labels != OUT_OF_SCOPE
+    scores.lexical[:, -1] = np.where(inside, np.random.default_rng(1).random(2000), 1.0)
+
+    settings = choose(scores, LABELS, BUDGET, is_multilingual=True).settings
+
+    assert settings.strange == pytest.approx(0.9, abs=0.03)
+
+
+def test_promises_count_what_the_encoder_answers_alone() -> None:
+    """A lexical head that is sure and wrong wherever words are strange does no harm there."""
+    scores = draw(2000, 0, never_wrong)
+    strange = np.arange(2000) % 12 == 0
+    scores.lexical[strange, :-2] = np.eye(len(LABELS), dtype=np.float32)[(scores.labels[strange] + 1) % 4] * 30
+    scores.lexical[:, -1] = np.where(strange, 1.0, np.linspace(0.0, 0.5, 2000))
+
+    mixed, alone = (choose(scores, LABELS, BUDGET, is_multilingual=many).promise for many in (False, True))
+
+    assert mixed["held_out_error"] > 0.01
+    assert alone["held_out_error"] == 0.0
+
+
 def test_no_goal_yet_is_never_a_route() -> None:
     """However often it is guessed wrongly, it sends nobody anywhere and counts against no budget."""
     perfect = draw(1000, 0, never_wrong)
@@ -198,3 +227,29 @@ def test_a_lexical_head_that_knows_as_much_settles_early() -> None:
 
     assert (answers(good.lexical, alike.settings.lexical)[1] >= alike.settings.settle).mean() > 0.5
     assert (answers(dice.lexical, apart.settings.lexical)[1] >= apart.settings.settle).mean() < 0.05
+
+
+def test_made_rows_neither_prove_anything_nor_say_how_many_are_rejected() -> None:
+    """However easily they are told apart, one row in scope of a hundred is rejected, and they count in no promise."""
+    scores = draw(3000, 0, never_wrong, outside=0.3)
+    made = scores.labels == OUT_OF_SCOPE
+    fresh = draw(10_000, 1, never_wrong)
+
+    choice = choose(scores, LABELS, BUDGET, made=made)
+    _, _, in_scope = answers(mix(fresh.lexical, fresh.encoder, choice.settings.encoder_weight), choice.settings.mixed)
+
+    assert 0.003 < (in_scope < choice.thresholds.scope).mean() < 0.02
+    assert choice.promise["held_out_rows"] == (~made).sum()
+
+
+def test_a_few_rows_given_say_more_than_many_made() -> None:
+    """Ten rows that came from customers are enough to say where to stop."""
+    scores = draw(3000, 0, wrong_where_unsure, outside=0.3)
+    outside = np.flatnonzero(scores.labels == OUT_OF_SCOPE)
+    thresholds = []
+    for count in (9, 20):
+        made = np.zeros(len(scores.labels), np.bool_)
+        made[outside[count:]] = True
+        thresholds.append(choose(scores, LABELS, BUDGET, made=made).thresholds.scope)
+
+    assert thresholds[0] != thresholds[1]
