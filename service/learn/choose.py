@@ -36,8 +36,8 @@ Flags = NDArray[np.bool_]
 ENCODER_WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FEW_ROWS_WEIGHT = 0.9
 """Share of the encoder where no rows can be held out: with few examples it must lead."""
-ERRORS_ADDED = 0.05
-"""What settling early may cost: one error more for every twenty."""
+ERRORS_ADDED = 0.02
+"""What settling early may cost: one error more for every fifty."""
 SCOPE_GIVEN_UP = 0.003
 """What settling early may cost in area under the curve of in scope against out of scope."""
 REJECTED_IN_SCOPE = 0.03

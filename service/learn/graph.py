@@ -22,7 +22,11 @@ AXES_ARE_INPUTS = 18
 
 def write_pooled_graph(source: Path, target: Path) -> None:
     """Write the pooled, quantised graph: `input_ids` (texts, tokens) to `embedding` (texts, dimensions)."""
-    model = onnx.load(source)
+    write_pooled(onnx.load(source), target)
+
+
+def write_pooled(model: onnx.ModelProto, target: Path) -> None:
+    """The same from a graph in memory, which is changed."""
     _pool(model)
     plain = target.with_suffix(".fp32.onnx")
     onnx.save(model, plain)

@@ -5,6 +5,7 @@ encoder.onnx       int8 graph from token ids to a normalised embedding
 tokenizer.json     the encoder's tokenizer
 lexical_*.npy, encoder_head_*.npy   arrays, no pickle
 examples.json, example_vectors.npy  what it learnt from, by intent, to show what a text is like; or nothing
+firewall.json, firewall_*.npy       what tells promotion in texts to customers, and from which confidence on
 report.json        how it did on rows that it was not trained on
 """
 
@@ -24,18 +25,21 @@ from service.domain import Thresholds
 from service.errors import BundleError
 from service.understand.calibration import StageCalibration
 from service.understand.cascade import Cascade, CascadeSettings
+from service.understand.content import ContentJudge
 from service.understand.encoder import Encoder, EncoderHead
 from service.understand.example import Examples
+from service.understand.firewall import FILES as FIREWALL_FILES
+from service.understand.firewall import load_firewall
 from service.understand.lexical import LexicalHead, LexicalWeights
 from service.understand.tokenizer import Tokenizer
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 ENCODER = "encoder.onnx"
 TOKENIZER = "tokenizer.json"
 EXAMPLES = "examples.json"
 EXAMPLE_VECTORS = "example_vectors.npy"
-LEXICAL_ARRAYS = ("keys", "rows", "squares", "token_rows", "token_importance", "bias")
+LEXICAL_ARRAYS = ("keys", "rows", "squares", "token_places", "token_rows", "token_importance", "bias")
 ENCODER_HEAD_ARRAYS = ("weights", "bias", "centres")
 
 
@@ -60,7 +64,7 @@ class Manifest:
     @classmethod
     def of_json(cls, raw: Mapping[str, Any]) -> Manifest:
         settings = dict(raw["settings"])
-        for stage in ("lexical", "mixed"):
+        for stage in ("lexical", "mixed", "encoder"):
             settings[stage] = StageCalibration(
                 temperature=float(settings[stage]["temperature"]),
                 scope_weights=tuple(settings[stage]["scope_weights"]),
@@ -130,11 +134,24 @@ def verify(folder: Path, manifest: Manifest) -> None:
             raise BundleError(f"Bundle file {path} is damaged (SHA-256 differs). Build the bundle anew.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBundle:
+    """Everything in a bundle, on one encoder."""
+
+    cascade: Cascade
+    judge: ContentJudge
+
+
 def load_bundle(folder: Path) -> Cascade:
+    """The classifier of a bundle, verified; see `open_bundle`."""
+    return open_bundle(folder).cascade
+
+
+def open_bundle(folder: Path) -> OpenBundle:
     """Verify a bundle and open it. Needs numpy, tokenizers and onnxruntime; nothing that trains."""
     manifest = read_manifest(folder)
     verify(folder, manifest)
-    for name in (ENCODER, TOKENIZER, EXAMPLES, EXAMPLE_VECTORS):
+    for name in (ENCODER, TOKENIZER, EXAMPLES, EXAMPLE_VECTORS, *FIREWALL_FILES):
         _require_listed(folder, name, manifest)
     lexical = LexicalWeights(**{name: _array(folder, f"lexical_{name}", manifest) for name in LEXICAL_ARRAYS})
     head = EncoderHead(**{name: _array(folder, f"encoder_head_{name}", manifest) for name in ENCODER_HEAD_ARRAYS})
@@ -145,17 +162,19 @@ def load_bundle(folder: Path) -> Cascade:
             raise BundleError(f"Bundle file {folder / name}.npy does not fit the {len(manifest.labels)} labels.")
     if encoder.dimensions != head.weights.shape[0]:
         raise BundleError(f"Bundle file {folder / ENCODER} does not fit encoder_head_weights.npy.")
-    return Cascade(
+    tokenizer = Tokenizer(folder / TOKENIZER)
+    cascade = Cascade(
         version=manifest.version,
         labels=manifest.labels,
         thresholds=manifest.thresholds,
         settings=manifest.settings,
-        tokenizer=Tokenizer(folder / TOKENIZER),
+        tokenizer=tokenizer,
         lexical_head=LexicalHead(lexical),
         encoder=encoder,
         encoder_head=head,
         examples=_examples(folder, encoder.dimensions),
     )
+    return OpenBundle(cascade=cascade, judge=ContentJudge(load_firewall(folder, tokenizer, encoder)))
 
 
 def _examples(folder: Path, dimensions: int) -> Examples:

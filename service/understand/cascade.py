@@ -1,4 +1,8 @@
-"""The cascade: the lexical head answers when that is safe, otherwise the encoder joins in."""
+"""The cascade: the lexical head answers when that is safe, otherwise the encoder joins in.
+
+An encoder of many languages answers alone where the words are strange: a lexical head that learnt from one language has
+nothing to say of another.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,10 @@ from service.understand.explanation import Explanation, explain
 from service.understand.lexical import LexicalHead
 from service.understand.tokenizer import Tokenizer
 
+FEWEST_TOKENS = 5
+"""Word pieces, with the two at the edges, from which the lexical head may answer alone: it is sure of a single word as
+soon as all examples with it have one intent."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CascadeSettings:
@@ -26,8 +34,11 @@ class CascadeSettings:
     """Share of the encoder's scores in the mix, 0 to 1."""
     settle: float
     """Least confidence at which the lexical head answers alone."""
+    strange: float
+    """Share of unknown n-grams above which the encoder answers alone; 1.0 is never, for an encoder of one language."""
     lexical: StageCalibration
     mixed: StageCalibration
+    encoder: StageCalibration
 
 
 class Cascade:
@@ -59,7 +70,7 @@ class Cascade:
     def predict_now(self, utterance: str, *, top_k: int = 3) -> Prediction:
         """Predict in this thread; for the command line and for evaluation."""
         token_ids, reading, lexical_seconds = self._lexical(utterance, top_k)
-        if self._is_settled(reading):
+        if self._is_settled(token_ids, reading):
             return self._prediction(reading, Stage.LEXICAL, lexical_seconds)
         mixed, encoder_seconds = self._mixed(token_ids, reading, top_k)
         return self._prediction(mixed, Stage.ENCODER, lexical_seconds, encoder_seconds)
@@ -69,7 +80,7 @@ class Cascade:
     ) -> Prediction:
         """Predict with the encoder in `executor`; answers with the lexical head alone when time or room runs out."""
         token_ids, reading, lexical_seconds = self._lexical(utterance, top_k)
-        if self._is_settled(reading):
+        if self._is_settled(token_ids, reading):
             return self._prediction(reading, Stage.LEXICAL, lexical_seconds)
         if not executor.has_room or (seconds_left is not None and seconds_left <= 0):
             return self._prediction(reading, Stage.LEXICAL, lexical_seconds, cut_short=True)
@@ -82,8 +93,8 @@ class Cascade:
 
     def stage_of(self, utterance: str) -> Stage:
         """The stage that answers an utterance, given time and room."""
-        _, reading, _ = self._lexical(utterance, 1)
-        return Stage.LEXICAL if self._is_settled(reading) else Stage.ENCODER
+        token_ids, reading, _ = self._lexical(utterance, 1)
+        return Stage.LEXICAL if self._is_settled(token_ids, reading) else Stage.ENCODER
 
     def scores(self, utterance: str, stage: Stage) -> Floats:
         """Raw scores of one stage, whichever answers: the labels first, shape (labels and more,)."""
@@ -105,12 +116,18 @@ class Cascade:
         reading = read(self.lexical_head.scores(token_ids), self._settings.lexical, top_k)
         return token_ids, reading, perf_counter() - started
 
-    def _is_settled(self, reading: Reading) -> bool:
-        return reading.confidences[0] >= self._settings.settle
+    def _is_settled(self, token_ids: Sequence[int], reading: Reading) -> bool:
+        is_sure = len(token_ids) >= FEWEST_TOKENS and reading.confidences[0] >= self._settings.settle
+        return is_sure and not self._is_strange(reading)
+
+    def _is_strange(self, lexical: Reading) -> bool:
+        return float(lexical.scores[-1]) > self._settings.strange
 
     def _mixed(self, token_ids: Sequence[int], lexical: Reading, top_k: int) -> tuple[Reading, float]:
         started = perf_counter()
         encoded = self._encoder_head.scores(self._encoder.embed([token_ids]))[0]
+        if self._is_strange(lexical):
+            return read(encoded, self._settings.encoder, top_k), perf_counter() - started
         scores = mix(lexical.scores, encoded, self._settings.encoder_weight)
         return read(scores, self._settings.mixed, top_k), perf_counter() - started
 

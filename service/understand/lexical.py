@@ -23,10 +23,12 @@ class LexicalWeights:
     """Weights of each n-gram, already multiplied by its inverse document frequency, shape (F, K)."""
     squares: Floats
     """Squared inverse document frequency of each n-gram, shape (F,)."""
+    token_places: NDArray[np.int32]
+    """Where each vocabulary entry stands in the next two, shape (V,); 0 for entries without a static vector."""
     token_rows: Floats
-    """Weights of each vocabulary entry's static vector, times the entry's importance, shape (V, K)."""
+    """Weights of static vectors, times their entries' importance, shape (T, K); the first are zeros."""
     token_importance: Floats
-    """How much a vocabulary entry says, shape (V,): rare words more than frequent ones."""
+    """How much an entry says, shape (T,): rare words more than frequent ones, and without a vector nothing."""
     bias: Floats
     """Shape (K,)."""
 
@@ -37,9 +39,10 @@ class LexicalHead:
     def __init__(self, weights: LexicalWeights) -> None:
         self._row_of = {int(key): row for row, key in enumerate(weights.keys)}
         self._squares: list[float] = weights.squares.tolist()
+        self._place_of: list[int] = weights.token_places.tolist()
         self._importance: list[float] = weights.token_importance.tolist()
         self._weights = weights
-        self._vocabulary_size = len(weights.token_importance)
+        self._vocabulary_size = len(weights.token_places)
 
     def scores(self, token_ids: Sequence[int]) -> Floats:
         """Raw scores of one text, shape (K + 1,); after the K outputs comes the share of n-grams that are unknown."""
@@ -52,11 +55,11 @@ class LexicalHead:
             squares = self._squares
             norm = sum([squares[row] for row in found]) ** 0.5
             total = total + np.add.reduce(weights.rows.take(found, axis=0)) * np.float32(1.0 / norm)
-        core = token_ids[1:-1]
-        importances = self._importance
-        importance = sum([importances[token] for token in core])
+        place_of, importances = self._place_of, self._importance
+        places = [place_of[token] for token in token_ids[1:-1]]
+        importance = sum([importances[place] for place in places])
         if importance > 0:
-            total = total + np.add.reduce(weights.token_rows.take(core, axis=0)) * np.float32(1.0 / importance)
+            total = total + np.add.reduce(weights.token_rows.take(places, axis=0)) * np.float32(1.0 / importance)
         scores = np.empty(len(total) + 1, np.float32)
         scores[:-1] = total
         scores[-1] = 1.0 - len(found) / len(keys)

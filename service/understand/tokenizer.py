@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer as FastTokenizer
+from tokenizers.models import WordPiece
 
 MAX_TOKENS = 128
 """Word pieces read of one segment; a longer segment is cut."""
@@ -28,7 +29,8 @@ class Tokenizer:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self.vocabulary_size: int = self._tokenizer.get_vocab_size()
         self._edges: list[int] = self._tokenizer.encode("").ids
-        self._whole_words = _whole_words(path) if len(self._edges) == 2 else {}
+        is_candidate = isinstance(self._tokenizer.model, WordPiece) and len(self._edges) == 2
+        self._whole_words = _whole_words(path) if is_candidate else {}
 
     def token_ids(self, utterance: str) -> list[int]:
         """Ids of one utterance, at most `MAX_TOKENS` of them."""
@@ -60,12 +62,15 @@ class Tokenizer:
 
 
 def _whole_words(path: Path) -> dict[str, int]:
-    """Words that are one token each, if the tokenizer is BERT's for lower-cased text; else nothing."""
+    """Words that are one token each, if the tokenizer is BERT's for lower-cased text; else nothing.
+
+    A Unigram tokenizer marks where a word begins and may join marks to letters, so that it has to see the whole text.
+    """
     described = json.loads(path.read_text(encoding="utf-8"))
     model, normalizer = described["model"], described.get("normalizer") or {}
     splitter, edges = described.get("pre_tokenizer") or {}, described.get("post_processor") or {}
-    kinds = (model.get("type"), normalizer.get("type"), splitter.get("type"))
-    if kinds != ("WordPiece", "BertNormalizer", "BertPreTokenizer") or not normalizer.get("lowercase") or not edges:
+    kinds = (normalizer.get("type"), splitter.get("type"))
+    if kinds != ("BertNormalizer", "BertPreTokenizer") or not normalizer.get("lowercase") or not edges:
         return {}
     prefix = model["continuing_subword_prefix"]
     return {

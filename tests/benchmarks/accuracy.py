@@ -13,7 +13,7 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +84,7 @@ def main() -> None:
     kit = open_kit(default_source(), options.cache, _quiet)
     results = []
     for task in _tasks(options, console):
-        remembering = _remembering(kit)
+        remembering = replace(kit, encoder=RememberingEncoder(kit.graph))
         for size in task.sizes:
             seeds = range(1 if size == 0 else options.seeds)
             # Build times are those of a machine that has seen nothing before: only samples are spared the encoder.
@@ -109,18 +109,6 @@ def _tasks(options: argparse.Namespace, console: Console) -> Iterator[Task]:
             yield Task(name=name, training=training, test=test, budget=BUDGET, sizes=options.sizes)
         else:
             console.print(f"skipped {name}: {name}.train.jsonl is not in {options.data}; name its folder with --data")
-
-
-def _remembering(kit: EncoderKit) -> EncoderKit:
-    return EncoderKit(
-        name=kit.name,
-        digest=kit.digest,
-        graph=kit.graph,
-        tokenizer_file=kit.tokenizer_file,
-        tokenizer=kit.tokenizer,
-        encoder=RememberingEncoder(kit.graph),
-        token_vectors=kit.token_vectors,
-    )
 
 
 def _run(kit: EncoderKit, task: Task, size: int, seed: int) -> tuple[Evaluation, float]:

@@ -7,11 +7,18 @@ import pytest
 from service.learn.kit import EncoderKit
 from service.learn.train import Trained
 from tests.support.encoders import tiny_kit, train_tiny
+from tests.support.languages import many_languages_kit
 
 
 @pytest.fixture(scope="session")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> EncoderKit:
     return tiny_kit(tmp_path_factory.mktemp("kit"))
+
+
+@pytest.fixture(scope="session")
+def many_languages(tmp_path_factory: pytest.TempPathFactory) -> EncoderKit:
+    """A kit whose vocabulary is too large for a static vector of each entry."""
+    return many_languages_kit(tmp_path_factory.mktemp("languages"))
 
 
 @pytest.fixture(scope="session")

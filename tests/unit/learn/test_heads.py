@@ -15,26 +15,31 @@ STRANGE = ("tell me a joke", "what is the weather", "sing a song", "how old are 
 UNSEEN = ("", "my order please", "undo undo undo the room", "zzz 42 ?", "track the booking")
 
 
-def texts(kit: EncoderKit, utterances: list[str]) -> tuple[Texts, list[list[int]]]:
-    token_ids = [kit.tokenizer.token_ids(utterance) for utterance in utterances]
-    return texts_of(token_ids, kit.token_vectors, kit.embed(token_ids, silent)), token_ids
-
-
 def fitted(kit: EncoderKit, outliers: int) -> tuple[Heads, Texts, list[list[int]], np.ndarray]:
+    """Heads that learnt `ROWS`, and the features of these, of rows out of scope and of `UNSEEN`."""
     names = sorted(PHRASES)
     labels = [names.index(intent) for _, intent in ROWS] + [OUT_OF_SCOPE] * outliers
     strange = [f"{STRANGE[row % len(STRANGE)]} {row}" for row in range(outliers)]
-    known, token_ids = texts(kit, [*(text for text, _ in ROWS), *strange, *UNSEEN])
-    label = np.array(labels, np.int64)
-    heads = fit_heads(known, label, len(names), np.arange(len(label)), vocabulary_size=len(kit.token_vectors), seed=0)
+    utterances = [*(text for text, _ in ROWS), *strange, *UNSEEN]
+    token_ids = [kit.tokenizer.token_ids(utterance) for utterance in utterances]
+    known = texts_of(token_ids, vectors(kit, token_ids), kit.embed(token_ids, silent))
+    label, size = np.array(labels, np.int64), kit.tokenizer.vocabulary_size
+    heads = fit_heads(known, label, len(names), np.arange(len(label)), vocabulary_size=size, seed=0)
     return heads, known, token_ids, label
 
 
+def vectors(kit: EncoderKit, token_ids: list[list[int]]) -> np.ndarray:
+    """Static vectors of what was learnt; of what was not, where they are bounded, there are none."""
+    return kit.vectors_for(token_ids[: -len(UNSEEN)], silent)
+
+
 @pytest.mark.parametrize("outliers", [0, 2 * MIN_OUTLIERS])
-def test_folded_weights_score_as_the_fitted_ones_do(kit: EncoderKit, outliers: int) -> None:
+@pytest.mark.parametrize("name", ["kit", "many_languages"])
+def test_folded_weights_score_as_the_fitted_ones_do(name: str, outliers: int, request: pytest.FixtureRequest) -> None:
     """Serving computes the same scores, on texts that were learnt and on texts that were not."""
+    kit: EncoderKit = request.getfixturevalue(name)
     heads, known, token_ids, _ = fitted(kit, outliers)
-    lexical, encoder_head = heads.folded(kit.token_vectors)
+    lexical, encoder_head = heads.folded(vectors(kit, token_ids))
     everything = np.arange(len(token_ids))
 
     served = np.array([LexicalHead(lexical).scores(ids) for ids in token_ids])
@@ -43,6 +48,32 @@ def test_folded_weights_score_as_the_fitted_ones_do(kit: EncoderKit, outliers: i
     np.testing.assert_allclose(
         encoder_head.scores(known.embeddings), heads.encoder_scores(known, everything), atol=1e-4
     )
+
+
+def test_only_entries_with_a_vector_have_a_row(many_languages: EncoderKit) -> None:
+    """Of a hundred thousand entries, those of the examples and one row of zeros for all others."""
+    heads, _, token_ids, _ = fitted(many_languages, 0)
+    seen = {token for ids in token_ids[: len(ROWS)] for token in ids[1:-1]}
+
+    lexical, _ = heads.folded(vectors(many_languages, token_ids))
+
+    assert len(lexical.token_places) == many_languages.tokenizer.vocabulary_size
+    assert set(np.flatnonzero(lexical.token_places)) == seen
+    assert len(lexical.token_rows) == len(lexical.token_importance) == len(seen) + 1
+    assert not lexical.token_rows[0].any()
+    assert lexical.token_importance[0] == 0.0
+
+
+def test_the_last_layer_leads_where_examples_serve_other_languages(kit: EncoderKit, many_languages: EncoderKit) -> None:
+    """Inner layers are about the words; with the same rows, less is left to them than with one language."""
+    shares = []
+    for each in (kit, many_languages):
+        heads, known, _, _ = fitted(each, 0)
+        parts = np.abs(heads.encoder.dense).reshape(3, -1).mean(axis=1)
+        spread = known.embeddings.std(axis=0).reshape(3, -1).mean(axis=1)
+        shares.append(parts[2] * spread[2] / (parts * spread).sum())
+
+    assert shares[1] > shares[0]
 
 
 def test_both_heads_learn_their_rows(kit: EncoderKit) -> None:

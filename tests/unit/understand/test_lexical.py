@@ -13,6 +13,8 @@ from service.understand.ngram import ngram_keys
 SIZE = 6
 CLS, SEP, WHERE, PARCEL, ROOM = 0, 1, 2, 3, 4
 LABELS = 2
+ENTRIES = 4
+"""Rows of static vectors, fewer than there are tokens."""
 
 inner_tokens = st.lists(st.integers(2, SIZE - 1), max_size=8)
 
@@ -23,15 +25,16 @@ def by_hand() -> LexicalHead:
     rows = {PARCEL: (3.0, 0.0), ROOM: (0.0, 4.0), pair: (8.0, 0.0)}
     squares = {PARCEL: 9.0, ROOM: 4.0, pair: 16.0}
     keys = sorted(rows)
-    token_rows = np.zeros((SIZE, LABELS), np.float32)
-    token_rows[PARCEL], token_rows[WHERE] = (4.0, 0.0), (1.0, 1.0)
+    token_places = np.zeros(SIZE, np.int32)
+    token_places[WHERE], token_places[PARCEL], token_places[ROOM] = 1, 2, 3
     return LexicalHead(
         LexicalWeights(
             keys=np.array(keys, np.int64),
             rows=np.array([rows[key] for key in keys], np.float32),
             squares=np.array([squares[key] for key in keys], np.float32),
-            token_rows=token_rows,
-            token_importance=np.array([0.0, 0.0, 1.0, 3.0, 2.0, 0.0], np.float32),
+            token_places=token_places,
+            token_rows=np.array([(0.0, 0.0), (1.0, 1.0), (4.0, 0.0), (0.0, 0.0)], np.float32),
+            token_importance=np.array([0.0, 1.0, 3.0, 2.0], np.float32),
             bias=np.array([0.5, -0.5], np.float32),
         )
     )
@@ -45,8 +48,9 @@ def drawn(seed: int) -> LexicalWeights:
         keys=keys,
         rows=generator.normal(size=(len(keys), LABELS)).astype(np.float32),
         squares=generator.uniform(1.0, 20.0, len(keys)).astype(np.float32),
-        token_rows=generator.normal(size=(SIZE, LABELS)).astype(np.float32),
-        token_importance=generator.uniform(0.1, 1.0, SIZE).astype(np.float32),
+        token_places=generator.integers(0, ENTRIES, SIZE).astype(np.int32),
+        token_rows=generator.normal(size=(ENTRIES, LABELS)).astype(np.float32),
+        token_importance=generator.uniform(0.1, 1.0, ENTRIES).astype(np.float32),
         bias=generator.normal(size=LABELS).astype(np.float32),
     )
 
@@ -55,7 +59,8 @@ def drawn(seed: int) -> LexicalWeights:
     ("token_ids", "scores", "reason"),
     [
         ([CLS, SEP], [0.5, -0.5, 1], "nothing said: the bias"),
-        ([CLS, 5, SEP], [0.5, -0.5, 1], "nothing known, and a word of no importance"),
+        ([CLS, 5, SEP], [0.5, -0.5, 1], "nothing known, and a word without a place"),
+        ([CLS, 5, WHERE, SEP], [0.5 + 1, -0.5 + 1, 1], "a word without a place does not thin out the others"),
         (
             [CLS, PARCEL, SEP],
             [0.5 + 3 / 3 + 4 / 3, -0.5, 3 / 4],
@@ -63,7 +68,7 @@ def drawn(seed: int) -> LexicalWeights:
         ),
         ([CLS, PARCEL, PARCEL, SEP], [0.5 + 3 / 3 + 8 / 6, -0.5, 5 / 6], "an n-gram counts once, a vector each time"),
         ([CLS, WHERE, PARCEL, SEP], [0.5 + 11 / 5 + 5 / 4, -0.5 + 1 / 4, 5 / 7], "two n-grams: over √(9 + 16)"),
-        ([CLS, ROOM, SEP], [0.5, -0.5 + 4 / 2, 3 / 4], "a word without a vector"),
+        ([CLS, ROOM, SEP], [0.5, -0.5 + 4 / 2, 3 / 4], "a word whose vector says nothing"),
     ],
 )
 def test_scores_by_hand(token_ids: list[int], scores: list[float], reason: str) -> None:
@@ -83,8 +88,9 @@ def test_scores_are_those_of_a_plain_computation(inner: list[int], seed: int) ->
     expected = weights.bias.astype(np.float64)
     for row in known:
         expected = expected + weights.rows[row] / np.sqrt(sum(float(weights.squares[each]) for each in known))
-    for token in inner:
-        expected = expected + weights.token_rows[token] / sum(float(weights.token_importance[each]) for each in inner)
+    places = [int(weights.token_places[token]) for token in inner]
+    for place in places:
+        expected = expected + weights.token_rows[place] / sum(float(weights.token_importance[each]) for each in places)
 
     expected = np.append(expected, 1 - len(known) / len(keys))
 

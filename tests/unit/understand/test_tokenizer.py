@@ -6,10 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.learn.unpack import unigram_tokenizer
 from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS, Tokenizer
 from tests.support.encoders import WORDS, tiny_tokenizer
+from tests.support.languages import FOREIGN, tiny_pieces
 
 REFERENCE = tiny_tokenizer()
+UNIGRAM = unigram_tokenizer(tiny_pieces())
+
+
+@pytest.fixture(scope="module")
+def unigram(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
+    """Of many languages: pieces of any script, words marked by a bar in front."""
+    path = tmp_path_factory.mktemp("unigram") / "tokenizer.json"
+    UNIGRAM.save(str(path))
+    return Tokenizer(path)
 
 
 def is_whole(text: str) -> bool:
@@ -56,15 +67,25 @@ def test_any_text_has_token_ids(tokenizer: Tokenizer, utterance: str) -> None:
     assert all(0 <= token < tokenizer.vocabulary_size for token in token_ids)
 
 
-@given(
-    st.one_of(
-        st.text(max_size=60),
-        st.text(st.characters(max_codepoint=126), max_size=60),
-        st.lists(
-            st.sampled_from([*WORDS, "Parcels", "zz9", "_", "<email>", "don't", "é", "\n", "a" * 120]), max_size=9
-        ).map(" ".join),
-    ).filter(is_whole)
-)
+TEXTS = st.one_of(
+    st.text(max_size=60),
+    st.text(st.characters(max_codepoint=126), max_size=60),
+    st.lists(
+        st.sampled_from([*WORDS, *FOREIGN, "Parcels", "zz9", "_", "<email>", "</s>", "don't", "é", "\n", "a" * 120]),
+        max_size=9,
+    ).map(" ".join),
+).filter(is_whole)
+
+
+@given(TEXTS)
+def test_a_unigram_tokenizer_gives_its_own_ids(unigram: Tokenizer, text: str) -> None:
+    """ASCII or not, nothing is looked up word by word: where a word begins is part of its pieces."""
+    whole = UNIGRAM.encode(text).ids
+
+    assert unigram.token_ids(text) == (whole if len(whole) <= MAX_TOKENS else [*whole[: MAX_TOKENS - 1], whole[-1]])
+
+
+@given(TEXTS)
 def test_every_text_has_the_ids_of_the_encoder_s_own_tokenizer(tokenizer: Tokenizer, text: str) -> None:
     """Whatever is looked up in a quicker way."""
     assert tokenizer.token_ids(text) == REFERENCE.encode(text).ids
