@@ -128,7 +128,8 @@ def test_figures_that_cannot_be_written_are_refused(run, bundle: Path, examples:
 
 def test_rows_of_unknown_intents_are_refused(run, bundle: Path) -> None:
     """They would count as wrong for ever."""
-    Path("rows.jsonl").write_text('{"text": "hello", "intent": "make_payment"}', encoding="utf-8")
+    rows = ['{"text": "hello", "intent": "make_payment"}', '{"text": "where is it", "intent": "track_order"}']
+    Path("rows.jsonl").write_text("\n".join(rows), encoding="utf-8")
 
     ran = run("evaluate", "--test", "rows.jsonl", "--bundle", bundle)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from service.domain import NO_GOAL_YET
 from service.errors import BundleError
 from service.understand.bundle import (
     EXAMPLE_VECTORS,
@@ -45,7 +46,7 @@ def test_a_bundle_that_was_written_can_be_served(trained_folder: Path) -> None:
     cascade = load_bundle(trained_folder)
 
     assert cascade.version == read_manifest(trained_folder).version
-    assert cascade.labels == ("cancel_booking", "make_booking", "track_order")
+    assert cascade.labels == ("cancel_booking", "make_booking", NO_GOAL_YET, "track_order")
     assert cascade.predict_now("where is my parcel").candidates[0].intent == "track_order"
 
 
@@ -146,7 +147,7 @@ def test_a_manifest_changed_by_hand_is_refused(bundle_folder: Path) -> None:
         load_bundle(bundle_folder)
 
 
-@pytest.mark.parametrize("labels", [("a", "b"), ("a", "b", "c", "d"), ()], ids=["too few", "too many", "none"])
+@pytest.mark.parametrize("labels", [("a", "b"), ("a", "b", "c", "d", "e"), ()], ids=["too few", "too many", "none"])
 def test_labels_must_fit_the_arrays(bundle_folder: Path, labels: tuple[str, ...]) -> None:
     """Otherwise goals would be named after their neighbours."""
     rewrite(bundle_folder, labels=labels)
@@ -158,7 +159,7 @@ def test_labels_must_fit_the_arrays(bundle_folder: Path, labels: tuple[str, ...]
 def test_the_head_must_fit_the_encoder(bundle_folder: Path) -> None:
     """An encoder of other dimensions is another encoder."""
     weights = bundle_folder / "encoder_head_weights.npy"
-    np.save(weights, np.zeros((7, 4), np.float32))
+    np.save(weights, np.zeros((7, 5), np.float32))
     rewrite(bundle_folder, files={**read_manifest(bundle_folder).files, weights.name: file_hash(weights)})
 
     with pytest.raises(BundleError, match=r"encoder\.onnx does not fit"):

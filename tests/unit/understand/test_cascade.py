@@ -227,7 +227,9 @@ async def test_an_encoder_that_fails_leaves_no_slot_taken(
     assert await is_empty(executor)
 
 
-@pytest.mark.parametrize(("utterance", "stage"), [(SURE, Stage.LEXICAL), (UNSURE, Stage.ENCODER), (SHORT, Stage.ENCODER)])
+@pytest.mark.parametrize(
+    ("utterance", "stage"), [(SURE, Stage.LEXICAL), (UNSURE, Stage.ENCODER), (SHORT, Stage.ENCODER)]
+)
 def test_the_stage_that_answers_can_be_told(cascade: Cascade, utterance: str, stage: Stage) -> None:
     """It is the one that a prediction with time and room comes from."""
     assert cascade.stage_of(utterance) is stage
