@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import Any
 
 from service.catalogue.schema import Catalogue, Rung
 from service.contact import Agenda, Ledger, Outcome
 from service.decide.clarify import Clarification
+from service.decide.firewall import is_allowed, relationship
 from service.decide.ladder import Placement
 from service.decide.policy import Verdict
 from service.delivery import Step
-from service.domain import NO_GOAL_YET, Channel, Decision, Why
+from service.domain import NO_GOAL_YET, Channel, Decision, Judgement, Why
 from service.measure.effort import Effort
 from service.understand.classifier import Prediction
 
-CONTENT_POLICY = {"relationship": "deny"}
+
+def content_policy(goals: Collection[str]) -> dict[str, str]:
+    """What may be said to a contact with these goals."""
+    return {"relationship": relationship(goals)}
+
+
+def content(judgement: Judgement, goals: Collection[str]) -> dict[str, Any]:
+    """What a text to a customer is for, and whether it may be said to a contact with these goals."""
+    return {
+        "kind": judgement.kind,
+        "confidence": round(judgement.confidence, 4),
+        "allowed": is_allowed(judgement, goals),
+        "clauses": [
+            {"start": c.start, "end": c.end, "kind": c.kind, "confidence": round(c.confidence, 4)}
+            for c in judgement.clauses
+        ],
+        "content_policy": content_policy(goals),
+    }
 
 
 def goals(verdict: Verdict, *, explain: bool = False) -> list[dict[str, Any]]:

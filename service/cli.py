@@ -21,11 +21,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 catalogue_app = typer.Typer(help="Check the catalogue of intents, paths and entry points.", no_args_is_help=True)
+content_app = typer.Typer(help="Judge what is said to customers.", no_args_is_help=True)
 database_app = typer.Typer(
     help="Move the database to this version's schema, or tell where it stands.", no_args_is_help=True
 )
 deliveries_app = typer.Typer(help="See the calls made for contacts, and make failed ones again.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(content_app, name="content")
 app.add_typer(database_app, name="db")
 app.add_typer(deliveries_app, name="deliveries")
 
@@ -59,9 +61,7 @@ def train(  # noqa: PLR0917  (typer calls it by name)
     ] = None,
     examples: Annotated[
         Path | None,
-        typer.Option(
-            help='JSON Lines of {"text": …, "intent": … | null}, or a .csv or .tsv; null or out_of_scope fits no intent.'
-        ),
+        typer.Option(help='JSON Lines of {"text": …, "intent": … | null}, or a .csv or .tsv; null fits no intent.'),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Bundle folder to write. Default: ERRAND_HOME/bundle.")] = None,
     encoder: Annotated[
@@ -179,6 +179,31 @@ def catalogue_check(
     from service.command.catalogue import check  # noqa: PLC0415
 
     raise typer.Exit(check(folder, as_json=json))
+
+
+@content_app.command(
+    "check",
+    epilog='Examples: [bold]errand content check "your order ships today, and have you seen our sale"[/bold], '
+    "[bold]errand content check --input templates.txt[/bold]",
+)
+def content_check(
+    text: Annotated[str | None, typer.Argument(help="One text.")] = None,
+    input_file: Annotated[
+        Path | None, typer.Option("--input", help="File with one text in each line; - reads standard input.")
+    ] = None,
+    goal: Annotated[list[str] | None, typer.Option(help="Goal of the contact it is said to; may be repeated.")] = None,
+    bundle: BundleFolder = None,
+    json: AsJson = False,
+) -> None:
+    """Tell promotion from fulfilment and service notices, clause by clause.
+
+    Exit codes: 0 all may be said, 1 something may not, 2 nothing could be judged.
+    """
+    from service.command.content import check  # noqa: PLC0415
+
+    if (text is None) == (input_file is None):
+        raise typer.BadParameter("Give either one text or --input FILE.")
+    raise typer.Exit(check(text, input_file, goals=goal or [], bundle=bundle, as_json=json))
 
 
 @database_app.command("upgrade", epilog="Example: [bold]errand db upgrade[/bold]")

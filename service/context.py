@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid_utils import uuid7
 
 from service import __version__
-from service.catalogue.loader import load_catalogue, starter_folder
+from service.catalogue.loader import CatalogueReport, check_catalogue, starter_folder
 from service.catalogue.schema import Catalogue
 from service.delivery import Settled, Settlement
 from service.domain import NO_GOAL_YET
@@ -32,9 +32,11 @@ from service.record.purge import keep_purging
 from service.record.recorder import Recorder, open_recorder
 from service.redact.chain import Redactor
 from service.settings import Settings
-from service.understand.bundle import Manifest, load_bundle, read_manifest, verify
+from service.understand.bundle import Manifest, open_bundle, read_manifest, verify
 from service.understand.cascade import Cascade, ServedCascade
+from service.understand.content import ServedJudge
 from service.understand.executor import BoundedExecutor, usable_cores
+from service.vetting import require_vetted
 from service.walk import Walk
 
 ENCODER_QUEUE = 32
@@ -51,6 +53,7 @@ class Context:
     recorder: Recorder
     instruments: Instruments
     executor: BoundedExecutor
+    judge: ServedJudge
     now: Callable[[], datetime]
     draining: bool = False
 
@@ -78,8 +81,13 @@ def catalogue_variables(settings: Settings) -> dict[str, str]:
 
 def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:
     """The catalogue of a folder, or the one in use. Raises CatalogueError with every mistake."""
+    return read_catalogue(settings, folder).usable()
+
+
+def read_catalogue(settings: Settings, folder: Path | None = None) -> CatalogueReport:
+    """The same with every mistake and every sentence, without judging these."""
     chosen = folder or settings.resolved_catalogue or starter_folder()
-    return load_catalogue(chosen, environment=catalogue_variables(settings))
+    return check_catalogue(chosen, environment=catalogue_variables(settings))
 
 
 def require_fit(bundle: Manifest | Cascade, catalogue: Catalogue) -> None:
@@ -100,9 +108,16 @@ def open_identity(settings: Settings) -> Identity:
 
 def require_servable(settings: Settings) -> None:
     """Raise the ErrandError that would keep a worker from starting, before any is started."""
-    manifest = read_manifest(settings.resolved_bundle)
-    verify(settings.resolved_bundle, manifest)
-    require_fit(manifest, open_catalogue(settings))
+    folder, report = settings.resolved_bundle, read_catalogue(settings)
+    manifest = read_manifest(folder)
+    verify(folder, manifest)
+    require_fit(manifest, report.usable())
+    require_vetted(
+        report,
+        bundle=manifest.version,
+        open_judge=lambda: open_bundle(folder).judge.promotion_in,
+        folder=settings.home / "cache",
+    )
     open_identity(settings)
 
 
@@ -111,9 +126,13 @@ async def open_context(
     settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
 ) -> AsyncIterator[Context]:
     """Everything open and checked; leaving it finishes what was begun, in reverse order."""
-    catalogue = open_catalogue(settings)
-    cascade = load_bundle(settings.resolved_bundle)
+    report = read_catalogue(settings)
+    catalogue, bundle = report.usable(), open_bundle(settings.resolved_bundle)
+    cascade, judge = bundle.cascade, bundle.judge
     require_fit(cascade, catalogue)
+    require_vetted(
+        report, bundle=cascade.version, open_judge=lambda: judge.promotion_in, folder=settings.home / "cache"
+    )
     url = settings.resolved_database_url
     await asyncio.to_thread(schema.upgrade, url)
     identity = open_identity(settings)
@@ -164,6 +183,7 @@ async def open_context(
                 recorder=recorder,
                 instruments=instruments,
                 executor=executor,
+                judge=ServedJudge(judge, executor),
                 now=clock,
             )
             companions = [

@@ -61,6 +61,12 @@ class Case:
     """Whether it is a turn of the contact's."""
     at: datetime
 
+    @property
+    def goals(self) -> frozenset[str]:
+        """Accepted for this contact now: those that were named, and the one that it is served for."""
+        served = () if self.turn.goal is None else (self.turn.goal,)
+        return frozenset((*(goal.intent for goal in self.verdict.goals), *served))
+
 
 class Decider:
     """One a worker, for the catalogue and the bundle in use."""
@@ -104,7 +110,7 @@ class Decider:
             "handover": shape.handover(verdict, turn.agenda, case.channel, case.tried),
             "clarify": shape.clarify(case.question),
             "why": " ".join(reasons),
-            "content_policy": shape.CONTENT_POLICY,
+            "content_policy": shape.content_policy(case.goals),
             "degraded": case.degraded,
             "bundle": self._bundle,
             "catalogue": self._catalogue.version,

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from service import __version__
-from service.api import contact, decision, health, intent, outcome, route
+from service.api import contact, content, decision, health, intent, outcome, route
 from service.api.document import document
 from service.api.edge import Edge, InternalError
 from service.api.problem import problem_response
@@ -23,7 +23,7 @@ from service.logs import configure_logs
 from service.measure.instruments import Instruments
 from service.settings import Settings, read_settings
 
-RESOURCES = (intent, route, decision, outcome, contact, health)
+RESOURCES = (intent, route, decision, outcome, contact, content, health)
 LANES = {("POST", "/intent"): intent.intent, ("POST", "/route"): route.route}
 
 

@@ -222,7 +222,7 @@ class Pipeline:
             "candidates": shape.candidates(understanding.prediction, approach.top_k),
             "clarify": shape.clarify(question),
             "next": shape.next_step(verdict, self.catalogue),
-            "content_policy": shape.CONTENT_POLICY,
+            "content_policy": shape.content_policy([goal.intent for goal in verdict.goals]),
             "bundle": self.classifier.version,
             "catalogue": self.catalogue.version,
             "degraded": understanding.prediction.cut_short,

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service.api.problem import MEDIA_TYPE
-from service.api.schema import IntentBatchIn, IntentIn, OutcomeIn, ProblemOut, RerouteIn, RouteIn
+from service.api.schema import ContentIn, IntentBatchIn, IntentIn, OutcomeIn, ProblemOut, RerouteIn, RouteIn
 
 REFUSALS = {
     400: "The body cannot be read",
@@ -23,7 +23,7 @@ REFUSALS = {
     503: "Overloaded, or the database is away",
 }
 HURRIED = (IntentIn, IntentBatchIn, RouteIn)
-BODIES = (*HURRIED, OutcomeIn, RerouteIn)
+BODIES = (*HURRIED, ContentIn, OutcomeIn, RerouteIn)
 DEADLINE_HEADER = {"X-Request-Timeout-Ms": "Milliseconds, 1 to 60000; the shorter of this and deadline_ms counts."}
 ALWAYS = (503,)
 WITH_BODY = (400, 413, 415, 422)

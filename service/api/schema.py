@@ -14,6 +14,7 @@ from service.domain import Channel, Speaker, Status
 MAX_TEXT = 16_000
 MAX_TURNS = 200
 MAX_BATCH = 256
+MAX_CONTENT = 4_000
 
 
 def _not_blank(raw_text: str) -> str:
@@ -299,6 +300,17 @@ class OutcomeOut(BaseModel):
     goal: str | None
     state: GoalState | None = Field(description="Of the goal now; null where nothing is held about the contact.")
     still_wanted: list[str] = Field(description="Goals of the contact that are not done.")
+
+
+class ContentIn(_In):
+    """What is to be said to a customer."""
+
+    text: Annotated[str, Field(min_length=1, max_length=MAX_CONTENT), AfterValidator(_not_blank)] = Field(
+        examples=["Your refund is on its way, and have you seen our spring range?"]
+    )
+    goals: Annotated[list[Identifier], Field(max_length=20)] = Field(
+        default_factory=list, description="Intents accepted for this contact, as /intent or /route answered them."
+    )
 
 
 class RerouteIn(_In):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -16,6 +16,7 @@ from service.catalogue.document import MAX_BYTES, Document, read_document
 from service.catalogue.draft import ALONE, Draft, Entry, gather
 from service.catalogue.ladders import dead_ends, fill_in, prove_ladders
 from service.catalogue.proof import Proof
+from service.catalogue.saying import Saying, sayings
 from service.catalogue.schema import Boundaries, Catalogue, Path, Policy
 from service.errors import CatalogueError, Problem
 
@@ -33,6 +34,8 @@ class CatalogueReport:
     """`None` if any problem is an error."""
     proof: Proof | None = None
     """That no path ends nowhere, as far as paths could be read; `None` where there was nothing to read."""
+    sayings: tuple[Saying, ...] = ()
+    """What it says to customers, as far as that could be read."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -42,6 +45,18 @@ class CatalogueReport:
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.severity == "warning")
 
+    def usable(self) -> Catalogue:
+        """The catalogue. Raises `CatalogueError` with every error."""
+        if self.catalogue is None:
+            raise CatalogueError(self.errors)
+        return self.catalogue
+
+    def with_errors(self, errors: Iterable[Problem]) -> CatalogueReport:
+        """This report with errors that only show outside of the catalogue."""
+        found = tuple(errors)
+        problems = sorted((*self.problems, *found), key=_position)
+        return replace(self, problems=tuple(problems), catalogue=None if found else self.catalogue)
+
 
 def starter_folder() -> pathlib.Path:
     """The catalogue that comes with Errand: a shop, a hotel and a subscription in one."""
@@ -50,10 +65,7 @@ def starter_folder() -> pathlib.Path:
 
 def load_catalogue(folder: pathlib.Path, *, environment: Mapping[str, str] = _NO_VARIABLES) -> Catalogue:
     """Raises `CatalogueError` with every error; warnings are left to `check_catalogue`."""
-    report = check_catalogue(folder, environment=environment)
-    if report.catalogue is None:
-        raise CatalogueError(report.errors)
-    return report.catalogue
+    return check_catalogue(folder, environment=environment).usable()
 
 
 def check_catalogue(
@@ -105,10 +117,15 @@ def _report(documents: list[Document], environment: Mapping[str, str], first: da
         mend = "Define at least the intent speak_to_human, or start from the starter catalogue."
         file = documents[0].file if documents else ""
         problems.append(_outside(file, "no_intents", "There are no intents.", mend))
-    problems.sort(key=lambda problem: (problem.file, problem.line))
+    problems.sort(key=_position)
     refused = any(problem.severity == "error" for problem in problems)
     catalogue = None if refused else _catalogue(draft, filled)
-    return CatalogueReport(problems=tuple(problems), catalogue=catalogue, proof=proof)
+    said = tuple(sayings(draft))
+    return CatalogueReport(problems=tuple(problems), catalogue=catalogue, proof=proof, sayings=said)
+
+
+def _position(problem: Problem) -> tuple[str, int]:
+    return problem.file, problem.line
 
 
 def _catalogue(draft: Draft, filled: dict[str, Path]) -> Catalogue:

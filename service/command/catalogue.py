@@ -10,9 +10,11 @@ from time import perf_counter
 import typer
 from rich.console import Console
 
-from service.catalogue.loader import check_catalogue, starter_folder
+from service.catalogue.loader import CatalogueReport, check_catalogue, starter_folder
+from service.command.judge import open_judge
 from service.context import catalogue_variables
-from service.settings import read_settings
+from service.settings import Settings, read_settings
+from service.vetting import vetted
 
 COLOURS = {"error": "red", "warning": "yellow"}
 
@@ -24,12 +26,14 @@ def check(folder: Path | None, *, as_json: bool) -> int:
     started = perf_counter()
     report = check_catalogue(folder, environment=catalogue_variables(settings))
     seconds = perf_counter() - started
+    report, judged_by = _vetted(report, settings)
     if as_json:
         problems = [asdict(problem) for problem in report.problems]
         version = report.catalogue.version if report.catalogue is not None else None
         proof = asdict(report.proof) if report.proof is not None else None
         usable = report.catalogue is not None
-        typer.echo(json.dumps({"usable": usable, "version": version, "problems": problems, "proof": proof}))
+        told = {"usable": usable, "version": version, "problems": problems, "proof": proof, "judged_by": judged_by}
+        typer.echo(json.dumps(told))
         return int(not usable)
     console = Console()
     for problem in report.problems:
@@ -45,4 +49,16 @@ def check(folder: Path | None, *, as_json: bool) -> int:
         f"{len(found.entry_points)} entry points, {len(report.warnings)} warning(s). Version {found.version}."
     )
     console.print(f"[green]No path ends nowhere[/]: {report.proof}. Checked in {seconds:.1f} s.")
+    console.print(
+        f"[green]Nothing promotes[/]: {len(report.sayings)} sentences, judged by {judged_by}.", highlight=False
+    )
     return 0
+
+
+def _vetted(report: CatalogueReport, settings: Settings) -> tuple[CatalogueReport, str | None]:
+    """The report with promotional sentences as errors, and what judged them; `None` where there were none to judge."""
+    if not report.sayings:
+        return report, None
+    judge, bundle = open_judge(settings, Console(stderr=True))
+    judged_by = "a firewall fitted now" if bundle is None else f"bundle {bundle}"
+    return vetted(report, judge.promotion_in), judged_by

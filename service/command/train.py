@@ -128,6 +128,11 @@ def _tell(trained: Trained, console: Console) -> None:
             f"On rows held out: encoder {report['held_out_accuracy_encoder']:.1%} right, "
             f"lexical head {report['held_out_accuracy_lexical']:.1%}."
         )
+    firewall = report["firewall"]
+    console.print(
+        f"Firewall: finds {firewall['held_out_recall']:.0%} of the promotional examples, which were chosen to be hard, "
+        f"and refuses {firewall['held_out_false_refusals']:.1%} of the others (held out)."
+    )
     if promise["promised"]:
         console.print(
             f"Promise: at most {promise['misroute_budget']:.1%} wrong among automatic routes "

@@ -25,6 +25,7 @@ from service.learn.crossfit import HeldOutScores, cross_fit
 from service.learn.dataset import Dataset, require_trainable
 from service.learn.feature import texts_of
 from service.learn.finetune import Finetuned
+from service.learn.firewall import firewall_folder, firewall_promise
 from service.learn.heads import OUT_OF_SCOPE, fit_heads, label_positions
 from service.learn.kit import EncoderKit, Progress
 from service.learn.supplement import extended, kept
@@ -41,6 +42,7 @@ from service.understand.bundle import (
 from service.understand.calibration import HEAD_SIGNALS
 from service.understand.encoder import EncoderHead
 from service.understand.example import NO_EXAMPLES, Examples, examples_of
+from service.understand.firewall import FILES as FIREWALL_FILES
 from service.understand.lexical import LexicalWeights
 
 Integers = NDArray[np.int64]
@@ -101,7 +103,9 @@ def train(
         report["finetune"], described["finetune"] = finetuned.report, finetuned.provenance
     is_written_for_it = "catalogue" in provenance
     examples = examples_of(dataset.utterances, dataset.intents, texts.embeddings) if is_written_for_it else NO_EXAMPLES
-    manifest = _write(out, kit, heads.folded(token_vectors), examples, names, choice, report, described)
+    firewall = firewall_folder(kit, progress)
+    report["firewall"] = firewall_promise(firewall)
+    manifest = _write(out, kit, heads.folded(token_vectors), examples, firewall, names, choice, report, described)
     return Trained(folder=out, manifest=manifest, report=report, seconds=perf_counter() - started)
 
 
@@ -141,6 +145,7 @@ def _write(  # noqa: PLR0917
     kit: EncoderKit,
     folded: tuple[LexicalWeights, EncoderHead],
     examples: Examples,
+    firewall: Path,
     names: tuple[str, ...],
     choice: Choice,
     report: Mapping[str, Any],
@@ -156,6 +161,8 @@ def _write(  # noqa: PLR0917
                 np.save(draft / f"{prefix}_{name}.npy", getattr(weights, name), allow_pickle=False)
         (draft / EXAMPLES).write_text(json.dumps(examples.texts, indent=1), encoding="utf-8")
         np.save(draft / EXAMPLE_VECTORS, examples.vectors, allow_pickle=False)
+        for name in FIREWALL_FILES:
+            shutil.copyfile(firewall / name, draft / name)
         (draft / "report.json").write_text(json.dumps(report, indent=1, sort_keys=True), encoding="utf-8")
         files = {path.name: file_hash(path) for path in sorted(draft.iterdir())}
         unnamed = Manifest(

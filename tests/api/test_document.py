@@ -20,6 +20,7 @@ OPERATIONS = {
     ("post", "/decisions/{decision_id}/reroute"): {"200", "400", "404", "409", "413", "415", "422", "503"},
     ("get", "/contacts/{contact_id}"): {"200", "404", "422", "503"},
     ("delete", "/contacts/{contact_id}"): {"200", "404", "422", "503"},
+    ("post", "/content/check"): {"200", "400", "413", "415", "422", "503"},
 }
 """Every status that the tests of this folder have met, by operation."""
 
@@ -91,7 +92,7 @@ async def test_every_status_is_announced(
     assert all(list(responses[status]["content"]) == [PROBLEM] for status in statuses - {"200"})
 
 
-@pytest.mark.parametrize("path", ["/intent", "/intent/batch", "/route"])
+@pytest.mark.parametrize("path", ["/intent", "/intent/batch", "/route", "/content/check"])
 async def test_bodies_are_described_and_closed(document: dict[str, Any], path: str) -> None:
     """A reader sees which fields there are, and that there are no others."""
     content = document["paths"][path]["post"]["requestBody"]["content"]

@@ -29,7 +29,8 @@ FILES = (
     "encoder.onnx", "tokenizer.json", "report.json", "lexical_keys.npy", "lexical_rows.npy", "lexical_squares.npy",
     "lexical_token_places.npy", "lexical_token_rows.npy", "lexical_token_importance.npy", "lexical_bias.npy",
     "encoder_head_weights.npy", "encoder_head_bias.npy", "encoder_head_centres.npy", "examples.json",
-    "example_vectors.npy",
+    "example_vectors.npy", "firewall.json", "firewall_axes.npy", "firewall_centre.npy", "firewall_frequency.npy",
+    "firewall_keys.npy", "firewall_rows.npy", "firewall_vectors.npy", "firewall_weights.npy",
 )  # fmt: skip
 SERVED = tuple(name for name in FILES if name != "report.json")
 
@@ -98,10 +99,10 @@ def test_a_file_that_the_manifest_does_not_list_is_not_opened(bundle_folder: Pat
         (b"[]", "not an object"),
         (b"{}", "no format"),
         (b'{"format": 99}', "a format to come"),
-        (b'{"format": 1}', "a format of before, which kept no examples"),
-        (b'{"format": "2"}', "a format of another type"),
-        (b'{"format": 2}', "nothing but the format"),
-        (b'{"format": 2, "version": "v", "labels": 3, "settings": {}, "thresholds": {}}', "labels that are none"),
+        (b'{"format": 2}', "a format of before, which had no firewall"),
+        (b'{"format": "3"}', "a format of another type"),
+        (b'{"format": 3}', "nothing but the format"),
+        (b'{"format": 3, "version": "v", "labels": 3, "settings": {}, "thresholds": {}}', "labels that are none"),
     ],
 )
 def test_an_unreadable_manifest_is_named(bundle_folder: Path, contents: bytes, reason: str) -> None:

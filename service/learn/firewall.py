@@ -1,0 +1,272 @@
+"""Fitting the firewall to the written examples: once an encoder, whatever the catalogue, and kept beside its kit.
+
+A promotional text is one as a whole, which of its clauses makes it so is not written down: the one that a first fit
+finds likest to promotion is learnt from as well (Andrews, Tsochantaridis and Hofmann, "Support Vector Machines for
+Multiple-Instance Learning", NIPS 2002). Every clause of another text is of that text's kind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import strtri
+from scipy.stats import binom
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from service.learn.feature import NgramVocabulary
+from service.learn.kit import EncoderKit, Progress
+from service.understand.clause import parts
+from service.understand.firewall import ARRAYS, KINDS, NUMBERS, FirewallNumbers, FirewallWeights, Sigmoid, array_file
+from service.understand.ngram import ngram_keys
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+EXAMPLES = Path(__file__).parent / "content_examples.yaml"
+RECIPE = 1
+"""Raise when the way a firewall is fitted changes; those of other recipes are fitted anew."""
+AXES = 384
+BANDWIDTH = 0.7
+"""Over the mean square of the vectors."""
+LEXICAL_SHARE = 0.8
+"""Weight of likeness by n-grams against likeness by embeddings."""
+PENALTY = 0.2
+FALSE_REFUSALS = 0.02
+"""Greatest share of texts that do not promote and are refused all the same."""
+CONFIDENCE_OF_PROMISE = 0.9
+STEP = "fit the firewall"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedFirewall:
+    weights: FirewallWeights
+    numbers: FirewallNumbers
+    promise: Mapping[str, Any]
+    """What the threshold promises, and how it did on examples held out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Units:
+    """The examples and their clauses, side by side."""
+
+    texts: tuple[str, ...]
+    example: Integers
+    """Number of the example that each is a part of, ascending."""
+    is_whole: Flags
+    kind: Integers
+    """Position of the example's kind among `KINDS`."""
+
+
+def firewall_folder(kit: EncoderKit, progress: Progress) -> Path:
+    """A folder with the files of the firewall on a kit's encoder, fitted on first use."""
+    key = hashlib.sha256(str(RECIPE).encode() + EXAMPLES.read_bytes()).hexdigest()[:16]
+    folder = kit.graph.parent / f"firewall-{key}"
+    if not (folder / NUMBERS).is_file():
+        _write(fit_firewall(content_examples(), kit, progress), folder)
+    return folder
+
+
+def firewall_promise(folder: Path) -> dict[str, Any]:
+    """What the threshold of a fitted firewall promises, and how it did on examples held out."""
+    promise: dict[str, Any] = json.loads((folder / NUMBERS).read_text(encoding="utf-8"))["promise"]
+    return promise
+
+
+def content_examples() -> list[tuple[str, str]]:
+    """The written examples: a text and its kind."""
+    kinds: dict[str, list[str]] = yaml.safe_load(EXAMPLES.read_text(encoding="utf-8"))
+    return [(text, kind) for kind in KINDS for text in kinds[kind]]
+
+
+# More threads change the last bits.
+@threadpool_limits.wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
+def fit_firewall(examples: Sequence[tuple[str, str]], kit: EncoderKit, progress: Progress) -> FittedFirewall:
+    """Fit a firewall to texts with their kinds, at least 114 of which do not promote. Deterministic."""
+    units = _units(examples)
+    token_ids = [kit.tokenizer.token_ids(text) for text in units.texts]
+    embeddings = kit.embed(token_ids, lambda _, share: progress(STEP, 0.6 * share))
+    centre = embeddings.mean(axis=0)
+    axes = _principal_axes(embeddings - centre)
+    vectors = ((embeddings - centre) @ axes).astype(np.float16)
+    vocabulary = _vocabulary(token_ids, kit.tokenizer.vocabulary_size)
+    ngrams = vocabulary.features(_keys(token_ids, kit.tokenizer.vocabulary_size))
+    likeness, bandwidth = _likeness(vectors.astype(np.float32))
+    likeness += np.float32(LEXICAL_SHARE) * (ngrams @ ngrams.T).toarray()
+    targets = np.where(units.kind[:, None] == np.arange(len(KINDS)), 1.0, -1.0).astype(np.float32)
+    taught = _taught(units, likeness, targets)
+    progress(STEP, 0.8)
+    weights, held_out = _fit(likeness[np.ix_(taught, taught)], targets[taught], units.example[taught])
+    numbers, promise = _numbers(held_out, units, taught, bandwidth)
+    progress(STEP, 1.0)
+    spoken = np.asarray(ngrams[taught].T @ weights) * LEXICAL_SHARE * vocabulary.frequency[:, None]
+    return FittedFirewall(
+        weights=FirewallWeights(
+            centre=centre,
+            axes=axes,
+            vectors=vectors[taught],
+            weights=weights,
+            keys=vocabulary.keys,
+            frequency=vocabulary.frequency,
+            rows=spoken.astype(np.float32),
+        ),
+        numbers=numbers,
+        promise=promise,
+    )
+
+
+def _units(examples: Sequence[tuple[str, str]]) -> _Units:
+    """Each example whole, then in its sentences and clauses, as it would be judged."""
+    found = [
+        (text[start:end], place, KINDS.index(kind), is_whole)
+        for place, (text, kind) in enumerate(examples)
+        for start, end, is_whole in _stretches(text)
+    ]
+    texts, example, kind, is_whole = zip(*found, strict=True)
+    return _Units(
+        texts=texts,
+        example=np.array(example, np.int64),
+        kind=np.array(kind, np.int64),
+        is_whole=np.array(is_whole, np.bool_),
+    )
+
+
+def _stretches(text: str) -> list[tuple[int, int, bool]]:
+    sentences = parts(text)
+    whole = (sentences[0].start, sentences[-1].end)
+    within = [(part.start, part.end) for part in sentences]
+    within += [(clause.start, clause.end) for part in sentences for clause in part.clauses]
+    return [(*whole, True), *((start, end, False) for start, end in within if (start, end) != whole)]
+
+
+def _principal_axes(centred: Floats) -> Floats:
+    _, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
+    return np.ascontiguousarray(axes[:, ::-1][:, :AXES], np.float32)
+
+
+def _keys(token_ids: Sequence[Sequence[int]], vocabulary_size: int) -> list[Integers]:
+    return [np.array(sorted(ngram_keys(ids, vocabulary_size)), np.int64) for ids in token_ids]
+
+
+def _vocabulary(token_ids: Sequence[Sequence[int]], vocabulary_size: int) -> NgramVocabulary:
+    """All n-grams, also those of one text: an example held out has some that only one of the others has."""
+    keys, counts = np.unique(np.concatenate(_keys(token_ids, vocabulary_size)), return_counts=True)
+    frequency = np.log((1 + len(token_ids)) / (1 + counts)) + 1
+    return NgramVocabulary(keys=keys, frequency=frequency.astype(np.float32))
+
+
+def _likeness(vectors: Floats) -> tuple[Floats, float]:
+    """A Gaussian of the distances between all vectors, and its bandwidth."""
+    squares = np.square(vectors).sum(axis=1)
+    bandwidth = BANDWIDTH / float(squares.mean())
+    distances = squares[:, None] + squares - 2 * vectors @ vectors.T
+    likeness: Floats = np.exp(-np.float32(bandwidth) * np.maximum(distances, 0))
+    return likeness, bandwidth
+
+
+def _taught(units: _Units, likeness: Floats, targets: Floats) -> Integers:
+    """What to learn from: all examples, all clauses of those that do not promote, and of others the likeliest one."""
+    promotes = units.kind == 0
+    first = np.flatnonzero(units.is_whole | ~promotes)
+    weights = cho_solve(_factor(likeness[np.ix_(first, first)]), targets[first, 0])
+    scores = likeness[:, first] @ weights
+    clauses = np.flatnonzero(promotes & ~units.is_whole)
+    likeliest = {int(units.example[clause]): int(clause) for clause in clauses[np.argsort(scores[clauses])]}
+    return np.union1d(first, np.array(list(likeliest.values()), np.int64))
+
+
+def _factor(likeness: Floats) -> tuple[Floats, bool]:
+    """Cholesky's, of the likeness with the penalty."""
+    factor: tuple[Floats, bool] = cho_factor(
+        likeness + np.diag(np.full(len(likeness), PENALTY, np.float32)), lower=True, overwrite_a=True
+    )
+    return factor
+
+
+def _fit(likeness: Floats, targets: Floats, example: Integers) -> tuple[Floats, Floats]:
+    """Weights of all units, and the score of each by weights fitted without its example, both shape (units, kinds).
+
+    Of least squares the latter needs no further fit (Allen, "The Relationship between Variable Selection and Data
+    Augmentation and a Method for Prediction", Technometrics 1974), here for all units of an example at once.
+    """
+    factor = _factor(likeness)
+    weights: Floats = cho_solve(factor, targets)
+    half, _ = strtri(factor[0], lower=1)
+    half = np.tril(half)  # its square is the inverse
+    held_out = np.empty_like(targets)
+    for own in np.split(np.arange(len(example)), np.flatnonzero(np.diff(example)) + 1):
+        columns = half[own[0] :, own]
+        held_out[own] = targets[own] - np.linalg.solve(columns.T @ columns, weights[own])
+    return weights, held_out
+
+
+def _numbers(
+    held_out: Floats, units: _Units, taught: Integers, bandwidth: float
+) -> tuple[FirewallNumbers, dict[str, Any]]:
+    example, kind, is_whole = units.example[taught], units.kind[taught], units.is_whole[taught]
+    scores = np.full(example.max() + 1, -np.inf, np.float32)
+    np.maximum.at(scores, example, held_out[:, 0])
+    promotes = kind[is_whole] == 0
+    relationship = _sigmoid(scores, promotes)
+    others = is_whole & (kind != 0)
+    service_notice = _sigmoid(held_out[others, 2] - held_out[others, 1], kind[others] == 2)
+    least = _least_score(scores[~promotes])
+    numbers = FirewallNumbers(
+        threshold=relationship(least), bandwidth=bandwidth, relationship=relationship, service_notice=service_notice
+    )
+    return numbers, {
+        "false_refusals": FALSE_REFUSALS,
+        "confidence_of_promise": CONFIDENCE_OF_PROMISE,
+        "held_out_texts": len(scores),
+        "held_out_false_refusals": float((scores[~promotes] >= least).mean()),
+        "held_out_recall": float((scores[promotes] >= least).mean()),
+    }
+
+
+def _sigmoid(scores: Floats, labels: Flags) -> Sigmoid:
+    """Probability of a label by a score (Platt, "Probabilistic Outputs for Support Vector Machines", 1999)."""
+    fitted = LogisticRegression(C=1e3, max_iter=1000).fit(scores[:, None], labels)
+    return Sigmoid(slope=float(fitted.coef_[0, 0]), bias=float(fitted.intercept_[0]))
+
+
+def _least_score(scores: Floats) -> float:
+    """The lowest score to refuse from at which false refusals are within their share, with `CONFIDENCE_OF_PROMISE`.
+
+    `scores` are of texts held out that do not promote. With fewer than 114 of them not even none refused proves it.
+    """
+    ordered = np.sort(scores)[::-1]
+    refused = np.arange(len(scores))
+    proven = refused[binom.cdf(refused, len(scores), FALSE_REFUSALS) <= 1.0 - CONFIDENCE_OF_PROMISE]
+    most = int(proven[-1])
+    return (
+        float((ordered[most] + ordered[max(most - 1, 0)]) / 2)
+        if most
+        else float(np.nextafter(ordered[0], np.float32(np.inf)))
+    )
+
+
+def _write(fitted: FittedFirewall, folder: Path) -> None:
+    draft = Path(tempfile.mkdtemp(prefix=".firewall-", dir=folder.parent))
+    try:
+        for name in ARRAYS:
+            np.save(draft / array_file(name), getattr(fitted.weights, name), allow_pickle=False)
+        numbers = {**asdict(fitted.numbers), "promise": dict(fitted.promise)}
+        (draft / NUMBERS).write_text(json.dumps(numbers, indent=1), encoding="utf-8")
+        with suppress(OSError):  # another process was faster: its firewall is the same
+            os.rename(draft, folder)  # noqa: PTH104
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
