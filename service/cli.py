@@ -174,6 +174,8 @@ def catalogue_check(
 ) -> None:
     """Find every mistake in a catalogue, each with its file, line and mend.
 
+    What it says to customers is judged by the firewall of the bundle in use, or by one fitted now (once, some seconds).
+
     Exit codes: 0 it can be used (warnings may be printed), 1 it has errors.
     """
     from service.command.catalogue import check  # noqa: PLC0415

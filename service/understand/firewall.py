@@ -93,7 +93,8 @@ class Firewall:
         """Raw scores of one text, shape (S,)."""
         weights = self._weights
         found = (self._encoder.embed([token_ids])[0] - weights.centre) @ weights.axes
-        distances = found @ found + self._squares - 2 * (self._vectors @ found)
+        # Not by BLAS, whose threads would wait for those of the encoder.
+        distances = found @ found + self._squares - 2 * np.einsum("ij,j", self._vectors, found)
         likeness = np.exp(-np.float32(self.numbers.bandwidth) * np.maximum(distances, 0))
         scores: Floats = likeness @ weights.weights + self._lexical(token_ids)
         return scores

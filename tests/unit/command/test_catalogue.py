@@ -17,6 +17,12 @@ VARIABLE = {"track_order": {"rungs": [
 ]}}  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _a_bundle_is_set(home: Path, starter_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose firewall judges what the catalogues say."""
+    monkeypatch.setenv("ERRAND_BUNDLE", str(starter_bundle))
+
+
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     return write_catalogue(tmp_path / "good")
@@ -44,6 +50,26 @@ def test_how_much_was_proved_is_told(run, good: Path) -> None:
 
     assert "No path ends nowhere: 4 intents, at each of 576,000 minutes (400 days" in told
     assert (proof["intents"], proof["days"], proof["channels"], proof["dead_ends"]) == (4, 400, 6, [])
+
+
+def test_a_promotional_sentence_cannot_be_used(run, tmp_path: Path, starter_bundle: Path) -> None:
+    """It is told like any other mistake, with the clause that promotes; otherwise it is told who judged."""
+    label = "Cancel your booking, or have a look at our dreamy winter escapes"
+    folder = write_catalogue(tmp_path / "sale", paths={"cancel_booking": {"label": label}})
+
+    ran, report = run("catalogue", "check", folder), json.loads(run("catalogue", "check", folder, "--json").out)
+
+    (problem,) = report["problems"]
+    assert ran.code == 1
+    assert "1 error(s)" in ran.out
+    assert (problem["rule"], problem["where"]) == ("promotional_sentence", "paths.cancel_booking.label")
+    assert "“or have a look at our dreamy winter escapes”" in problem["message"]
+    assert report["judged_by"] == f"bundle {json.loads((starter_bundle / 'manifest.json').read_text())['version']}"
+
+
+def test_who_judged_is_told(run, good: Path) -> None:
+    """And how much there was to judge."""
+    assert "Nothing promotes: 8 sentences, judged by bundle " in " ".join(run("catalogue", "check", good).out.split())
 
 
 def test_every_mistake_of_a_bad_one_is_told(run, bad: Path) -> None:

@@ -46,8 +46,8 @@ def test_help_of_every_command_holds_an_example(run, words: tuple[str, ...]) -> 
 def test_every_command_is_known() -> None:
     """The commands of this version; a new one needs tests of its own."""
     assert set(commands(app)) == {
-        ("serve",), ("train",), ("evaluate",), ("classify",), ("catalogue", "check"), ("db", "upgrade"),
-        ("db", "current"), ("deliveries", "list"), ("deliveries", "show"), ("deliveries", "replay"),
+        ("serve",), ("train",), ("evaluate",), ("classify",), ("catalogue", "check"), ("content", "check"),
+        ("db", "upgrade"), ("db", "current"), ("deliveries", "list"), ("deliveries", "show"), ("deliveries", "replay"),
     }  # fmt: skip
 
 
