@@ -147,6 +147,8 @@ def test_the_module_can_be_run() -> None:
     assert (ran.returncode, ran.stdout) == (0, f"errand {__version__}\n")
 
 
-def test_json_of_a_catalogue_is_for_programs(run) -> None:
+def test_json_of_a_catalogue_is_for_programs(run, starter_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but one JSON value on standard output."""
+    monkeypatch.setenv("ERRAND_BUNDLE", str(starter_bundle))
+
     assert json.loads(run("catalogue", "check", "--json").out)["usable"] is True
