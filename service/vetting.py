@@ -22,7 +22,7 @@ MARK = "vetted"
 def vetted(report: CatalogueReport, judge: Judge) -> CatalogueReport:
     """The report with an error for each sentence that promotes to somebody who did not ask for offers."""
     promotion_in = cache(judge)
-    found = [(saying, promotion_in(saying.text)) for saying in _judged(report)]
+    found = [(saying, promotion_in(saying.text)) for saying in judged(report)]
     return report.with_errors(saying.promotes(clause) for saying, clause in found if clause is not None)
 
 
@@ -31,17 +31,18 @@ def require_vetted(report: CatalogueReport, *, bundle: str, open_judge: Callable
 
     `folder` is where that is remembered.
     """
-    texts = sorted({saying.text for saying in _judged(report)})
+    texts = sorted({saying.text for saying in judged(report)})
     key = hashlib.sha256(json.dumps([bundle, *texts]).encode()).hexdigest()
     mark = folder / MARK
     with suppress(OSError):
-        if mark.read_text(encoding="utf-8") == key:
+        if mark.read_bytes() == key.encode():
             return
     vetted(report, open_judge()).usable()
     with suppress(OSError):  # where nothing can be written, it is judged again at the next start
         folder.mkdir(parents=True, exist_ok=True)
-        mark.write_text(key, encoding="utf-8")
+        mark.write_bytes(key.encode())
 
 
-def _judged(report: CatalogueReport) -> list[Saying]:
+def judged(report: CatalogueReport) -> list[Saying]:
+    """What reaches anybody who did not ask for offers."""
     return [saying for saying in report.sayings if is_for_all(saying.intents)]

@@ -14,7 +14,7 @@ from service.catalogue.loader import CatalogueReport, check_catalogue, starter_f
 from service.command.judge import open_judge
 from service.context import catalogue_variables
 from service.settings import Settings, read_settings
-from service.vetting import vetted
+from service.vetting import judged, vetted
 
 COLOURS = {"error": "red", "warning": "yellow"}
 
@@ -50,7 +50,7 @@ def check(folder: Path | None, *, as_json: bool) -> int:
     )
     console.print(f"[green]No path ends nowhere[/]: {report.proof}. Checked in {seconds:.1f} s.")
     console.print(
-        f"[green]Nothing promotes[/]: {len(report.sayings)} sentences, judged by {judged_by}.", highlight=False
+        f"[green]Nothing promotes[/]: {len(judged(report))} sentences, judged by {judged_by}.", highlight=False
     )
     return 0
 
