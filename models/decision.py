@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Boolean, Column, Double, Integer, Text
+from sqlalchemy import Boolean, Column, Double, Integer, Text, false
 from sqlmodel import Field
 
 from models.base import Record, UtcDateTime
@@ -29,9 +29,10 @@ class DecisionRecord(Record, table=True):
     confidence: float = Field(sa_column=Column(Double, nullable=False))
     wrong_door: bool = Field(sa_column=Column(Boolean, nullable=False))
     degraded: bool = Field(sa_column=Column(Boolean, nullable=False))
+    is_advice: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
+    """Only where the contact would go was asked: nothing was begun, and it was no turn of the contact's."""
     bundle: str = Field(sa_column=Column(Text, nullable=False))
     catalogue: str = Field(sa_column=Column(Text, nullable=False))
-    outcome_token_hash: str = Field(sa_column=Column(Text, nullable=False))
     decided_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     answer: str = Field(sa_column=Column(Text, nullable=False))
     """The answer as compact JSON, without the outcome token."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from service.domain import Decision
+
 
 class GoalState(StrEnum):
     OPEN = "open"
@@ -158,6 +160,35 @@ class Event:
     cause: str | None = None
     amount: float = 1.0
     """How many, or seconds of waiting."""
+
+    @classmethod
+    def of(
+        cls,
+        decision: Decision,
+        kind: EventKind,
+        *,
+        event_id: str,
+        at: datetime,
+        expires_at: datetime,
+        cause: str | None = None,
+        amount: float = 1.0,
+    ) -> Event:
+        """What a decision cost its contact."""
+        return cls(
+            event_id=event_id,
+            contact_key=decision.contact_key,
+            decision_id=decision.decision_id,
+            kind=kind,
+            intent=decision.goal,
+            path=decision.path,
+            entry_point=decision.entry_point,
+            bundle=decision.bundle,
+            catalogue=decision.catalogue,
+            at=at,
+            expires_at=expires_at,
+            cause=cause,
+            amount=amount,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,6 @@ from service.decide.ladder import Placement, place
 from service.decide.policy import Verdict
 from service.decide.urgency import find_urgency
 from service.domain import Channel, Decision
-from service.record.identity import Identity
 from service.turn import Turn, change_of, events_of
 from service.walk import Departure, Walk
 
@@ -60,6 +59,8 @@ class Case:
     counts: bool
     """Whether it is a turn of the contact's."""
     at: datetime
+    is_advice: bool = False
+    """Whether it is only asked where the contact would go."""
 
     @property
     def goals(self) -> frozenset[str]:
@@ -71,13 +72,10 @@ class Case:
 class Decider:
     """One a worker, for the catalogue and the bundle in use."""
 
-    def __init__(
-        self, *, catalogue: Catalogue, bundle: str, walk: Walk, identity: Identity, new_id: Callable[[], str]
-    ) -> None:
+    def __init__(self, *, catalogue: Catalogue, bundle: str, walk: Walk, new_id: Callable[[], str]) -> None:
         self._catalogue = catalogue
         self._bundle = bundle
         self._walk = walk
-        self._identity = identity
         self._new_id = new_id
 
     def place(self, path: Path, channel: Channel | None, now: datetime, *, after: int, dispatch: bool) -> Placement:
@@ -129,9 +127,9 @@ class Decider:
             confidence=verdict.confidence,
             wrong_door=case.wrong_door,
             degraded=case.degraded,
+            is_advice=case.is_advice,
             bundle=self._bundle,
             catalogue=self._catalogue.version,
-            outcome_token_hash=self._identity.outcome_token_hash(self._identity.outcome_token(case.decision_id)),
             decided_at=case.at,
             answer={**answer, "candidates": case.candidates},
         )

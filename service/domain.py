@@ -176,8 +176,9 @@ class Decision:
     degraded: bool
     bundle: str
     catalogue: str
-    outcome_token_hash: str
     decided_at: datetime
     """Aware, UTC."""
     answer: dict[str, Any] = field(default_factory=dict)
     """The answer as sent, without the outcome token and without any text of the customer's."""
+    is_advice: bool = False
+    """Only where the contact would go was asked: nothing is begun, and it is no turn of the contact's."""

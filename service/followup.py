@@ -18,18 +18,16 @@ from service.decide.agenda import conclude, correct
 from service.decide.policy import Verdict
 from service.decider import Case, Decided, Decider
 from service.delivery import Step
-from service.domain import Abstention, Decision, Goal, Status
-from service.errors import InvalidRequestError, NotFoundError, TurnConflictError
+from service.domain import Abstention, Decision, Status
+from service.errors import InvalidRequestError, NotFoundError
 from service.measure.effort import effort_of
 from service.measure.instruments import Instruments
+from service.reading import chosen
 from service.record.contact import Past
 from service.record.identity import Identity
 from service.record.outcome import Report
 from service.record.recorder import IdempotencyKey, Recorder
-from service.turn import Turn
-
-TRIES = 4
-"""Times that a contact is read anew when others change it in between."""
+from service.turn import Turn, until_applied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +99,7 @@ class FollowUp:
             self._require_intent(actual_intent)
         decision = await self._recorder.get_decision(decision_id)
         steps = await self._recorder.list_steps(decision_id)
-        for _ in range(TRIES - 1):
-            try:
-                return await self._lead_on(decision, steps, cause, actual_intent)
-            except TurnConflictError:
-                continue  # what was held about the contact is another by now
-        return await self._lead_on(decision, steps, cause, actual_intent)
+        return await until_applied(lambda: self._lead_on(decision, steps, cause, actual_intent))
 
     async def _lead_on(
         self, decision: Decision, steps: list[Step], cause: RerouteCause, actual_intent: str | None
@@ -193,9 +186,7 @@ class FollowUp:
         if goal is None:
             reason = Abstention.LOW_CONFIDENCE
             return Verdict(status=Status.AMBIGUOUS, reason=reason, goals=(), options=(), confidence=0.0)
-        intent = self._catalogue.intents[goal]
-        told = Goal(intent=goal, title=intent.title, confidence=1.0, urgent=intent.urgent)
-        return Verdict(status=Status.UNDERSTOOD, reason=None, goals=(told,), options=(), confidence=1.0)
+        return chosen(goal, self._catalogue).verdict
 
     def _tried(self, decision: Decision, steps: list[Step], cause: RerouteCause) -> tuple[str, ...]:
         if steps:

@@ -22,20 +22,16 @@ from service.errors import (
     InvalidRequestError,
     StaleTurnError,
     TurnAheadError,
-    TurnConflictError,
 )
 from service.measure.instruments import UNKNOWN_ENTRY_POINT, Instruments
 from service.reading import RawTurn, Reader, Understanding, chosen
 from service.record.identity import Identity
 from service.record.recorder import IdempotencyKey, Recorded, Recorder
 from service.redact.chain import Redactor
-from service.turn import Turn, tried, turn_of
+from service.turn import Turn, tried, turn_of, until_applied
 from service.understand.classifier import Classifier
 from service.understand.correction import Move, move_of
 from service.walk import Walk
-
-TRIES = 4
-"""Times that a turn is decided anew when others of its contact come in between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +105,7 @@ class Pipeline:
         self._clock = clock
         self._new_id = new_id
         self._retention = idempotency_retention
-        self.decider = Decider(
-            catalogue=catalogue, bundle=classifier.version, walk=walk, identity=identity, new_id=new_id
-        )
+        self.decider = Decider(catalogue=catalogue, bundle=classifier.version, walk=walk, new_id=new_id)
 
     async def advise(self, approach: Approach) -> bytes:
         """The answer of `/intent`, as JSON: what the contact is about. Nothing is stored."""
@@ -126,12 +120,7 @@ class Pipeline:
         TurnConflictError, StaleTurnError, TurnAheadError, OverloadedError or StorageUnavailableError.
         """
         understanding = await self._understand(approach)
-        for _ in range(TRIES - 1):
-            try:
-                return await self._apply(understanding, approach)
-            except TurnConflictError:
-                continue  # what was held about the contact is another by now; what was said is the same
-        return await self._apply(understanding, approach)
+        return await until_applied(lambda: self._apply(understanding, approach))
 
     async def _apply(self, understanding: Understanding, approach: Approach) -> Routed:
         now = self._clock()
@@ -251,7 +240,7 @@ class Pipeline:
         placement = self.decider.place(
             path, approach.channel, now, after=tried_up_to(turn.held, path.name), dispatch=dispatch
         )
-        contact_key = self._identity.contact_key(self._contact_id(approach, decision_id))
+        contact_key = ledger.contact_key or self._identity.contact_key(self._contact_id(approach, decision_id))
         is_held = approach.contact_id is not None and (approach.dispatch or question is not None)
         return self.decider.decide(
             Case(
@@ -274,6 +263,7 @@ class Pipeline:
                 is_held=is_held,
                 counts=approach.dispatch,
                 at=now,
+                is_advice=not approach.dispatch,
             )
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from service.catalogue.schema import Catalogue, QueueRung
 from service.contact import (
@@ -23,6 +25,12 @@ from service.decide.ladder import Placement
 from service.decide.policy import Verdict
 from service.delivery import Step
 from service.domain import Decision
+from service.errors import TurnConflictError
+
+TRIES = 4
+"""Times that a contact is read and decided on anew when others change it in between."""
+
+Applied = TypeVar("Applied")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,14 @@ class Turn:
             return ()  # it was not the customer who named it
         found = [self.before.agenda.find(intent) for intent in self.named]
         return tuple([goal for goal in found if goal is not None and goal.state is GoalState.BEING_SERVED])
+
+
+async def until_applied(apply: Callable[[], Awaitable[Applied]]) -> Applied:
+    """What `apply` comes to: again where what is held about the contact is another by now; then TurnConflictError."""
+    for _ in range(TRIES - 1):
+        with suppress(TurnConflictError):
+            return await apply()
+    return await apply()
 
 
 def turn_of(said: SaidNow, verdict: Verdict, ledger: Ledger, catalogue: Catalogue, *, is_repeat: bool) -> Turn:
@@ -102,16 +118,10 @@ def events_of(
     """What the decision costs the customer."""
     return tuple(
         [
-            Event(
+            Event.of(
+                decision,
+                kind,
                 event_id=new_id(),
-                contact_key=decision.contact_key,
-                decision_id=decision.decision_id,
-                kind=kind,
-                intent=decision.goal,
-                path=decision.path,
-                entry_point=decision.entry_point,
-                bundle=decision.bundle,
-                catalogue=decision.catalogue,
                 at=decision.decided_at,
                 expires_at=decision.decided_at + retention,
                 cause=cause,

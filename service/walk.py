@@ -6,7 +6,7 @@ Where to go is decided in `decide`; here it becomes steps and dispatches with id
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -141,20 +141,15 @@ class Walk:
         state = StepState.CANNOT_SERVE if reply.outcome.is_answer else StepState.FAILED
         before, placement = lease.dispatch, following.placement
         number = before.number + 1
-        dispatch = Dispatch(
+        details = self.details(path, placement.position, before.payload.details)
+        dispatch = replace(
+            before,
             delivery_id=self._new_id(),
-            decision_id=before.decision_id,
             number=number,
-            contact_key=before.contact_key,
-            goal=before.goal,
             path=path.name,
             rung=placement.position,
             name=placement.rung.name,
-            channel=before.channel,
-            payload=Payload(
-                details=self.details(path, placement.position, before.payload.details), learned=following.learned
-            ),
-            began_at=before.began_at,
+            payload=Payload(details=details, learned=following.learned),
             created_at=now,
         )
         return _settled(

@@ -70,9 +70,13 @@ def upgrade() -> None:
     op.create_index("ix_events_decision_id", "events", ["decision_id"])
     op.create_index("ix_events_expires_at", "events", ["expires_at"])
     op.create_index("ix_decisions_repeat_key", "decisions", ["repeat_key"])
+    op.drop_column("decisions", "outcome_token_hash")  # tokens are derived from the decision's id
+    op.add_column("decisions", sa.Column("is_advice", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
+    op.drop_column("decisions", "is_advice")
+    op.add_column("decisions", sa.Column("outcome_token_hash", sa.Text(), nullable=False, server_default=""))
     op.drop_index("ix_decisions_repeat_key", table_name="decisions")
     op.drop_index("ix_events_expires_at", table_name="events")
     op.drop_index("ix_events_decision_id", table_name="events")

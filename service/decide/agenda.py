@@ -129,7 +129,7 @@ def _given_up(agenda: Agenda, said: SaidNow) -> tuple[HeldGoal, ...]:
 
 def _served_last(agenda: Agenda) -> HeldGoal | None:
     served = [goal for goal in agenda.goals if goal.state is GoalState.BEING_SERVED]
-    return max(served, key=lambda goal: goal.turn, default=None)
+    return max(served, key=lambda goal: goal.changed_at, default=None)
 
 
 def _named(goal: HeldGoal | None, intent: str, said: SaidNow) -> HeldGoal:

@@ -77,11 +77,6 @@ class Placement:
 NOTHING_KNOWN: Final = Known()
 
 
-def is_not_carried(rung: Rung) -> bool:
-    """Calls to fulfilment systems are not made yet: a ladder goes on to the rung below them."""
-    return isinstance(rung, HttpRung)
-
-
 def carries_all(_rung: Rung) -> bool:
     """Once calls are made, there is nothing that a rung could ask for in vain."""
     return False

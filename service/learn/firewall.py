@@ -27,6 +27,7 @@ from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from service.learn.choose import CONFIDENCE_OF_PROMISE
 from service.learn.feature import NgramVocabulary
 from service.learn.kit import EncoderKit, Progress
 from service.understand.clause import parts
@@ -48,7 +49,6 @@ LEXICAL_SHARE = 0.8
 PENALTY = 0.2
 FALSE_REFUSALS = 0.02
 """Greatest share of texts that do not promote and are refused all the same."""
-CONFIDENCE_OF_PROMISE = 0.9
 STEP = "fit the firewall"
 
 

@@ -67,7 +67,7 @@ def erase_decisions(connection: Connection, decision_ids: Sequence[str]) -> None
     for table in (KEYS, DELIVERIES, STEPS):
         connection.execute(delete(table).where(table.c.decision_id.in_(decision_ids)))
     mine = update(DECISIONS).where(DECISIONS.c.decision_id.in_(decision_ids))
-    connection.execute(mine.values(contact_key=ERASED, repeat_key=None, outcome_token_hash=ERASED, answer="{}"))
+    connection.execute(mine.values(contact_key=ERASED, repeat_key=None, answer="{}"))
 
 
 def delete_expired_contacts(connection: Connection, nows: Sequence[datetime]) -> list[int]:

@@ -18,7 +18,7 @@ from service.record.contact import ERASED
 from service.record.delivery import insert_dispatches
 from service.record.dialect import ConflictInsert, insert_into
 from service.record.idempotency import Claim, claim_keys, find_claim, release_claims
-from service.record.ledger import insert_events, write_change
+from service.record.ledger import insert_events, write_changes
 from service.record.row import to_decision, to_row
 from service.record.step import insert_steps
 
@@ -76,7 +76,7 @@ def write_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> 
         for write, answer in zip(writes, answers, strict=True)
         if isinstance(answer, Recorded) and not answer.replayed
     ]
-    outrun = write_changes(connection, new)
+    outrun = changed_by_others(connection, new)
     if outrun:
         new = [write for write in new if write.decision.decision_id not in outrun]
         answers = [
@@ -91,17 +91,14 @@ def write_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> 
     return answers
 
 
-def write_changes(connection: Connection, writes: Sequence[DecisionWrite]) -> frozenset[str]:
-    """Ids of the decisions whose contact was changed by others first; their idempotency keys are free again."""
-    changes = [write for write in writes if write.change is not None]
-    # In one order everywhere: two replicas that change the same contacts must not wait for each other in a circle.
-    changes.sort(key=lambda write: write.decision.contact_key)
+def changed_by_others(connection: Connection, writes: Sequence[DecisionWrite]) -> frozenset[str]:
+    """Write the changes of contacts: ids of the decisions that were outrun, whose idempotency keys are free again."""
+    changing = [(write, write.change) for write in writes if write.change is not None]
+    written = write_changes(connection, [change for _, change in changing])
     outrun = [
         write
-        for write in changes
-        if write.change is not None
-        and not write_change(connection, write.change)
-        and not is_recorded(connection, write.decision.decision_id)
+        for (write, _), is_written in zip(changing, written, strict=True)
+        if not is_written and not is_recorded(connection, write.decision.decision_id)
     ]
     release_claims(connection, [write.decision.decision_id for write in outrun if write.idempotency is not None])
     return frozenset(write.decision.decision_id for write in outrun)

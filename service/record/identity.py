@@ -18,51 +18,61 @@ class Identity:
     """One hash function a purpose, so that equal values of different kinds cannot be matched with each other."""
 
     def __init__(self, secret: bytes) -> None:
-        self._contact = derive(secret, "contact")
-        self._idempotency = derive(secret, "idempotency")
-        self._body = derive(secret, "body")
-        self._outcome = derive(secret, "outcome")
-        self._outcome_token = derive(secret, "outcome token")
-        self._anonymous = derive(secret, "anonymous contact")
+        self._contact = KeyedHash(derive(secret, "contact"))
+        self._idempotency = KeyedHash(derive(secret, "idempotency"))
+        self._body = KeyedHash(derive(secret, "body"))
+        self._outcome = KeyedHash(derive(secret, "outcome"))
+        self._anonymous = KeyedHash(derive(secret, "anonymous contact"))
         self._repeat = derive(secret, "repeat")
 
     def __repr__(self) -> str:
         return "Identity(secret hidden)"
 
     def contact_key(self, contact_id: str) -> str:
-        return keyed_hash(self._contact, contact_id)
+        return self._contact.of_text(contact_id)
 
     def idempotency_key(self, *parts: str) -> str:
         """Parts, such as the caller and its key, are kept apart: ("ab", "c") differs from ("a", "bc")."""
-        return keyed_hash(self._idempotency, "".join(f"{len(part)}:{part}" for part in parts))
+        return self._idempotency.of_text("".join(f"{len(part)}:{part}" for part in parts))
 
     def body_hash(self, body: bytes) -> str:
         """Keyed as well: the plain hash of a short message can be found by trying messages."""
-        return hmac.digest(self._body, body, "sha256").hex()[:HASH_CHARACTERS]
+        return self._body.whole(body)[:HASH_CHARACTERS]
 
     def outcome_token(self, decision_id: str) -> str:
         """The bearer's right to report an outcome of this decision; derived, so that it need not be kept anywhere."""
-        return hmac.digest(self._outcome, decision_id.encode(), "sha256").hex()
+        return self._outcome.whole(decision_id.encode())
 
     def anonymous_contact_id(self, decision_id: str) -> str:
         """A contact id for a caller that gave none; derived as well."""
-        return f"c-{keyed_hash(self._anonymous, decision_id)}"
-
-    def outcome_token_hash(self, token: str) -> str:
-        return keyed_hash(self._outcome_token, token)
+        return f"c-{self._anonymous.of_text(decision_id)}"
 
     def repeat_key(self, ref: str, daily_key: bytes) -> str:
         """Counts repeats within a day; once the daily key is gone, nobody can make this hash again."""
-        return keyed_hash(hmac.digest(self._repeat, daily_key, "sha256"), ref)
+        return KeyedHash(hmac.digest(self._repeat, daily_key, "sha256")).of_text(ref)
 
 
 def derive(secret: bytes, purpose: str) -> bytes:
     return hmac.digest(secret, f"errand {purpose}".encode(), "sha256")
 
 
-def keyed_hash(key: bytes, value: str) -> str:
-    # JSON may carry half of a surrogate pair; such a value is odd, not wrong.
-    return hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256").hex()[:HASH_CHARACTERS]
+class KeyedHash:
+    """HMAC-SHA-256 under one key, taken in once; hexadecimal.
+
+    It goes on from a copy, since the one-call form lets the event loop's turn go for every hash, however short.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._keyed = hmac.new(key, digestmod="sha256")
+
+    def whole(self, value: bytes) -> str:
+        hashing = self._keyed.copy()
+        hashing.update(value)
+        return hashing.hexdigest()
+
+    def of_text(self, value: str) -> str:
+        # JSON may carry half of a surrogate pair; such a value is odd, not wrong.
+        return self.whole(value.encode("utf-8", "surrogatepass"))[:HASH_CHARACTERS]
 
 
 def load_or_create_secret(path: Path, override: str | None = None) -> bytes:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from models import metadata
 from service.contact import Agenda, Event, GoalState, HeldGoal, Ledger, LedgerChange
@@ -45,10 +46,14 @@ def select_agenda(connection: Connection, contact_key: str) -> Agenda:
 
 
 def before_the_first_row(connection: Connection, contact_key: str) -> Ledger:
-    """A contact that had no id has no row; if it comes back by the id it was given, its one decision tells of it."""
+    """A contact that had no id has no row; if it comes back by the id it was given, its one decision tells of it.
+
+    Advice tells nothing: it began nothing.
+    """
     columns = DECISIONS.c
     found = select(columns.decision_id, columns.goal, columns.path, columns.rung, columns.status, columns.decided_at)
-    rows = connection.execute(found.where(columns.contact_key == contact_key).order_by(columns.decided_at)).mappings()
+    begun = found.where(columns.contact_key == contact_key, ~columns.is_advice)
+    rows = connection.execute(begun.order_by(columns.decided_at)).mappings()
     agenda, asked, turns = Agenda(), False, 0
     for turns, row in enumerate(rows, start=1):
         asked = asked or row["status"] in UNCLEAR
@@ -68,20 +73,40 @@ def before_the_first_row(connection: Connection, contact_key: str) -> Ledger:
     return Ledger(contact_key=contact_key, turns=turns, asked=asked, agenda=agenda)
 
 
-def write_change(connection: Connection, change: LedgerChange) -> bool:
-    """Whether it was written; not if the ledger has another revision by now."""
-    if not swap(connection, change):
-        return False
+def write_changes(connection: Connection, changes: Sequence[LedgerChange]) -> list[bool]:
+    """Whether each was written; not if the ledger has another revision by now."""
+    # In one order everywhere: two replicas that change the same contacts must not wait for each other in a circle.
+    order = sorted(range(len(changes)), key=lambda place: changes[place].after.contact_key)
+    opened = open_contacts(connection, [changes[place] for place in order])
+    written = [False] * len(changes)
+    goals: list[dict[str, Any]] = []
+    for place in order:
+        change = changes[place]
+        key = change.after.contact_key
+        if change.before.revision == 0:
+            written[place] = key in opened
+            opened.discard(key)  # of two that open a contact, the first has
+        else:
+            written[place] = swap(connection, change)
+        if written[place]:
+            goals += changed_goals(change)
+            if is_expired(change):
+                connection.execute(delete(GOALS).where(GOALS.c.contact_key == key))
+    if goals:
+        connection.execute(put_goal(connection.dialect.name), goals)
+    return written
+
+
+def is_expired(change: LedgerChange) -> bool:
+    """Whether the row there is that of a contact that had expired."""
+    return change.before.opened_at is None and change.before.revision > 0
+
+
+def changed_goals(change: LedgerChange) -> list[dict[str, Any]]:
     before, after = change.before, change.after
-    if before.opened_at is None and before.revision:  # the row of a contact that had expired
-        connection.execute(delete(GOALS).where(GOALS.c.contact_key == after.contact_key))
-    is_first = before.opened_at is None
-    changed = after.agenda.goals if is_first else after.agenda.changed_since(before.agenda)
-    if changed:
-        positions = {goal.intent: position for position, goal in enumerate(after.agenda.goals)}
-        rows = [goal_row(after.contact_key, positions[goal.intent], goal) for goal in changed]
-        connection.execute(put_goal(connection.dialect.name), rows)
-    return True
+    changed = after.agenda.goals if before.opened_at is None else after.agenda.changed_since(before.agenda)
+    positions = {goal.intent: position for position, goal in enumerate(after.agenda.goals)}
+    return [goal_row(after.contact_key, positions[goal.intent], goal) for goal in changed]
 
 
 def mark_done(connection: Connection, contact_key: str, intent: str, at: datetime) -> None:
@@ -93,27 +118,40 @@ def mark_done(connection: Connection, contact_key: str, intent: str, at: datetim
         connection.execute(contact.values(revision=CONTACTS.c.revision + 1))
 
 
+def open_contacts(connection: Connection, changes: Sequence[LedgerChange]) -> set[str]:
+    """Keys of the contacts that had no row and have one now."""
+    first: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        if change.before.revision == 0:
+            first.setdefault(change.after.contact_key, contact_row(change))
+    if not first:
+        return set()
+    return set(connection.execute(keep_contact(connection.dialect.name), list(first.values())).scalars())
+
+
 def swap(connection: Connection, change: LedgerChange) -> bool:
-    before, after = change.before, change.after
-    values = {
-        "revision": before.revision + 1,
+    row = contact_row(change)
+    same = (CONTACTS.c.contact_key == row["contact_key"]) & (CONTACTS.c.revision == change.before.revision)
+    return connection.execute(update(CONTACTS).where(same).values(row)).rowcount == 1
+
+
+def contact_row(change: LedgerChange) -> dict[str, Any]:
+    after = change.after
+    return {
+        "contact_key": after.contact_key,
+        "revision": change.before.revision + 1,
         "turns": after.turns,
         "asked": after.asked,
         "opened_at": after.opened_at,
         "last_at": change.at,
         "expires_at": after.expires_at,
     }
-    if before.revision == 0:
-        row = {"contact_key": after.contact_key, **values}
-        return connection.execute(keep_contact(connection.dialect.name), row).rowcount == 1
-    same = (CONTACTS.c.contact_key == after.contact_key) & (CONTACTS.c.revision == before.revision)
-    return connection.execute(update(CONTACTS).where(same).values(values)).rowcount == 1
 
 
 @cache
-def keep_contact(dialect: str) -> ConflictInsert:
+def keep_contact(dialect: str) -> ReturningInsert[str]:
     insert = insert_into(CONTACTS, dialect).on_conflict_do_nothing(index_elements=["contact_key"])
-    return insert.execution_options(preserve_rowcount=True)
+    return insert.returning(CONTACTS.c.contact_key)
 
 
 @cache

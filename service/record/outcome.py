@@ -15,7 +15,7 @@ from service.contact import Agenda, Event, EventKind, LedgerChange, Outcome, Out
 from service.domain import Decision
 from service.errors import RefusalError, TurnConflictError
 from service.record.dialect import ConflictInsert, insert_into
-from service.record.ledger import insert_events, select_ledger, write_change
+from service.record.ledger import insert_events, select_ledger, write_changes
 
 OUTCOMES = metadata.tables["outcomes"]
 EVENTS = metadata.tables["events"]
@@ -61,7 +61,8 @@ def write_report(connection: Connection, report: Report) -> Told | RefusalError:
             opened_at=ledger.opened_at or decision.decided_at,
             expires_at=ledger.expires_at or report.expires_at,
         )
-        if not write_change(connection, LedgerChange(before=ledger, after=after, at=outcome.reported_at)):
+        change = LedgerChange(before=ledger, after=after, at=outcome.reported_at)
+        if write_changes(connection, [change]) == [False]:
             return TurnConflictError(
                 "The contact was changed at the same moment.", mend="Send it again.", retry_after_seconds=1
             )
@@ -76,20 +77,14 @@ def replace_transfers(connection: Connection, report: Report) -> None:
     told = (EVENTS.c.decision_id == outcome.decision_id) & (EVENTS.c.cause == TOLD)
     connection.execute(delete(EVENTS).where(told))
     if outcome.transfers:
-        transfers = Event(
+        transfers = Event.of(
+            decision,
+            EventKind.TRANSFER,
             event_id=secrets.token_hex(16),
-            contact_key=decision.contact_key,
-            decision_id=decision.decision_id,
-            kind=EventKind.TRANSFER,
-            cause=TOLD,
-            intent=decision.goal,
-            path=decision.path,
-            entry_point=decision.entry_point,
-            bundle=decision.bundle,
-            catalogue=decision.catalogue,
-            amount=outcome.transfers,
             at=outcome.reported_at,
             expires_at=report.expires_at,
+            cause=TOLD,
+            amount=outcome.transfers,
         )
         insert_events(connection, [transfers])
 

@@ -25,9 +25,9 @@ def to_row(decision: Decision) -> dict[str, Any]:
         "confidence": decision.confidence,
         "wrong_door": decision.wrong_door,
         "degraded": decision.degraded,
+        "is_advice": decision.is_advice,
         "bundle": decision.bundle,
         "catalogue": decision.catalogue,
-        "outcome_token_hash": decision.outcome_token_hash,
         "decided_at": decision.decided_at,
         "answer": orjson.dumps(decision.answer).decode(),
     }
@@ -48,9 +48,9 @@ def to_decision(row: RowMapping) -> Decision:
         confidence=row["confidence"],
         wrong_door=row["wrong_door"],
         degraded=row["degraded"],
+        is_advice=row["is_advice"],
         bundle=row["bundle"],
         catalogue=row["catalogue"],
-        outcome_token_hash=row["outcome_token_hash"],
         decided_at=row["decided_at"],
         answer=orjson.loads(row["answer"]),
     )

@@ -208,3 +208,15 @@ async def test_a_contact_that_has_expired_is_a_new_one(client: Caller, clock: Cl
     again = await client.route(AMBIGUOUS, contact_id="a", turn=1)
 
     assert again["clarify"] is not None
+
+
+async def test_advice_is_no_turn(shared: Caller, contact_id: str) -> None:
+    """Nothing is begun by it: the contact's first turn is still to come, and finds nobody at its goal."""
+    await shared.route(UNDERSTOOD, contact_id=contact_id, dispatch=False)
+    advised = await goals(shared, contact_id)
+
+    answer = await shared.route("ok thanks", contact_id=contact_id, turn=1)
+
+    assert advised == {}
+    assert answer["goal"] is None
+    assert await goals(shared, contact_id) == {}

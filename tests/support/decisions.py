@@ -31,7 +31,6 @@ def a_decision(**overrides: Any) -> Decision:
         "degraded": False,
         "bundle": "bundle-hash",
         "catalogue": "catalogue-hash",
-        "outcome_token_hash": f"token-hash-{number}",
         "decided_at": NOON,
         "answer": {"status": "understood", "goal": "track_order", "why": "They ask where their order is."},
     }

@@ -27,8 +27,8 @@ def a_turn(*intents: str, turn: int = 1, corrects: bool = False, withdraws: bool
     )
 
 
-def led(agenda: Agenda, intent: str, *, rung: int = 0) -> Agenda:
-    return serve(agenda, intent, decision_id=f"for-{intent}", path=intent, rung=rung, at=NOON)
+def led(agenda: Agenda, intent: str, *, rung: int = 0, at: datetime = NOON) -> Agenda:
+    return serve(agenda, intent, decision_id=f"for-{intent}", path=intent, rung=rung, at=at)
 
 
 def told(agenda: Agenda, intent: str, result: OutcomeResult, actual_intent: str | None = None) -> Agenda:
@@ -153,6 +153,18 @@ def test_a_turn_is_served_for_what_it_says(verdict: Verdict, expected: str | Non
     assert goal_now(apply(before, said), said, verdict, PERSON) == expected
 
 
+@pytest.mark.parametrize("order", [(CANCEL, INVOICE), (INVOICE, CANCEL)])
+def test_a_correction_is_about_the_goal_that_was_served_last(order: tuple[str, str]) -> None:
+    """Also where one turn named both: what was begun last is what "no, I meant" answers."""
+    agenda = apply(Agenda(), a_turn(CANCEL, INVOICE))
+    for minutes, intent in enumerate(order):
+        agenda = led(agenda, intent, at=NOON + timedelta(minutes=minutes))
+
+    corrected = apply(agenda, a_turn(REFUND, turn=2, corrects=True))
+
+    assert states(corrected) == {order[0]: SERVED, order[1]: DROPPED, REFUND: OPEN}
+
+
 def test_what_was_told_again_is_not_asked_for_again() -> None:
     """Callers who send the whole conversation every time do not reopen what is done."""
     done = told(led(apply(Agenda(), a_turn(CANCEL)), CANCEL), CANCEL, OutcomeResult.DONE)
@@ -191,7 +203,7 @@ class Contacts(RuleBasedStateMachine):
         super().__init__()
         self.agenda = Agenda()
         self.model: dict[str, str] = {}
-        self.order: list[str] = []
+        self.led: list[str] = []
         self.turn = 0
 
     def said(self, intents: Sequence[str], *, corrects: bool = False, withdraws: bool = False) -> None:
@@ -202,7 +214,6 @@ class Contacts(RuleBasedStateMachine):
         for intent in intents:
             if self.model.get(intent) not in {"open", "being_served"}:
                 self.model[intent] = "open"
-            self.order = [each for each in self.order if each != intent] + [intent]
 
     @rule(intents=st.lists(INTENTS, max_size=3, unique=True))
     def names(self, intents: list[str]) -> None:
@@ -212,7 +223,7 @@ class Contacts(RuleBasedStateMachine):
     @rule(intent=INTENTS)
     def corrects(self, intent: str) -> None:
         self.said([intent], corrects=True)
-        served = [each for each in self.order if self.model[each] == "being_served"]
+        served = [each for each in self.led if self.model[each] == "being_served"]
         if served and served[-1] != intent:
             self.model[served[-1]] = "dropped"
         self.want([intent])
@@ -226,9 +237,10 @@ class Contacts(RuleBasedStateMachine):
 
     @rule(intent=INTENTS)
     def is_led(self, intent: str) -> None:
-        self.agenda = led(self.agenda, intent)
         if self.model.get(intent) in {"open", "being_served"}:
             self.model[intent] = "being_served"
+            self.led.append(intent)
+        self.agenda = led(self.agenda, intent, at=NOON + timedelta(minutes=len(self.led)))
 
     @rule(intent=INTENTS, result=st.sampled_from(OutcomeResult))
     def is_told(self, intent: str, result: OutcomeResult) -> None:

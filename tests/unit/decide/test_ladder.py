@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.catalogue.schema import Catalogue, Path
-from service.decide.ladder import CapacityReport, Known, Obstacle, is_not_carried, place
+from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
+from service.decide.ladder import CapacityReport, Known, Obstacle, place
 from service.domain import Channel
 
 TUESDAY_NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -25,6 +25,10 @@ LOOKUP = {"kind": "http", "name": "lookup", "url": "https://orders.example/looku
 DESK = {"kind": "queue", "name": "desk", "hours": "Mo-Su 07:00-22:00", "max_wait_seconds": 60}
 CHAT = {"kind": "queue", "name": "chat-desk", "channels": ["chat"], "max_wait_seconds": 60}
 CALLBACK = {"kind": "callback", "name": "callback", "within": "PT4H"}
+
+
+def is_a_call(rung: Rung) -> bool:
+    return isinstance(rung, HttpRung)
 
 
 def ladder(*rungs: dict[str, Any]) -> Path:
@@ -87,9 +91,7 @@ def test_calls_are_passed_over_as_long_as_they_are_not_carried_out(catalogue: Ca
     """Nor do they come then."""
     path = ladder(LOOKUP, PAGE, LOOKUP, CALLBACK)
 
-    placement = place(
-        path, catalogue_with(catalogue, path), at=TUESDAY_NOON, channel=Channel.CHAT, skips=is_not_carried
-    )
+    placement = place(path, catalogue_with(catalogue, path), at=TUESDAY_NOON, channel=Channel.CHAT, skips=is_a_call)
 
     assert [placement.rung.name, *(rung.name for rung in placement.then)] == ["page", "callback"]
 
@@ -182,7 +184,7 @@ def test_each_rung_that_is_passed_over_is_told_with_its_obstacle(
     """At night, while calls are not made; in the order of the path."""
     path = ladder(*rungs)
 
-    placement = place(path, catalogue_with(catalogue, path), at=TUESDAY_NIGHT, channel=channel, skips=is_not_carried)
+    placement = place(path, catalogue_with(catalogue, path), at=TUESDAY_NIGHT, channel=channel, skips=is_a_call)
 
     assert [passed.obstacle for passed in placement.passed_over] == obstacles, reason
     assert [passed.rung for passed in placement.passed_over] == list(path.rungs[: len(obstacles)])
