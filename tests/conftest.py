@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +19,17 @@ CACHE_VARIABLE = "ERRAND_TEST_CACHE"
 def starter_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of the starter catalogue; nobody may write to it."""
     kept = os.environ.get(CACHE_VARIABLE)
-    cache = Path(kept).resolve() if kept else tmp_path_factory.mktemp("starter")
-    return build_starter_bundle(cache)
+    cache = Path(kept).resolve() if kept else shared_folder(tmp_path_factory) / "starter"
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "building").open("w") as lock:  # of processes that test side by side one builds, the others wait
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return build_starter_bundle(cache)
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this test session that processes of pytest-xdist have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.hookimpl(trylast=True)  # after -k and -m have taken theirs away
