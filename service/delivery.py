@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from service.domain import Channel
+
+EXTRA_MILE: Final = 1_000
+"""Number of the step after done. It is past any that a ladder comes to, so that no decision has two of them."""
 
 
 class DeliveryState(StrEnum):
@@ -86,6 +89,11 @@ class Step:
     needs: tuple[Mapping[str, str], ...] = ()
     """`{field, why}` of what the customer has to tell."""
 
+    @property
+    def is_extra_mile(self) -> bool:
+        """Whether the errand was done before it."""
+        return self.number == EXTRA_MILE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
@@ -117,6 +125,11 @@ class Dispatch:
     """When the contact was routed: how long the ladder has been trying."""
     created_at: datetime
 
+    @property
+    def is_extra_mile(self) -> bool:
+        """Whether the errand was done before it."""
+        return self.number == EXTRA_MILE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
@@ -127,6 +140,15 @@ class Lease:
     """Fencing token: one more with every lease, so that who holds an older one can change nothing."""
     calls: int
     """Calls known to have been made before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityReport:
+    """What a capacity probe was told."""
+
+    open: bool
+    waiting_seconds: float
+    told_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +186,7 @@ class Settled:
     step: Step
     """The delivery's own, as it stands now."""
     next_step: Step | None = None
+    """Of the ladder, or the extra mile after it."""
     next_dispatch: Dispatch | None = None
     """Where the next step is a call again."""
 

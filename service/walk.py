@@ -1,4 +1,5 @@
-"""The way of a contact down its ladder, as it is written: the first dispatch, and what each reply leads to.
+"""The way of a contact down its ladder, as it is written: the first dispatch, what each reply leads to, and the
+extra mile after done.
 
 Where to go is decided in `decide`; here it becomes steps and dispatches with ids and times.
 """
@@ -13,9 +14,21 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
-from service.decide.advance import AskCustomer, Done, NextRung, Standing, TryAgain, advance
+from service.decide.advance import AskCustomer, Done, NextRung, Over, Standing, TryAgain, advance, find_extra_mile
 from service.decide.ladder import Known, Placement
-from service.delivery import Dispatch, Lease, Payload, Reply, Settled, Settlement, Step, StepState, TriedAgain
+from service.delivery import (
+    EXTRA_MILE,
+    CapacityReport,
+    Dispatch,
+    Lease,
+    Payload,
+    Reply,
+    Settled,
+    Settlement,
+    Step,
+    StepState,
+    TriedAgain,
+)
 from service.domain import Decision
 from service.errors import InvalidRequestError
 from service.fulfil.address import find_origin
@@ -32,7 +45,7 @@ class _Details(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """What is committed with a decision."""
+    """What is committed with a decision, or with what is told of it."""
 
     dispatches: tuple[Dispatch, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -46,29 +59,33 @@ class Walk:
         *,
         catalogue: Catalogue,
         down: Callable[[], frozenset[str]],
+        capacity: Callable[[], Mapping[str, CapacityReport]],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        """`down` tells the origins that would not be called now."""
+        """`down` tells the origins that would not be called now; `capacity`, what each capacity probe was told last."""
         self._catalogue = catalogue
         self._down = down
+        self._capacity = capacity
         self._clock = clock
         self._new_id = new_id
-        calls = [rung for path in catalogue.paths.values() for rung in path.rungs if isinstance(rung, HttpRung)]
+        calls = [rung for path in catalogue.paths.values() for rung in path.calls]
         self._origins = {rung.origin: find_origin(rung.url) for rung in calls}
         self.longest_call_seconds = max((rung.timeout_seconds for rung in calls), default=0.0)
 
     def known(self) -> Known:
         """What the ladder is to know of the systems behind it now."""
         down = self._down()
-        return Known(down=frozenset(origin for origin, called in self._origins.items() if called in down))
+        away = frozenset(origin for origin, called in self._origins.items() if called in down)
+        return Known(down=away, capacity=self._capacity())
 
     def details(self, path: Path, position: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        """Those attributes that http rungs from `position` on name in their needs.
+        """Those attributes that http rungs from `position` on, and the extra mile, name in their needs.
 
         InvalidRequestError if they are more than a delivery may hold.
         """
-        wanted = {need.field for rung in path.rungs[position:] if isinstance(rung, HttpRung) for need in rung.needs}
+        above = path.rungs[:position]
+        wanted = {need.field for rung in path.calls if rung not in above for need in rung.needs}
         details = {name: value for name, value in attributes.items() if name in wanted}
         try:
             return _Details(details=details).details
@@ -100,11 +117,36 @@ class Walk:
             dispatches=(dispatch,), steps=(_step(decision.decision_id, 0, placement, decision.decided_at),)
         )
 
+    def extra_mile(self, decision: Decision, learned: Mapping[str, Any]) -> Departure:
+        """The step after done, of a decision whose contact was served where this service does not see it."""
+        now, path = self._clock(), self._catalogue.paths.get(decision.path)
+        if path is None:
+            return Departure()
+        standing = Standing(path=path, position=decision.rung, channel=decision.channel, began_at=now, learned=learned)
+        rung = find_extra_mile(standing, catalogue=self._catalogue, at=now, known=self.known())
+        if rung is None:
+            return Departure()
+        dispatch = Dispatch(
+            delivery_id=self._new_id(),
+            decision_id=decision.decision_id,
+            number=EXTRA_MILE,
+            contact_key=decision.contact_key,
+            goal=decision.goal,
+            path=path.name,
+            rung=len(path.rungs),
+            name=rung.name,
+            channel=decision.channel,
+            payload=Payload(learned=learned),
+            began_at=now,
+            created_at=now,
+        )
+        return Departure(dispatches=(dispatch,), steps=(_extra_step(dispatch),))
+
     def find_rung(self, lease: Lease) -> HttpRung | None:
         """The rung of a dispatch, wherever in its path it is by now; `None` if it is gone."""
         path = self._catalogue.paths.get(lease.dispatch.path)
-        rung = None if path is None else _find(path, lease.dispatch.name)
-        return rung if isinstance(rung, HttpRung) else None
+        calls = () if path is None else path.calls
+        return next((rung for rung in calls if rung.name == lease.dispatch.name), None)
 
     def settle(self, lease: Lease, reply: Reply) -> Settlement:
         """What is to be written after a reply."""
@@ -116,7 +158,9 @@ class Walk:
                 wait_seconds = (at - now).total_seconds()
                 return TriedAgain(lease=lease, outcome=reply.outcome, calls=reply.calls, wait_seconds=wait_seconds)
             case Done():
-                return _settled(lease, reply, StepState.SERVED, now)
+                return self._done(lease, reply, following, now)
+            case Over():
+                return _settled(lease, replace(reply, say=None, needs=()), _not_served(reply), now)
             case AskCustomer():
                 return _settled(lease, reply, StepState.NEEDS_CUSTOMER, now)
             case NextRung():
@@ -135,10 +179,32 @@ class Walk:
             channel=dispatch.channel,
             began_at=dispatch.began_at,
             learned=dispatch.payload.learned,
+            told=frozenset(dispatch.payload.details),
+            is_extra_mile=dispatch.is_extra_mile,
         )
 
+    def _done(self, lease: Lease, reply: Reply, following: Done, now: datetime) -> Settled:
+        """The patience of an extra mile begins anew."""
+        before, rung = lease.dispatch, following.extra_mile
+        if rung is None:
+            return _settled(lease, reply, StepState.SERVED, now)
+        wanted = {need.field for need in rung.needs}
+        dispatch = replace(
+            before,
+            delivery_id=self._new_id(),
+            number=EXTRA_MILE,
+            rung=len(self._catalogue.paths[before.path].rungs),
+            name=rung.name,
+            payload=Payload(
+                details={name: value for name, value in before.payload.details.items() if name in wanted},
+                learned=following.learned,
+            ),
+            began_at=now,
+            created_at=now,
+        )
+        return _settled(lease, reply, StepState.SERVED, now, next_step=_extra_step(dispatch), next_dispatch=dispatch)
+
     def _led_on(self, lease: Lease, reply: Reply, path: Path, following: NextRung, now: datetime) -> Settled:
-        state = StepState.CANNOT_SERVE if reply.outcome.is_answer else StepState.FAILED
         before, placement = lease.dispatch, following.placement
         number = before.number + 1
         details = self.details(path, placement.position, before.payload.details)
@@ -155,7 +221,7 @@ class Walk:
         return _settled(
             lease,
             reply,
-            state,
+            _not_served(reply),
             now,
             next_step=_step(before.decision_id, number, placement, now),
             next_dispatch=dispatch if placement.dispatches else None,
@@ -180,6 +246,22 @@ def _step(decision_id: str, number: int, placement: Placement, at: datetime) -> 
     )
 
 
+def _extra_step(dispatch: Dispatch) -> Step:
+    return Step(
+        decision_id=dispatch.decision_id,
+        number=dispatch.number,
+        rung=dispatch.rung,
+        kind="extra_mile",
+        name=dispatch.name,
+        state=StepState.WAITING,
+        at=dispatch.created_at,
+    )
+
+
+def _not_served(reply: Reply) -> StepState:
+    return StepState.CANNOT_SERVE if reply.outcome.is_answer else StepState.FAILED
+
+
 def _settled(
     lease: Lease,
     reply: Reply,
@@ -199,7 +281,7 @@ def _settled(
             decision_id=dispatch.decision_id,
             number=dispatch.number,
             rung=dispatch.rung,
-            kind="http",
+            kind="extra_mile" if dispatch.is_extra_mile else "http",
             name=dispatch.name,
             state=state,
             cause=None if reply.outcome.is_answer else reply.outcome,

@@ -192,6 +192,12 @@ class Path(_Frozen):
     extra_mile: HttpRung | None = None
     """At most one step after done, for the same goal."""
 
+    @property
+    def calls(self) -> tuple[HttpRung, ...]:
+        """Every rung that is a call, the extra mile last."""
+        calls = tuple([rung for rung in self.rungs if isinstance(rung, HttpRung)])
+        return calls if self.extra_mile is None else (*calls, self.extra_mile)
+
 
 class EntryPoint(_Frozen):
     """A line, page or address that contacts come in by."""
@@ -239,9 +245,13 @@ class Catalogue(_Frozen):
         contents = dumps(self.model_dump(mode="json", exclude={"version"}), sort_keys=True)
         return sha256(contents.encode()).hexdigest()[:12]
 
-    def with_version(self, paths: dict[str, Path]) -> Self:
-        """This catalogue with its fingerprint, and with paths whose variables are filled in."""
-        return self.model_copy(update={"version": self.fingerprint(), "paths": paths})
+    def with_version(self) -> Self:
+        """This catalogue, as it is written, with its fingerprint."""
+        return self.model_copy(update={"version": self.fingerprint()})
+
+    def with_paths(self, paths: dict[str, Path]) -> Self:
+        """This catalogue with paths whose variables are filled in."""
+        return self.model_copy(update={"paths": paths})
 
     @property
     def human_path(self) -> Path:

@@ -1,5 +1,7 @@
 """What comes of a call: the errand is done, the customer is asked, it is tried again, or the next rung takes it.
 
+After done there comes the path's extra mile, if it has one; after that nothing.
+
 Moments and what is known of other systems are passed in; how long to wait before another attempt, the reply says.
 """
 
@@ -10,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from service.catalogue.schema import Catalogue, Path, Rung
-from service.decide.ladder import NOTHING_KNOWN, Known, Placement, place
+from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
+from service.decide.ladder import NOTHING_KNOWN, Known, Placement, is_free, place
 from service.delivery import DeliveryOutcome, Reply
 from service.domain import Channel
 
@@ -40,12 +42,18 @@ class Standing:
     channel: Channel | None
     began_at: datetime
     learned: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    told: frozenset[str] = frozenset()
+    """Fields that the customer has told, for calls that need them."""
+    is_extra_mile: bool = False
+    """The errand is done, and this was the step after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    say: str | None
-    data: Mapping[str, Any] = field(repr=False)
+    extra_mile: HttpRung | None
+    """The one step that comes then."""
+    learned: Mapping[str, Any] = field(repr=False)
+    """As with the next rung."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,11 @@ class TryAgain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Over:
+    """The extra mile came to nothing; the errand is done all the same, and the customer is asked for nothing more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextRung:
     placement: Placement
     """Of a call where it dispatches; else the walk is over, and the contact is handed over."""
@@ -67,22 +80,37 @@ class NextRung:
     """All that the rungs so far have handed on; the newest word on a name counts."""
 
 
-Next = Done | AskCustomer | TryAgain | NextRung
+Next = Done | AskCustomer | TryAgain | NextRung | Over
 
 
 def advance(
     standing: Standing, reply: Reply, *, catalogue: Catalogue, at: datetime, known: Known = NOTHING_KNOWN
 ) -> Next:
     """What comes after a reply."""
+    learned = {**standing.learned, **reply.data}
     if reply.outcome is DeliveryOutcome.SERVED:
-        return Done(say=reply.say, data=reply.data)
-    if reply.outcome is DeliveryOutcome.NEEDS_CUSTOMER:
-        return AskCustomer(say=reply.say, needs=reply.needs)
+        is_last = standing.is_extra_mile
+        extra_mile = None if is_last else find_extra_mile(standing, catalogue=catalogue, at=at, known=known)
+        return Done(extra_mile=extra_mile, learned=learned)
     moment = _next_attempt(standing, reply, at)
     if moment is not None:
         return TryAgain(at=moment)
-    learned = {**standing.learned, **reply.data}
+    if standing.is_extra_mile:
+        return Over()
+    if reply.outcome is DeliveryOutcome.NEEDS_CUSTOMER:
+        return AskCustomer(say=reply.say, needs=reply.needs)
     return NextRung(placement=_below(standing, catalogue=catalogue, at=at, known=known), learned=learned)
+
+
+def find_extra_mile(
+    standing: Standing, *, catalogue: Catalogue, at: datetime, known: Known = NOTHING_KNOWN
+) -> HttpRung | None:
+    """The step after done: none where it is closed, away, or would have to ask the customer for anything."""
+    rung = standing.path.extra_mile
+    if rung is None or not standing.told.issuperset(need.field for need in rung.needs):
+        return None
+    is_open = is_free(rung, catalogue, at=at, channel=standing.channel, known=known)
+    return rung if is_open else None
 
 
 def _next_attempt(standing: Standing, reply: Reply, at: datetime) -> datetime | None:

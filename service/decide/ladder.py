@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from service.catalogue.schema import Catalogue, HttpRung, Path, ProbedRung, QueueRung, Rung
+from service.delivery import CapacityReport
 from service.domain import Channel
 
 Skips = Callable[[Rung], bool]
@@ -26,15 +27,6 @@ class Obstacle(StrEnum):
     """By its hours, or by what its capacity probe was told."""
     DOWN = "down"
     TOO_LONG_A_WAIT = "too_long_a_wait"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapacityReport:
-    """What a capacity probe was told."""
-
-    open: bool
-    waiting_seconds: float
-    told_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +109,12 @@ def place(
         dispatches=dispatch and isinstance(path.rungs[position], HttpRung),
         exhausted=not left,
     )
+
+
+def is_free(rung: Rung, catalogue: Catalogue, *, at: datetime, channel: Channel | None, known: Known) -> bool:
+    """Whether nothing speaks against a rung now, wherever it stands."""
+    now = _Now(catalogue=catalogue, at=at, channel=channel, known=known, skips=carries_all)
+    return now.find_obstacle(rung) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

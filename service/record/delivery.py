@@ -118,7 +118,8 @@ def finish(connection: Connection, settlement: Settled) -> bool:
         return False
     update_step(connection, settlement.step)
     dispatch = settlement.lease.dispatch
-    if settlement.outcome is DeliveryOutcome.SERVED and dispatch.goal is not None:
+    is_done = settlement.outcome is DeliveryOutcome.SERVED and not dispatch.is_extra_mile
+    if is_done and dispatch.goal is not None:
         mark_done(connection, dispatch.contact_key, dispatch.goal, settlement.step.at)
     is_new = settlement.next_step is not None and try_insert_step(connection, settlement.next_step)
     if is_new and settlement.next_dispatch is not None:

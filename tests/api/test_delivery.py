@@ -31,6 +31,8 @@ DETAIL = "K-4471-2290"
 NOT_NAMED = "an attribute that nobody asks for"
 ATTRIBUTES = {"order_number": DETAIL, "mood": NOT_NAMED}
 SAY = "Your parcel is in the van."
+EXTRA = "hold-for-pickup"
+"""Name of the extra mile, where there is one."""
 PROMISE = {"kind": "email", "name": "order-email", "within": "P1D", "say": "We write to you within a day."}
 
 
@@ -40,12 +42,12 @@ def rung(name: str, port: int, **fields: Any) -> dict[str, Any]:
     return {"kind": "http", "name": name, "url": url, "timeout_seconds": 30, "needs": [NEED], **fields}
 
 
-def write_starter(folder: Path, *rungs: dict[str, Any]) -> Path:
+def write_starter(folder: Path, *rungs: dict[str, Any], extra_mile: dict[str, Any] | None = None) -> Path:
     """The starter catalogue, with these rungs, and a promise below them, for orders that are tracked."""
     copytree(starter_folder(), folder)
     file = folder / "orders.yaml"
     contents = yaml.safe_load(file.read_text(encoding="utf-8"))
-    contents["paths"]["track_order"]["rungs"] = [*rungs, PROMISE]
+    contents["paths"]["track_order"] = {"rungs": [*rungs, PROMISE], "extra_mile": extra_mile}
     file.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
     return folder
 
@@ -63,8 +65,9 @@ def shop(starter_bundle: Path, tmp_path: Path) -> Shop:
     ) -> AsyncIterator[tuple[Caller, FulfilmentSystem]]:
         named = {name.replace("_", "-"): behaviour for name, behaviour in behaviours.items()}
         async with fulfilment_system(named) as system:
-            rungs = [rung(name, system.port, timeout_seconds=timeout_seconds) for name in named]
-            catalogue = write_starter(tmp_path / "catalogue", *rungs)
+            rungs = {name: rung(name, system.port, timeout_seconds=timeout_seconds) for name in named}
+            extra_mile = rungs.pop(EXTRA, None)
+            catalogue = write_starter(tmp_path / "catalogue", *rungs.values(), extra_mile=extra_mile)
             settings = settings_for(starter_bundle, tmp_path / "home", catalogue=catalogue, fulfil_allow=allow)
             async with serving(settings) as caller:
                 yield caller, system
@@ -125,6 +128,46 @@ async def test_what_is_served_is_done_for_the_contact(shop: Shop) -> None:
 
     assert [(goal["intent"], goal["state"]) for goal in contact["goals"]] == [("track_order", "done")]
     assert [(goal["intent"], goal["state"]) for goal in later["goals"]] == [("track_order", "done")]
+
+
+async def test_after_done_there_is_one_extra_mile(shop: Shop) -> None:
+    """Called with what was learnt; its uptake is counted, and the goal was done before it."""
+    async with shop(
+        order_lookup=answers(result="served", say=SAY, data={"depot": "north"}),
+        hold_for_pickup=answers(result="served", say="It is kept for you at the counter."),
+    ) as (caller, system):
+        answer = await caller.route(TEXT, contact_id="call-1", attributes=ATTRIBUTES)
+        steps = await steps_at_the_end(caller, answer)
+        report = {"result": "done", "outcome_token": answer["outcome_token"]}
+        told = answer_in(await caller.post(f"/decisions/{answer['decision_id']}/outcome", json=report))
+        after = await steps_at_the_end(caller, answer)
+        metrics = await caller.metrics()
+
+    assert [(step["kind"], step["name"], step["state"]) for step in steps] == [
+        ("http", "order-lookup", "served"),
+        ("extra_mile", EXTRA, "served"),
+    ]
+    assert [(body["rung"], body["learned"]) for body in bodies(system)] == [
+        ("order-lookup", {}),
+        (EXTRA, {"depot": "north"}),
+    ]
+    assert bodies(system)[1]["details"] == {"order_number": DETAIL}
+    assert told["state"] == "done"
+    assert after == steps, "what is told afterwards leads to no second one"
+    assert metrics.total("errand_extra_miles_total", path="track_order", outcome="served") == 1
+
+
+async def test_an_extra_mile_that_fails_takes_nothing_back(shop: Shop) -> None:
+    """The goal stays done, nothing more is tried, and the customer hears nothing of it."""
+    refused = says("422 Unprocessable Entity")
+    async with shop(order_lookup=answers(result="served"), hold_for_pickup=refused) as (caller, system):
+        answer = await caller.route(TEXT, contact_id="call-1")
+        steps = await steps_at_the_end(caller, answer)
+        contact = answer_in(await caller.get("/contacts/call-1"))
+
+    assert taken(steps) == [("order-lookup", "served", None)], "it would need a detail that nobody has told"
+    assert len(system.received) == 1
+    assert contact["goals"][0]["state"] == "done"
 
 
 async def test_what_cannot_be_served_goes_down_the_path_with_what_was_learnt(shop: Shop) -> None:

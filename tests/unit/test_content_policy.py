@@ -92,7 +92,7 @@ def pipeline_of(catalogue: Catalogue, oracle: Oracle, chosen: Settings, instrume
         recorder=None,
         identity=Identity(b"k" * 32),
         instruments=instruments,
-        walk=Walk(catalogue=catalogue, down=frozenset, clock=lambda: NOW, new_id=lambda: "id"),
+        walk=Walk(catalogue=catalogue, down=frozenset, capacity=dict, clock=lambda: NOW, new_id=lambda: "id"),
         on_dispatch=lambda: None,
         clock=lambda: NOW,
         new_id=lambda: "id",

@@ -13,9 +13,9 @@ import pytest
 from service.catalogue.loader import load_catalogue
 from service.catalogue.schema import Catalogue
 from service.decide.ladder import place
-from service.delivery import DeliveryOutcome, Lease, Payload, Reply, Settled, StepState, TriedAgain
+from service.delivery import EXTRA_MILE, DeliveryOutcome, Lease, Payload, Reply, Settled, StepState, TriedAgain
 from service.errors import InvalidRequestError
-from service.walk import Walk
+from service.walk import Departure, Walk
 from tests.support.catalogues import write_catalogue
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import a_dispatch
@@ -42,7 +42,11 @@ def catalogue_with(folder: Path, *rungs: dict[str, Any]) -> Catalogue:
 def a_walk(catalogue: Catalogue, *down: str) -> Walk:
     numbers = count(1)
     return Walk(
-        catalogue=catalogue, down=lambda: frozenset(down), clock=lambda: NOON, new_id=lambda: f"id-{next(numbers)}"
+        catalogue=catalogue,
+        down=lambda: frozenset(down),
+        capacity=dict,
+        clock=lambda: NOON,
+        new_id=lambda: f"id-{next(numbers)}",
     )
 
 
@@ -79,6 +83,61 @@ def test_a_call_below_takes_only_what_is_still_needed(catalogue: Catalogue) -> N
     assert settled.next_dispatch.payload == Payload(details={"postcode": "N1"}, learned={"van": 7})
     assert settled.next_dispatch.began_at == began_at
     assert settled.next_dispatch.delivery_id != lease.dispatch.delivery_id
+
+
+@pytest.fixture
+def generous(tmp_path: Path) -> Catalogue:
+    """A path with an extra mile, which needs a detail of its own."""
+    path = {"rungs": [LOOKUP, CALLBACK, DESK], "extra_mile": {**DEPOT, "name": "hold-for-pickup"}}
+    return load_catalogue(write_catalogue(tmp_path / "generous", paths={"track_order": path}))
+
+
+def test_after_done_comes_the_extra_mile(generous: Catalogue) -> None:
+    """A call of its own, under a number that no second one can have, with what was learnt and what it needs."""
+    walk, path = a_walk(generous), generous.paths["track_order"]
+    lease = a_lease(payload=Payload(details=walk.details(path, 0, ATTRIBUTES)))
+
+    settled = walk.settle(lease, Reply(outcome=DeliveryOutcome.SERVED, data={"van": 7}))
+
+    assert isinstance(settled, Settled)
+    assert settled.next_step is not None
+    assert settled.next_dispatch is not None
+    assert settled.step.state is StepState.SERVED
+    assert (settled.next_step.kind, settled.next_step.number) == ("extra_mile", EXTRA_MILE)
+    assert (settled.next_dispatch.name, settled.next_dispatch.is_extra_mile) == ("hold-for-pickup", True)
+    assert settled.next_dispatch.payload == Payload(details={"postcode": "N1"}, learned={"van": 7})
+
+
+def test_an_extra_mile_that_is_refused_leads_nowhere(generous: Catalogue) -> None:
+    """The customer has what they came for, and hears nothing of it."""
+    walk = a_walk(generous)
+    lease = a_lease(name="hold-for-pickup", number=EXTRA_MILE, rung=3)
+    reply = Reply(outcome=DeliveryOutcome.NEEDS_CUSTOMER, say="Which colour?", needs=({"field": "c", "why": "w"},))
+
+    settled = walk.settle(lease, reply)
+
+    assert walk.find_rung(lease) is not None
+    assert isinstance(settled, Settled)
+    assert (settled.step.kind, settled.step.state) == ("extra_mile", StepState.CANNOT_SERVE)
+    assert (settled.step.say, settled.step.needs, settled.next_step) == (None, (), None)
+
+
+def test_who_is_served_elsewhere_has_an_extra_mile_too(tmp_path: Path) -> None:
+    """When somebody tells that it is done; not where the customer would be asked for anything."""
+    plain = {**DEPOT, "name": "hold-for-pickup", "needs": []}
+    paths = {"track_order": {"rungs": [CALLBACK, DESK], "extra_mile": plain}}
+    walk = a_walk(load_catalogue(write_catalogue(tmp_path, paths=paths)))
+
+    (dispatch,) = walk.extra_mile(a_decision(path="track_order"), {"van": 7}).dispatches
+
+    assert (dispatch.name, dispatch.is_extra_mile) == ("hold-for-pickup", True)
+    assert dispatch.payload == Payload(learned={"van": 7})
+    assert walk.extra_mile(a_decision(path="gone"), {}) == Departure()
+
+
+def test_nobody_is_asked_for_an_extra_mile(generous: Catalogue) -> None:
+    """It needs a postcode, and nothing of the customer's was kept."""
+    assert a_walk(generous).extra_mile(a_decision(path="track_order"), {}) == Departure()
 
 
 def test_what_may_pass_is_tried_again(catalogue: Catalogue) -> None:

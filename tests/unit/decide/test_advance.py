@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from service.catalogue.schema import Catalogue, Path
+from service.catalogue.schema import Catalogue, HttpRung, Path
 from service.decide.advance import (
     MOST_CALLS,
     PATIENCE,
@@ -20,6 +20,7 @@ from service.decide.advance import (
     Done,
     Next,
     NextRung,
+    Over,
     Standing,
     TryAgain,
     advance,
@@ -34,6 +35,8 @@ FIRST = {"kind": "http", "name": "stock", "url": "https://stock.example/lookup"}
 SECOND = {"kind": "http", "name": "partner", "url": "https://partner.example/lookup"}
 DESK = {"kind": "queue", "name": "desk", "hours": "Mo-Su 07:00-22:00", "max_wait_seconds": 60}
 CALLBACK = {"kind": "callback", "name": "callback", "within": "PT4H"}
+WRAP = {"kind": "http", "name": "gift-wrap", "url": "https://wrap.example/hold"}
+NAME = {"field": "name", "why": "to write it on the parcel"}
 DAY = {"kind": "callback", "name": "by-day", "within": "PT4H", "hours": "07:00-22:00"}
 EVENING = {"kind": "email", "name": "by-night", "within": "P1D", "hours": "22:00-07:00"}
 
@@ -62,12 +65,58 @@ def led_to(following: Next) -> str:
 
 
 def test_what_is_served_is_done(catalogue: Catalogue) -> None:
-    """With what is said to the customer."""
+    """With all that was learnt."""
     answered = reply(DeliveryOutcome.SERVED, say="It is on the second floor.", data={"floor": 2})
+    standing = standing_on(ladder(FIRST, CALLBACK), learned={"sku": "K-4471"})
 
-    following = advance(standing_on(ladder(FIRST, CALLBACK)), answered, catalogue=catalogue, at=NOON)
+    following = advance(standing, answered, catalogue=catalogue, at=NOON)
 
-    assert following == Done(say="It is on the second floor.", data={"floor": 2})
+    assert following == Done(extra_mile=None, learned={"sku": "K-4471", "floor": 2})
+
+
+@pytest.mark.parametrize(
+    ("extra", "changes", "known", "goes"),
+    [
+        pytest.param({}, {}, Known(), True, id="nothing is in its way"),
+        pytest.param({"needs": [NAME]}, {"told": frozenset({"name"})}, Known(), True, id="told what it needs"),
+        pytest.param({"needs": [NAME]}, {}, Known(), False, id="it would have to ask"),
+        pytest.param({"hours": "22:00-07:00"}, {}, Known(), False, id="closed"),
+        pytest.param({"channels": ["voice"]}, {}, Known(), False, id="another channel's"),
+        pytest.param({}, {}, Known(down=frozenset({"https://wrap.example"})), False, id="away"),
+        pytest.param({}, {"is_extra_mile": True}, Known(), False, id="it was the extra mile already"),
+    ],
+)
+def test_after_done_there_is_one_step_more(
+    catalogue: Catalogue, extra: dict[str, Any], changes: dict[str, Any], known: Known, goes: bool
+) -> None:
+    """Where it costs the customer nothing."""
+    path = ladder(FIRST, CALLBACK).model_copy(update={"extra_mile": HttpRung.model_validate(WRAP | extra)})
+    with_path = catalogue.model_copy(update={"paths": {"a_path": path}})
+
+    following = advance(
+        standing_on(path, **changes), reply(DeliveryOutcome.SERVED), catalogue=with_path, at=NOON, known=known
+    )
+
+    assert isinstance(following, Done)
+    assert (following.extra_mile is not None) is goes
+
+
+@pytest.mark.parametrize(
+    ("answered", "expected"),
+    [
+        pytest.param(reply(DeliveryOutcome.CANNOT_SERVE), Over(), id="not this time"),
+        pytest.param(reply(DeliveryOutcome.NEEDS_CUSTOMER), Over(), id="who is done is asked for nothing"),
+        pytest.param(reply(DeliveryOutcome.REFUSED), Over(), id="refused"),
+        pytest.param(
+            reply(DeliveryOutcome.TIMEOUT, wait_seconds=2.0), TryAgain(at=NOON + timedelta(seconds=2)), id="slow"
+        ),
+    ],
+)
+def test_an_extra_mile_that_comes_to_nothing_ends_there(catalogue: Catalogue, answered: Reply, expected: Next) -> None:
+    """No rung takes over: the errand is done."""
+    standing = standing_on(ladder(FIRST, CALLBACK), is_extra_mile=True, position=-1)
+
+    assert advance(standing, answered, catalogue=catalogue, at=NOON) == expected
 
 
 def test_what_only_the_customer_knows_is_asked(catalogue: Catalogue) -> None:
