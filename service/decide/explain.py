@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.decide.ladder import Placement
+from collections.abc import Sequence
+
+from service.decide.ladder import Obstacle, PassedOver, Placement
 from service.decide.policy import Verdict
 from service.domain import Abstention
 
@@ -13,11 +15,22 @@ REASONS = {
     Abstention.NO_GOAL_YET: "no goal was named yet",
 }
 
+OBSTACLES = {
+    Obstacle.TRIED: "tried before",
+    Obstacle.NOT_DISPATCHED: "not carried out here",
+    Obstacle.WRONG_CHANNEL: "not on this channel",
+    Obstacle.CLOSED_NOW: "closed now",
+    Obstacle.DOWN: "away now",
+    Obstacle.TOO_LONG_A_WAIT: "too long a wait now",
+}
+MOST_TOLD = 3
+"""Rungs passed over that the sentence names."""
+
 
 def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
     """One sentence; `asked`: a clarifying question goes with the answer."""
     place = f"{placement.rung.name} ({placement.rung.kind.replace('_', ' ')})"
-    passed = f", after {placement.position} rung(s) that do not serve this contact now" if placement.position else ""
+    passed = _passed(placement.passed_over)
     if verdict.goals:
         goal = verdict.goals[0]
         return f"The goal is to {_lower(goal.title)} (confidence {goal.confidence:.2f}), served by {place}{passed}."
@@ -34,6 +47,14 @@ def why_under_way(title: str, placement: Placement) -> str:
     """One sentence for a turn that names no goal, where the contact has one."""
     place = f"{placement.rung.name} ({placement.rung.kind.replace('_', ' ')})"
     return f"The contact goes on with what it came for, to {_lower(title)}, served by {place}."
+
+
+def _passed(passed_over: Sequence[PassedOver]) -> str:
+    if not passed_over:
+        return ""
+    told = [f"{each.rung.name} ({OBSTACLES[each.obstacle]})" for each in passed_over[:MOST_TOLD]]
+    more = len(passed_over) - len(told)
+    return f", after {', '.join(told)}" + (f" and {more} more" if more else "")
 
 
 def _lower(title: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from service.catalogue.schema import Catalogue
 from service.decide.explain import why
-from service.decide.ladder import Placement
+from service.decide.ladder import Obstacle, PassedOver, Placement
 from service.decide.policy import Verdict
 from service.domain import Abstention, Goal, Status
 
@@ -22,7 +22,11 @@ ABSTENTIONS = [
 
 def placement(catalogue: Catalogue, path: str, position: int = 0) -> Placement:
     rungs = catalogue.paths[path].rungs
-    return Placement(rung=rungs[position], position=position, then=rungs[position + 1 :])
+    obstacles = (Obstacle.WRONG_CHANNEL, *[Obstacle.CLOSED_NOW] * len(rungs))
+    passed_over = tuple(
+        PassedOver(rung=rung, obstacle=obstacle) for rung, obstacle in zip(rungs[:position], obstacles, strict=False)
+    )
+    return Placement(rung=rungs[position], position=position, then=rungs[position + 1 :], passed_over=passed_over)
 
 
 def understood(catalogue: Catalogue, intent: str) -> Verdict:
@@ -45,7 +49,7 @@ def is_one_sentence(text: str) -> bool:
         (
             2,
             "The goal is to make a booking (confidence 0.93), served by reservations-callback (callback), "
-            "after 2 rung(s) that do not serve this contact now.",
+            "after booking-page (not on this channel), reservations-desk (closed now).",
         ),
     ],
 )
