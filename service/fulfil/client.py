@@ -12,19 +12,19 @@ from typing import Final, TypeAlias
 
 import httpx
 
-from service import __version__
 from service.fulfil import signature
-from service.fulfil.address import AddressPolicy, find_origin
+from service.fulfil.address import find_origin
 from service.fulfil.breaker import BreakerPolicy, BreakerState, Permit
 from service.fulfil.destination import Destination
-from service.fulfil.exchange import exchange, http_client
-from service.fulfil.network import CALL_ENDS_AT, Network, PoolTransport
+from service.fulfil.exchange import HEADERS, exchange, http_client
+from service.fulfil.network import CALL_ENDS_AT, OpenTransport
 from service.fulfil.outcome import CallOutcome, Failed, FailureKind, Unavailable, UnavailableReason
 from service.fulfil.protocol import Delivery
-from service.fulfil.resolver import Resolver
 
 CALLS_AT_ONCE: Final = 6
 """To one destination: with the four failures that a breaker bears, no more than ten calls reach one that has died."""
+LINE_SECONDS: Final = 1.0
+"""Well within what a lease leaves after the longest call."""
 NO_ORIGIN: Final = "none"
 """What hooks are told where an address has no origin."""
 
@@ -49,6 +49,7 @@ class FulfilmentClient:
         open_transport: Callable[[], httpx.AsyncBaseTransport],
         signing_secrets: Sequence[str] = (),
         calls_at_once: int = CALLS_AT_ONCE,
+        line_seconds: float = LINE_SECONDS,
         breaker: BreakerPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
         unix_clock: Callable[[], float] = time.time,
@@ -59,6 +60,7 @@ class FulfilmentClient:
         self._open_transport = open_transport
         self._secrets = signature.usable_secrets(signing_secrets)
         self._calls_at_once = calls_at_once
+        self._line_seconds = line_seconds
         self._breaker = breaker or BreakerPolicy()
         self._clock = clock
         self._unix_clock = unix_clock
@@ -88,6 +90,7 @@ class FulfilmentClient:
             self._on_call(NO_ORIGIN, outcome, 0.0)
             return outcome
         destination = self._destination(origin)
+        await destination.stand_in_line(self._line_seconds)
         permit = destination.enter(is_retry=delivery.attempt > 1, now=self._clock())
         if isinstance(permit, UnavailableReason):
             unavailable = Unavailable(reason=permit)
@@ -159,10 +162,8 @@ class FulfilmentClient:
         self, delivery: Delivery, body: bytes, timeout_seconds: float, traceparent: str | None
     ) -> dict[str, str]:
         headers = {
+            **HEADERS,
             "Content-Type": "application/json",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": f"errand/{__version__}",
             "Idempotency-Key": delivery.delivery_id,
             "X-Request-Timeout-Ms": str(int(timeout_seconds * 1000)),
         }
@@ -175,19 +176,16 @@ class FulfilmentClient:
 
 @asynccontextmanager
 async def open_fulfilment_client(
+    open_transport: OpenTransport,
     *,
-    allowed_hosts: Sequence[str] = (),
     signing_secrets: Sequence[str] = (),
     calls_at_once: int = CALLS_AT_ONCE,
     on_call: OnCall = _ignore,
     on_breaker: OnBreaker = _ignore,
 ) -> AsyncIterator[FulfilmentClient]:
-    """A client over real connections; leaving it lets the last calls end. Raises SettingsError for either setting."""
-    policy, resolver = AddressPolicy(allowed_hosts), Resolver()
-    network = Network(policy=policy, resolver=resolver, clock=time.monotonic)
-    tls = httpx.create_ssl_context()
+    """A client over real connections; leaving it lets the last calls end. Raises SettingsError for a secret."""
     client = FulfilmentClient(
-        open_transport=lambda: PoolTransport(network=network, tls=tls, connections=calls_at_once),
+        open_transport=lambda: open_transport(connections=calls_at_once),
         signing_secrets=signing_secrets,
         calls_at_once=calls_at_once,
         on_call=on_call,
@@ -197,4 +195,3 @@ async def open_fulfilment_client(
         yield client
     finally:
         await client.aclose()
-        resolver.close()

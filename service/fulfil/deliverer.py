@@ -1,14 +1,15 @@
 """Carries deliveries out: leases what is due, calls, writes down what came of it, and never stops half-way.
 
 At least once: a delivery whose worker dies between the call and the write is leased by another when the lease is over,
-and called again under the same id. What is kept, and where the ladder goes, are the business of the two ports.
+and called again under the same id. What is kept, where the ladder goes, and what may be said to a customer are the
+business of the ports.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -16,7 +17,7 @@ from typing import Final, Protocol
 import structlog
 
 from service.catalogue.schema import HttpRung
-from service.delivery import DeliveryOutcome, Lease, Reply, Settlement
+from service.delivery import DeliveryOutcome, Dispatch, Lease, Reply, Settlement
 from service.errors import RefusalError
 from service.fulfil.outcome import CallOutcome
 from service.fulfil.protocol import Delivery, handed_on
@@ -27,7 +28,8 @@ DELIVERIES_AT_ONCE: Final = 32
 SHORTEST_IDLE_SECONDS: Final = 0.05
 LONGEST_IDLE_SECONDS: Final = 0.5
 LEASE_MARGIN_SECONDS: Final = 5.0
-"""For the write after the longest call."""
+"""After the longest call, for vetting what it says and for the write."""
+VETTING_SECONDS: Final = LEASE_MARGIN_SECONDS / 2
 MOST_LEASES: Final = 200
 """Of one delivery: far more than its patience allows, so that only what takes its worker down with it gets there."""
 CLOSE_WITHIN_SECONDS: Final = 20.0
@@ -66,18 +68,34 @@ class Ladder(Protocol):
     def settle(self, lease: Lease, reply: Reply) -> Settlement: ...
 
 
+class Sayings(Protocol):
+    """Knows what may be said to a customer."""
+
+    async def vetted(self, reply: Reply, rung: HttpRung, dispatch: Dispatch, *, within_seconds: float) -> Reply:
+        """The reply with nothing in it that may not be said."""
+        ...
+
+
 OnSettled = Callable[[Settlement], None]
 """Told of every settlement that was written."""
 
 
+async def always_current() -> bool:
+    """Of a ladder that nothing takes the place of."""
+    return True
+
+
 @dataclass(kw_only=True)
 class Deliverer:
-    """One a worker; `open_deliverer` runs it."""
+    """One a worker; `open_deliverer` runs it. Another ladder may take the place of its own at any moment."""
 
     queue: DeliveryQueue
     client: Caller
     ladder: Ladder
+    sayings: Sayings
     on_settled: OnSettled
+    is_current: Callable[[], Awaitable[bool]] = always_current
+    """Whether no newer ladder is on its way here, as far as that is known."""
     deliveries_at_once: int = DELIVERIES_AT_ONCE
     draw: Callable[[], float] = random.random
 
@@ -142,7 +160,10 @@ class Deliverer:
             log.error("delivery_broke_off", error=type(error).__name__)
 
     async def _deliver(self, lease: Lease) -> None:
-        settlement = self.ladder.settle(lease, await self._reply(lease))
+        if self.ladder.find_rung(lease) is None and not await self.is_current():
+            return  # left to its lease: another worker, or soon this one, has a catalogue that knows the rung
+        ladder = self.ladder
+        settlement = ladder.settle(lease, await self._reply(ladder, lease))
         ids = {"delivery_id": lease.dispatch.delivery_id, "attempt": lease.attempt}
         try:
             is_written = await self.queue.settle_delivery(settlement)
@@ -154,14 +175,15 @@ class Deliverer:
         else:
             log.warning("delivery_settled_late", **ids)
 
-    async def _reply(self, lease: Lease) -> Reply:
-        rung = self.ladder.find_rung(lease)
+    async def _reply(self, ladder: Ladder, lease: Lease) -> Reply:
+        rung = ladder.find_rung(lease)
         if rung is None:
             return Reply(outcome=DeliveryOutcome.RUNG_GONE, calls=lease.calls)
         if lease.attempt > MOST_LEASES:
             return Reply(outcome=DeliveryOutcome.LOST, calls=lease.calls)
         outcome = await self.client.call(asked(lease, rung), url=rung.url, timeout_seconds=rung.timeout_seconds)
-        return reply_to(outcome, calls_before=lease.calls, draw=self.draw())
+        reply = reply_to(outcome, calls_before=lease.calls, draw=self.draw())
+        return await self.sayings.vetted(reply, rung, lease.dispatch, within_seconds=VETTING_SECONDS)
 
 
 def asked(lease: Lease, rung: HttpRung) -> Delivery:

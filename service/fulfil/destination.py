@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 
@@ -28,10 +31,28 @@ class Destination:
         self._budget = RetryBudget()
         self._on_breaker = on_breaker
         self._in_flight = 0
+        self._line: deque[asyncio.Future[None]] = deque()
 
     def is_down(self, now: float) -> bool:
         """Whether the breaker would refuse a call now; where a probe is due, it would not."""
         return not self._breaker.would_admit(now)
+
+    async def stand_in_line(self, within_seconds: float) -> None:
+        """Where as many calls are on their way as there may be: wait a little for one to end.
+
+        So that each place is taken again at once. The line is short: who waits here keeps the caller from others.
+        """
+        if self._in_flight < self._calls_at_once or len(self._line) >= self._calls_at_once:
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line.append(place)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_seconds):
+                    await place
+        finally:
+            if place in self._line:
+                self._line.remove(place)
 
     def enter(self, *, is_retry: bool, now: float) -> Permit | UnavailableReason:
         """The right to make one call, which `leave` gives back, or why there is none."""
@@ -55,6 +76,11 @@ class Destination:
         before = self._breaker.state
         self._breaker.report(permit, failed=failed, now=now)
         self._tell_from(before)
+        while self._line:
+            place = self._line.popleft()
+            if not place.done():
+                place.set_result(None)
+                break
 
     def _tell_from(self, before: BreakerState) -> None:
         if self._breaker.state is not before:

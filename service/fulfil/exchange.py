@@ -1,4 +1,4 @@
-"""One HTTP exchange with a fulfilment system: whatever comes back, or does not, becomes a value."""
+"""One HTTP exchange with a system behind a rung: whatever comes back, or does not, becomes a value."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx
 
+from service import __version__
 from service.fulfil.address import AddressRefusedError
 from service.fulfil.network import TlsFailedError
 from service.fulfil.outcome import Answered, CallOutcome, Failed, FailureKind, Refused, RetryLater
@@ -18,6 +19,12 @@ from service.fulfil.retry import read_retry_after
 MAX_ANSWER_BYTES: Final = 64 * 1024
 LONGEST_CONNECT_SECONDS: Final = 3.0
 """Enough for one lost packet; a destination that takes longer is away."""
+HEADERS: Final[Mapping[str, str]] = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": f"errand/{__version__}",
+}
+"""Of every request."""
 
 _LATER: Final = frozenset({408, 425, 429})
 _FAILURES: Final[Mapping[type[Exception], FailureKind]] = {
@@ -47,7 +54,7 @@ async def exchange(
     unix_now: float,
 ) -> CallOutcome:
     """What a destination answered, or how it failed. Must never be cancelled; see `network`."""
-    timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds / 2, LONGEST_CONNECT_SECONDS))
+    timeout = _timeout(timeout_seconds)
     try:
         async with http.stream("POST", url, content=body, headers=headers, timeout=timeout) as response:
             if response.is_success:
@@ -58,18 +65,44 @@ async def exchange(
         return _failed(error)
 
 
+async def fetch(http: httpx.AsyncClient, *, url: str, timeout_seconds: float) -> bytes | Failed:
+    """The body that a destination answers when it is only asked for something, or how it failed.
+
+    Must never be cancelled; see `network`.
+    """
+    try:
+        async with http.stream("GET", url, headers=HEADERS, timeout=_timeout(timeout_seconds)) as response:
+            if response.is_success:
+                return await _body_of(response)
+            await _use_up(response)
+            return _failed_by(response)
+    except tuple(_FAILURES) as error:
+        return _failed(error)
+
+
+def _timeout(seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(seconds, connect=min(seconds / 2, LONGEST_CONNECT_SECONDS))
+
+
 async def _answer_in(response: httpx.Response) -> CallOutcome:
-    if _is_encoded(response):
-        return Failed(kind=FailureKind.INVALID_ANSWER, detail="Content-Encoding: Compressed, which was not asked for.")
-    body = await _read(response)
-    if body is None:
-        return Failed(kind=FailureKind.TOO_LARGE, detail=f"More than {MAX_ANSWER_BYTES} bytes.")
+    body = await _body_of(response)
+    if isinstance(body, Failed):
+        return body
     answer = read_answer(body)
     if isinstance(answer, InvalidAnswer):
         return Failed(kind=FailureKind.INVALID_ANSWER, detail=str(answer))
     if answer.result is Result.RETRY_LATER:
         return RetryLater(after_seconds=answer.retry_after_seconds)
     return Answered(answer=answer)
+
+
+async def _body_of(response: httpx.Response) -> bytes | Failed:
+    if _is_encoded(response):
+        return Failed(kind=FailureKind.INVALID_ANSWER, detail="Content-Encoding: Compressed, which was not asked for.")
+    body = await _read(response)
+    if body is None:
+        return Failed(kind=FailureKind.TOO_LARGE, detail=f"More than {MAX_ANSWER_BYTES} bytes.")
+    return body
 
 
 def _declined(response: httpx.Response, unix_now: float) -> CallOutcome:
@@ -79,8 +112,12 @@ def _declined(response: httpx.Response, unix_now: float) -> CallOutcome:
         return RetryLater(after_seconds=retry_after_seconds)
     if response.is_client_error:
         return Refused(status=status)
+    return _failed_by(response, retry_after_seconds)
+
+
+def _failed_by(response: httpx.Response, retry_after_seconds: float | None = None) -> Failed:
     kind = FailureKind.REDIRECT if response.is_redirect else FailureKind.STATUS
-    return Failed(kind=kind, status=status, retry_after_seconds=retry_after_seconds)
+    return Failed(kind=kind, status=response.status_code, retry_after_seconds=retry_after_seconds)
 
 
 def _failed(error: Exception) -> Failed:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import math
 import ssl
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 import httpcore
 import httpx
@@ -140,3 +143,23 @@ class PoolTransport(httpx.AsyncHTTPTransport):
             keepalive_expiry=KEEP_ALIVE_SECONDS,
             network_backend=network,
         )
+
+
+class OpenTransport(Protocol):
+    """Gives a pool of its own for so many connections."""
+
+    def __call__(self, *, connections: int) -> PoolTransport: ...
+
+
+@asynccontextmanager
+async def open_network(allowed_hosts: Sequence[str]) -> AsyncIterator[OpenTransport]:
+    """One a worker: opens pools of real connections to public addresses and to allowed ones, and outlives them.
+
+    Raises SettingsError naming what is neither a name nor a network.
+    """
+    policy, resolver = AddressPolicy(allowed_hosts), Resolver()
+    network = Network(policy=policy, resolver=resolver, clock=time.monotonic)
+    try:
+        yield partial(PoolTransport, network=network, tls=httpx.create_ssl_context())
+    finally:
+        resolver.close()

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeAlias
 
 import orjson
@@ -55,6 +56,8 @@ class Received:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    at: float = field(default_factory=perf_counter)
+    """When it had come in whole, by the clock of the machine."""
 
 
 Behaviour: TypeAlias = Callable[[asyncio.StreamWriter], Awaitable[bool]]
@@ -107,7 +110,7 @@ class FulfilmentSystem:
             return None
         request, *lines = head.removesuffix("\r\n\r\n").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        body = await reader.readexactly(int(headers["content-length"]))
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
         return Received(path=request.split()[1], headers=headers, body=body)
 
     def note_server_name(self, _: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:

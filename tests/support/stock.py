@@ -55,6 +55,7 @@ def dead(_: httpx.Request) -> httpx.Response:
 def a_client(stock: Stock, **overrides: Any) -> FulfilmentClient:
     fields: dict[str, Any] = {
         "open_transport": stock.open_transport,
+        "line_seconds": 0.0,
         "clock": Clock(),
         "unix_clock": lambda: UNIX_NOW,
     }

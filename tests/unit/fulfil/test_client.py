@@ -147,6 +147,38 @@ async def test_one_call_more_than_the_bound_is_answered_at_once() -> None:
     assert isinstance(await call(client), Answered), "there is room again"
 
 
+async def test_a_few_more_wait_in_line_and_take_each_place_at_once() -> None:
+    """As many as may call; one more is answered at once, and who has gone away keeps nobody waiting."""
+    stock = Held()
+    client = a_client(stock, calls_at_once=2, line_seconds=AMPLE_SECONDS)
+    calling = [asyncio.create_task(call(client)) for _ in range(2)]
+    await until(lambda: len(stock.received) == 2)
+    gone, in_line = [asyncio.create_task(call(client)) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    assert await call(client) == Unavailable(reason=UnavailableReason.BUSY)
+    gone.cancel()
+    await asyncio.sleep(0)
+    stock.release.set()
+
+    outcomes = [await task for task in (*calling, in_line)]
+    assert all(isinstance(outcome, Answered) for outcome in outcomes)
+    assert gone.cancelled()
+    assert len(stock.received) == 3
+
+
+async def test_the_line_is_left_after_a_while() -> None:
+    """Whoever delivers is needed elsewhere."""
+    stock = Held()
+    client = a_client(stock, calls_at_once=1, line_seconds=0.01)
+    calling = asyncio.create_task(call(client))
+    await until(lambda: len(stock.received) == 1)
+
+    assert await call(client) == Unavailable(reason=UnavailableReason.BUSY)
+    stock.release.set()
+    assert isinstance(await calling, Answered)
+
+
 async def test_room_is_given_back_however_a_call_ends() -> None:
     """Also by an error that nobody has thought of, which is not hidden."""
 

@@ -14,7 +14,14 @@ from pydantic import TypeAdapter
 from service.catalogue.schema import HttpRung
 from service.delivery import DeliveryOutcome, Dispatch, Lease, Payload, Reply, Settled, Settlement
 from service.errors import StorageUnavailableError
-from service.fulfil.deliverer import LEASE_MARGIN_SECONDS, MOST_LEASES, Deliverer, asked, open_deliverer
+from service.fulfil.deliverer import (
+    LEASE_MARGIN_SECONDS,
+    MOST_LEASES,
+    VETTING_SECONDS,
+    Deliverer,
+    asked,
+    open_deliverer,
+)
 from service.fulfil.outcome import Answered, CallOutcome, RetryLater
 from service.fulfil.protocol import Answer, Delivery
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, served, the_step_of, tried_again
@@ -88,11 +95,28 @@ class Rungs:
 
 
 @dataclass
+class Sayings:
+    """Lets everything pass but what it is told to say instead."""
+
+    instead: str | None = None
+    vetting: list[tuple[Reply, HttpRung, Dispatch, float]] = field(default_factory=list)
+
+    async def vetted(self, reply: Reply, rung: HttpRung, dispatch: Dispatch, *, within_seconds: float) -> Reply:
+        self.vetting.append((reply, rung, dispatch, within_seconds))
+        return reply if self.instead is None else replace(reply, say=self.instead)
+
+
+@dataclass
 class Bench:
     queue: Queue = field(default_factory=Queue)
     client: Client = field(default_factory=Client)
     rungs: Rungs = field(default_factory=Rungs)
+    sayings: Sayings = field(default_factory=Sayings)
     told: list[Settlement] = field(default_factory=list)
+    newest: bool = True
+
+    async def is_current(self) -> bool:
+        return self.newest
 
     @asynccontextmanager
     async def delivering(self, *, deliveries_at_once: int = 32) -> AsyncIterator[Deliverer]:
@@ -100,7 +124,9 @@ class Bench:
             queue=self.queue,
             client=self.client,
             ladder=self.rungs,
+            sayings=self.sayings,
             on_settled=self.told.append,
+            is_current=self.is_current,
             deliveries_at_once=deliveries_at_once,
             draw=lambda: 0.5,
         )
@@ -138,6 +164,22 @@ async def test_what_is_due_is_called_and_settled(bench: Bench) -> None:
     assert bench.queue.asked_for[0] == (32, 7.0 + LEASE_MARGIN_SECONDS)
     assert bench.told == bench.queue.settled
     assert [reply.outcome for reply in bench.rungs.replies] == [DeliveryOutcome.SERVED]
+
+
+async def test_what_is_said_is_settled_as_it_was_vetted(bench: Bench) -> None:
+    """For the contact that it is said to, and within the lease."""
+    lease = a_lease()
+    bench.queue.due.append(lease)
+    bench.client.outcome = Answered(answer=Answer.model_validate({"result": "served", "say": "Buy one, get two."}))
+    bench.sayings.instead = "It is on its way."
+
+    async with bench.delivering():
+        await until(reaches(1, bench.told))
+
+    ((reply, rung, dispatch, within_seconds),) = bench.sayings.vetting
+    assert (reply.say, rung, dispatch) == ("Buy one, get two.", RUNG, lease.dispatch)
+    assert within_seconds == VETTING_SECONDS < LEASE_MARGIN_SECONDS
+    assert [reply.say for reply in bench.rungs.replies] == ["It is on its way."]
 
 
 async def test_what_is_not_answered_is_told_with_a_wait(bench: Bench) -> None:
@@ -278,3 +320,39 @@ async def test_a_delivery_that_breaks_off_does_not_stop_the_others(bench: Bench)
         await until(reaches(1, bench.told))
 
     assert [settlement.lease.dispatch.delivery_id for settlement in bench.told] != [broken.dispatch.delivery_id]
+
+
+async def test_a_rung_of_a_catalogue_that_is_still_on_its_way_is_left_to_its_lease(bench: Bench) -> None:
+    """Another worker knows it by now, and so will this one: nothing is called, and nothing settled as gone."""
+    bench.rungs.rung, bench.newest = None, False
+    bench.queue.due.append(a_lease())
+
+    async with bench.delivering() as deliverer:
+        await until(lambda: not bench.queue.due)
+        await until(lambda: deliverer.in_flight == 0)
+        left = list(bench.queue.settled)
+        deliverer.ladder = Rungs()  # the catalogue has come, and the lease is over
+        bench.queue.due.append(a_lease(attempt=2))
+        deliverer.wake()
+        await until(reaches(1, bench.told))
+
+    assert left == []
+    assert len(bench.client.calls) == 1
+
+
+async def test_a_call_that_is_on_its_way_is_settled_by_the_ladder_that_began_it(bench: Bench) -> None:
+    """What comes after it goes by the new one."""
+    bench.client.may_answer.clear()
+    bench.queue.due.append(a_lease())
+    after = Rungs()
+
+    async with bench.delivering() as deliverer:
+        await until(reaches(1, bench.client.calls))
+        deliverer.ladder = after
+        bench.client.may_answer.set()
+        await until(reaches(1, bench.told))
+        bench.queue.due.append(a_lease())
+        deliverer.wake()
+        await until(reaches(2, bench.told))
+
+    assert (len(bench.rungs.replies), len(after.replies)) == (1, 1)

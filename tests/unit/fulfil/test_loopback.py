@@ -14,7 +14,7 @@ import pytest
 from service.fulfil.address import AddressPolicy
 from service.fulfil.breaker import BreakerPolicy
 from service.fulfil.client import CALLS_AT_ONCE, FulfilmentClient, open_fulfilment_client
-from service.fulfil.network import Network, PoolTransport
+from service.fulfil.network import Network, PoolTransport, open_network
 from service.fulfil.outcome import (
     Answered,
     CallOutcome,
@@ -268,11 +268,14 @@ async def test_a_system_without_tls_is_not_spoken_to_in_the_clear() -> None:
 async def test_the_client_that_the_service_opens_calls(system: FulfilmentSystem) -> None:
     """With the operating system's names, the usual certificates and the real clocks."""
     told: list[CallOutcome] = []
-    async with open_fulfilment_client(
-        allowed_hosts=["127.0.0.1"],
-        signing_secrets=["0123456789abcdef0123456789abcdef"],
-        on_call=lambda _, outcome, __: told.append(outcome),
-    ) as client:
+    async with (
+        open_network(["127.0.0.1"]) as open_transport,
+        open_fulfilment_client(
+            open_transport,
+            signing_secrets=["0123456789abcdef0123456789abcdef"],
+            on_call=lambda _, outcome, __: told.append(outcome),
+        ) as client,
+    ):
         outcome = await call(client, system.url("served"))
 
     assert isinstance(outcome, Answered)
