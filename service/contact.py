@@ -35,6 +35,16 @@ class OutcomeResult(StrEnum):
     WRONG_PLACE = "wrong_place"
 
 
+class OutcomesBy(StrEnum):
+    """What outcomes are reported by."""
+
+    INTENT = "intent"
+    PATH = "path"
+    ENTRY_POINT = "entry_point"
+    VERSION = "version"
+    """Bundle and catalogue."""
+
+
 class Reporter(StrEnum):
     CUSTOMER = "customer"
     AGENT = "agent"
@@ -117,13 +127,16 @@ class Agenda:
         return replace(self, goals=tuple([goal if each.intent == goal.intent else each for each in self.goals]))
 
 
+UNKNOWN_REVISION = -1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """What is held about one contact at one moment."""
 
     contact_key: str
     revision: int = 0
-    """Counts every change; 0 while nothing is kept."""
+    """Counts every change; 0 while nothing is kept, below that while what is kept cannot be read."""
     turns: int = 0
     """Turns that have been applied."""
     asked: bool = False
@@ -131,6 +144,11 @@ class Ledger:
     opened_at: datetime | None = None
     expires_at: datetime | None = None
     agenda: Agenda = Agenda()
+
+    @property
+    def is_known(self) -> bool:
+        """Else the database is away: there may have been any number of turns before those that are told."""
+        return self.revision > UNKNOWN_REVISION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

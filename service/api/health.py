@@ -24,19 +24,26 @@ async def healthz() -> Response:
         None,
         ReadinessOut,
         summary="Contacts may be sent here",
-        description="200 when the bundle is loaded and the database answers; 503 before, after and otherwise.",
+        description="200 when the bundle is loaded and the database answers, or the local spool has room for the "
+        "decisions that it cannot take; 503 before, after and otherwise.",
         other={503: ReadinessOut},
     ),
 )
 async def readyz(request: Request) -> Response:
     context: Context = request.app.state.context
-    reachable = await context.recorder.is_reachable(DATABASE_SECONDS)
-    ready = reachable and not context.draining
+    recorder, spool = context.recorder, context.recorder.spool
+    reachable = await recorder.is_reachable(DATABASE_SECONDS)
+    ready = (reachable or spool.has_room) and not context.draining
+    status = "ready" if reachable else "degraded"
+    edition, failure = context.edition, context.follower.failure
     body = {
-        "status": "ready" if ready else "not_ready",
+        "status": status if ready else "not_ready",
         "database": reachable,
-        "bundle": context.pipeline.classifier.version,
-        "catalogue": context.pipeline.catalogue.version,
+        "spool": {"records": spool.records, "bytes": spool.bytes},
+        "edition": edition.number,
+        "edition_failed": None if failure is None else {"edition": failure.edition_id, "code": failure.code},
+        "bundle": edition.bundle,
+        "catalogue": edition.catalogue.version,
     }
     return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")
 

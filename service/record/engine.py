@@ -17,6 +17,7 @@ from service.errors import SettingsError
 BUSY_TIMEOUT_MS = 5_000
 JOURNAL_SIZE_LIMIT = 64 * 1024 * 1024
 STATEMENT_TIMEOUT_MS = 10_000
+PROBE_TIMEOUT_MS = 1_000
 
 # A server that vanishes without closing its connections is noticed within about ten seconds, whatever we were doing.
 POSTGRESQL_CONNECT: dict[str, Any] = {
@@ -35,8 +36,11 @@ class Engines:
     writer: Engine
     """Has one connection. On SQLite its transactions take the write lock as they begin."""
     reader: Engine
+    prober: Engine
+    """Has one connection, if it is used at all: finds out whether the database is there while others wait for it."""
 
     def dispose(self) -> None:
+        self.prober.dispose()
         self.reader.dispose()
         self.writer.dispose()
 
@@ -46,9 +50,15 @@ def open_engines(url: str, *, readers: int) -> Engines:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         return Engines(
-            writer=sqlite_engine(parsed, "IMMEDIATE"), reader=sqlite_engine(parsed, "DEFERRED", size=readers)
+            writer=sqlite_engine(parsed, "IMMEDIATE"),
+            reader=sqlite_engine(parsed, "DEFERRED", size=readers),
+            prober=sqlite_engine(parsed, "DEFERRED"),
         )
-    return Engines(writer=postgresql_engine(parsed), reader=postgresql_engine(parsed, size=readers))
+    return Engines(
+        writer=postgresql_engine(parsed),
+        reader=postgresql_engine(parsed, size=readers),
+        prober=postgresql_engine(parsed, statement_timeout_ms=PROBE_TIMEOUT_MS),
+    )
 
 
 def parse_url(url: str) -> URL:

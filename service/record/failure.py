@@ -7,8 +7,17 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from service.errors import RefusalError, StorageUnavailableError
 
 RETRY_AFTER_SECONDS = 1
+MEND = "Send it again with the same Idempotency-Key."
 WAITED_IN_A_CIRCLE = {"40001", "40P01"}
 """PostgreSQL's serialization failure and deadlock: two replicas met over several rows; over one they cannot."""
+
+
+class DatabaseAwayError(StorageUnavailableError):
+    """Nothing can be read or written now; what was to be written may have been, and may be kept elsewhere."""
+
+
+class RowRefusedError(StorageUnavailableError):
+    """The database is there, and will not take this row at any other time either."""
 
 
 def is_about_one_row(error: Exception) -> bool:
@@ -27,14 +36,16 @@ def as_refusal(error: Exception) -> RefusalError:
         return error
     refusal: RefusalError
     if is_about_one_row(error):
-        refusal = StorageUnavailableError("The database refused this row.")
+        refusal = RowRefusedError("The database refused this row.")
     else:
-        refusal = unavailable("The database cannot be reached or cannot write.")
+        refusal = away("The database cannot be reached or cannot write.")
     refusal.__cause__ = error
     return refusal
 
 
 def unavailable(detail: str) -> StorageUnavailableError:
-    return StorageUnavailableError(
-        detail, mend="Send it again with the same Idempotency-Key.", retry_after_seconds=RETRY_AFTER_SECONDS
-    )
+    return StorageUnavailableError(detail, mend=MEND, retry_after_seconds=RETRY_AFTER_SECONDS)
+
+
+def away(detail: str = "The database is away.") -> DatabaseAwayError:
+    return DatabaseAwayError(detail, mend=MEND, retry_after_seconds=RETRY_AFTER_SECONDS)

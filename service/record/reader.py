@@ -10,24 +10,23 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.record.failure import as_refusal, unavailable
+from service.record.failure import as_refusal
+from service.record.presence import Presence
 
 Answer = TypeVar("Answer")
 
 
 class ReaderPool:
-    def __init__(self, engine: Engine, *, threads: int) -> None:
+    def __init__(self, engine: Engine, *, threads: int, presence: Presence | None = None) -> None:
         self._engine = engine
+        self._presence = presence or Presence()
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="errand-reader")
 
     async def read(self, query: Callable[[Connection], Answer], *, timeout_seconds: float = 10.0) -> Answer:
         """What `query` returns. StorageUnavailableError if the database is away or takes too long."""
+        self._presence.require()
         running = asyncio.get_running_loop().run_in_executor(self._executor, self._run, query)
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                return await running
-        except TimeoutError as error:
-            raise unavailable("The database did not answer in time.") from error
+        return await self._presence.answer(running, timeout_seconds)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from service.errors import OverloadedError, RefusalError
 from service.record.failure import as_refusal, is_about_one_row, unavailable
+from service.record.presence import Presence
 
 CLOSE_WITHIN_SECONDS = 20.0
 
@@ -47,8 +48,10 @@ class GroupCommitWriter:
         batch_limit: int = 512,
         answer_within_seconds: float = 10.0,
         on_commit: CommitHook | None = None,
+        presence: Presence | None = None,
     ) -> None:
         self._engine = engine
+        self._presence = presence or Presence()
         self._capacity = capacity
         self._batch_limit = batch_limit
         self._answer_within_seconds = answer_within_seconds
@@ -66,24 +69,25 @@ class GroupCommitWriter:
         """Items admitted and not answered yet, those being committed included."""
         return self._depth
 
-    async def write(self, write: BatchWrite[Item, Answer], item: Item) -> Answer:
-        """The answer to `item`, once it is committed.
+    async def write(
+        self, write: BatchWrite[Item, Answer], item: Item, *, within_seconds: float | None = None
+    ) -> Answer:
+        """The answer to `item`, once it is committed; without `within_seconds` it is waited for as long as for any.
 
         OverloadedError if too many are waiting. StorageUnavailableError if it could not be committed or, rarely, if
         that is not known in time; writing the same thing again must then do no harm.
         """
         if self._is_closing:
             raise unavailable("The service is shutting down.")
+        self._presence.require()
         if self._depth >= self._capacity:
             raise OverloadedError("Too many decisions are waiting to be committed.", retry_after_seconds=1)
         future: asyncio.Future[Answer] = self._loop.create_future()
         self._depth += 1
         self._queue.put(Entry(write, item, future))
-        try:
-            async with asyncio.timeout(self._answer_within_seconds):
-                return await future
-        except TimeoutError as error:
-            raise unavailable("The database did not commit in time.") from error
+        longest = self._answer_within_seconds
+        seconds = longest if within_seconds is None else min(within_seconds, longest)
+        return await self._presence.answer(future, seconds)
 
     async def close(self) -> None:
         """Commit everything that is queued, then stop. A database that hangs is left to itself after a while."""

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from service.errors import StorageUnavailableError
 from service.record.decision import DecisionWrite, select_count, write_decisions
 from service.record.engine import open_engines
+from service.record.failure import DatabaseAwayError
 from service.record.recorder import open_recorder
 from service.record.schema import upgrade
 from service.record.writer import GroupCommitWriter
@@ -100,7 +101,7 @@ async def test_a_batch_fails_as_one_when_the_database_is_away(tmp_path: Path) ->
             *(recorder.record(a_decision(), idempotency=None, answer=b"") for _ in range(50)), return_exceptions=True
         )
 
-        assert {type(outcome) for outcome in outcomes} == {StorageUnavailableError}
+        assert {type(outcome) for outcome in outcomes} == {DatabaseAwayError}
         assert not await recorder.is_reachable(2.0)
 
 

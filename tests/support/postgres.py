@@ -57,6 +57,10 @@ class PostgreSQL:
             **run_as,
         )
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
     def url(self, database: str) -> str:
         return f"postgresql://errand@127.0.0.1:{self.port}/{database}"
 

@@ -43,13 +43,14 @@ def test_equal_values_of_different_kinds_do_not_match() -> None:
     hashes = {
         identity.contact_key("x"),
         identity.outcome_token("x")[:32],
+        identity.contact_token("x")[:32],
         identity.anonymous_contact_id("x").removeprefix("c-"),
         identity.body_hash(b"x"),
         identity.idempotency_key("x"),
         identity.repeat_key("x", b"day"),
     }
 
-    assert len(hashes) == 6
+    assert len(hashes) == 7
 
 
 def test_the_parts_of_an_idempotency_key_are_kept_apart() -> None:
