@@ -33,6 +33,6 @@ class DecisionRecord(Record, table=True):
     """Only where the contact would go was asked: nothing was begun, and it was no turn of the contact's."""
     bundle: str = Field(sa_column=Column(Text, nullable=False))
     catalogue: str = Field(sa_column=Column(Text, nullable=False))
-    decided_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    decided_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
     answer: str = Field(sa_column=Column(Text, nullable=False))
     """The answer as compact JSON, without the outcome token."""

@@ -12,10 +12,14 @@ from sqlalchemy import Connection, RowMapping, delete, select
 
 from models import metadata
 from service.contact import Agenda, Event, EventKind, LedgerChange, Outcome, OutcomeResult, Reporter
+from service.delivery import Dispatch, Step
 from service.domain import Decision
-from service.errors import RefusalError, TurnConflictError
+from service.errors import NotFoundError, RefusalError, TurnConflictError
+from service.record.contact import ERASED
+from service.record.delivery import insert_dispatches
 from service.record.dialect import ConflictInsert, insert_into
-from service.record.ledger import insert_events, select_ledger, write_changes
+from service.record.ledger import DECISIONS, insert_events, select_ledger, write_changes
+from service.record.step import try_insert_step
 
 OUTCOMES = metadata.tables["outcomes"]
 EVENTS = metadata.tables["events"]
@@ -31,6 +35,10 @@ class Report:
     decision: Decision
     concluded: Callable[[Agenda], Agenda]
     expires_at: datetime
+    steps: tuple[Step, ...] = ()
+    """The extra mile after done; none of a decision that has had its own."""
+    dispatches: tuple[Dispatch, ...] = ()
+    """That of each step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,8 @@ def write_reports(connection: Connection, reports: Sequence[Report]) -> list[Tol
 
 def write_report(connection: Connection, report: Report) -> Told | RefusalError:
     outcome, decision = report.outcome, report.decision
+    if not is_held(connection, outcome.decision_id):
+        return NotFoundError("No decision is held under that id.", field="decision_id")
     known = select_outcome(connection, outcome.decision_id)
     ledger = select_ledger(connection, decision.contact_key, outcome.reported_at)
     if known is not None and outcome.says_the_same_as(known):
@@ -69,7 +79,17 @@ def write_report(connection: Connection, report: Report) -> Told | RefusalError:
     row = {**outcome_row(outcome), "expires_at": report.expires_at}
     connection.execute(put_outcome(connection.dialect.name), row)
     replace_transfers(connection, report)
+    for step, dispatch in zip(report.steps, report.dispatches, strict=True):
+        if try_insert_step(connection, step):
+            insert_dispatches(connection, [dispatch])
     return Told(outcome=outcome, is_new=True, agenda=agenda)
+
+
+def is_held(connection: Connection, decision_id: str) -> bool:
+    """Whether it is there and its contact was not erased, which then stays so until the transaction ends."""
+    held = select(DECISIONS.c.decision_id).where(DECISIONS.c.decision_id == decision_id)
+    held = held.where(DECISIONS.c.contact_key != ERASED).with_for_update(read=True)
+    return connection.execute(held).first() is not None
 
 
 def replace_transfers(connection: Connection, report: Report) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 
 import structlog
 
 from service.errors import RefusalError
+from service.record.expiry import Purged
 from service.record.recorder import Recorder
 
 PERIOD_SECONDS = 600.0
@@ -16,14 +18,28 @@ PERIOD_SECONDS = 600.0
 log = structlog.get_logger()
 
 
+async def purge(recorder: Recorder, now: datetime, retention: timedelta) -> Purged:
+    """Forget everything that has expired, in as many small steps as it takes."""
+    total = Purged()
+    while (gone := await recorder.purge_expired(now, retention)).total:
+        total += gone
+    await recorder.empty_journal()  # also where nothing went now: the last time somebody may have been reading it
+    return total
+
+
 async def keep_purging(
-    recorder: Recorder, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    recorder: Recorder,
+    clock: Callable[[], datetime],
+    retention: Callable[[], timedelta],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Remove what has expired, every ten minutes; cancel to stop. A database that is away is tried again."""
+    """Purge every ten minutes; cancel to stop. A database that is away is tried again."""
     while True:
         await sleep(PERIOD_SECONDS)
         try:
-            while await recorder.purge_expired(clock()):
-                pass  # each call removes a bounded number
+            gone = await purge(recorder, clock(), retention())
         except RefusalError as refusal:
             log.warning("purge_failed", code=refusal.code)
+            continue
+        if gone.total:
+            log.info("purged", **asdict(gone))

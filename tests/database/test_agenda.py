@@ -24,6 +24,7 @@ from service.contact import (
 from service.decide.agenda import SaidNow, apply, conclude, serve
 from service.domain import Decision, Status
 from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
+from service.record.expiry import Purged
 from service.record.outcome import Report, Told
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
 from tests.support.decisions import NOON, a_decision
@@ -245,6 +246,18 @@ async def test_erasing_leaves_counts_only(recorder: Recorder) -> None:
     assert not (await recorder.record(a_decision(), idempotency=key, answer=b"{}")).replayed
 
 
+async def test_a_report_that_an_erasure_overtakes_brings_nothing_back(recorder: Recorder) -> None:
+    """The decision was read before; told afterwards, it opens no contact, no event and no outcome."""
+    decision = await take_turn(recorder, "track_order")
+    await recorder.erase(KEY)
+
+    with pytest.raises(NotFoundError):
+        await recorder.report(a_report(decision, OutcomeResult.NOT_DONE, transfers=2))
+
+    with pytest.raises(NotFoundError):
+        await recorder.get_past(KEY, NOON)
+
+
 async def test_what_has_expired_is_neither_shown_nor_kept(recorder: Recorder) -> None:
     """A contact that comes back after its time begins anew, purged or not; what is young stays."""
     decision = await take_turn(recorder, "track_order")
@@ -256,9 +269,9 @@ async def test_what_has_expired_is_neither_shown_nor_kept(recorder: Recorder) ->
     await take_turn(recorder, "get_refund", at=later)
 
     assert [goal.intent for goal in (await recorder.ledger(KEY, later)).agenda.goals] == ["get_refund"]
-    assert await recorder.purge_expired(later) == 2  # the event and the outcome
-    assert await recorder.purge_expired(later + MONTH) == 1
-    assert await recorder.purge_expired(later + MONTH) == 0
+    assert await recorder.purge_expired(later, 3 * MONTH) == Purged(events=1, outcomes=1)
+    assert await recorder.purge_expired(later + MONTH, 3 * MONTH) == Purged(contacts=1)
+    assert await recorder.purge_expired(later + MONTH, 3 * MONTH) == Purged()
     assert (await recorder.ledger("nobody", later)).agenda == Agenda()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from service.domain import Abstention, Status
 from service.errors import IdempotencyConflictError, NotFoundError
+from service.record.expiry import Purged
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
 from service.record.schema import upgrade
 from tests.support.decisions import NOON, a_decision
@@ -142,8 +143,8 @@ async def test_purging_forgets_expired_keys_only(recorder: Recorder) -> None:
     await recorder.record(a_decision(), idempotency=a_key("old"), answer=b"")
     await recorder.record(a_decision(decided_at=NOON + DAY), idempotency=a_key("young"), answer=b"")
 
-    assert await recorder.purge_expired(NOON + DAY) == 1
-    assert await recorder.purge_expired(NOON + DAY) == 0
+    assert await recorder.purge_expired(NOON + DAY, 2 * DAY) == Purged(idempotency_keys=1)
+    assert await recorder.purge_expired(NOON + DAY, 2 * DAY) == Purged()
     assert await recorder.count_decisions() == 2
 
 
