@@ -27,7 +27,9 @@ def problem_response(refusal: RefusalError) -> Response:
         body["field"] = refusal.field
     if refusal.mend is not None:
         body["mend"] = refusal.mend
-    headers = {} if refusal.retry_after_seconds is None else {"Retry-After": str(refusal.retry_after_seconds)}
+    headers = dict(refusal.headers)
+    if refusal.retry_after_seconds is not None:
+        headers["Retry-After"] = str(refusal.retry_after_seconds)
     return Response(orjson.dumps(body), refusal.status, headers, media_type=MEDIA_TYPE)
 
 

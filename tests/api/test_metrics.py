@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from service.domain import Abstention, Channel, Stage
+from service.measure.instruments import REFUSAL_REASONS
 from service.settings import Settings
 from tests.support.app import AMBIGUOUS, NO_GOAL_YET, OUT_OF_SCOPE, UNDERSTOOD, Caller, serving
 
@@ -151,7 +152,7 @@ async def test_labels_come_from_closed_sets(client: Caller) -> None:
         "intent": set(catalogue.intents),
         "entry_point": {*catalogue.entry_points, "unknown", "none"},
         "channel": {*Channel, "none"},
-        "reason": {*Abstention},
+        "reason": {*Abstention, *REFUSAL_REASONS},
         "stage": {*Stage},
     }
 

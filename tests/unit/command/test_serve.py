@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.command.serve import announce, ensure_bundle, refuse_taken_port, share_metrics
+from service.door import Door
 from service.errors import SettingsError
 from service.settings import read_settings
 
@@ -72,18 +73,35 @@ def test_one_worker_needs_no_folder_of_metrics(home: Path, monkeypatch: pytest.M
     folder.rmdir()
 
 
-@pytest.mark.parametrize(
-    ("host", "unguarded", "address"),
-    [("127.0.0.1", False, "http://127.0.0.1:8000"), ("::1", False, "http://[::1]:8000"), ("::", True, "http://[::]:8000")],
-)  # fmt: skip
+@pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "http://127.0.0.1:8000"), ("::1", "http://[::1]:8000")])
 def test_the_address_is_told_with_a_request_to_try(
-    *, home: Path, capsys: pytest.CaptureFixture[str], host: str, unguarded: bool, address: str
+    home: Path, capsys: pytest.CaptureFixture[str], host: str, address: str
 ) -> None:
-    """On standard error; an open door is pointed out."""
-    announce(read_settings(host=host, unguarded=unguarded))
+    """On standard error."""
+    announce(read_settings(host=host), Door(needs_key=False, has_usable_key=False))
 
     told = capsys.readouterr()
     assert told.out == ""
     assert f"{address}/docs" in told.err
     assert f"curl -s {address}/intent" in told.err
-    assert ("Unguarded" in told.err) is unguarded
+
+
+@pytest.mark.parametrize(
+    ("unguarded", "needs_key", "has_usable_key", "says"),
+    [
+        (False, False, False, "There is no key yet: this machine alone may call. Make one with: errand keys create"),
+        (True, False, False, "Unguarded: anyone who reaches this address may call it."),
+        (False, True, True, "Who calls needs a key."),
+        (True, True, True, "Who calls needs a key."),
+        (False, True, False, "Every key has expired, so nobody may call. Make one with: errand keys create"),
+    ],
+)
+def test_it_is_told_who_is_let_in(
+    *, home: Path, capsys: pytest.CaptureFixture[str], unguarded: bool, needs_key: bool, has_usable_key: bool, says: str
+) -> None:
+    """The request to try carries a key where one is needed."""
+    announce(read_settings(unguarded=unguarded), Door(needs_key=needs_key, has_usable_key=has_usable_key))
+
+    told = capsys.readouterr().err
+    assert says in told
+    assert ("Authorization: Bearer errand_" in told) is needs_key
