@@ -22,7 +22,10 @@ class Identity:
         self._idempotency = KeyedHash(derive(secret, "idempotency"))
         self._body = KeyedHash(derive(secret, "body"))
         self._outcome = KeyedHash(derive(secret, "outcome"))
+        self._contact_token = KeyedHash(derive(secret, "contact token"))
         self._anonymous = KeyedHash(derive(secret, "anonymous contact"))
+        self._api_key = KeyedHash(derive(secret, "api key"))
+        self._edition = KeyedHash(derive(secret, "edition"))
         self._repeat = derive(secret, "repeat")
 
     def __repr__(self) -> str:
@@ -42,6 +45,22 @@ class Identity:
     def outcome_token(self, decision_id: str) -> str:
         """The bearer's right to report an outcome of this decision; derived, so that it need not be kept anywhere."""
         return self._outcome.whole(decision_id.encode())
+
+    def contact_token(self, contact_id: str) -> str:
+        """The bearer's right to see and to erase what is held about this contact; derived as well."""
+        return self._contact_token.whole(self.contact_key(contact_id).encode())
+
+    def is_contact_token(self, contact_id: str, token: str) -> bool:
+        """Takes as long for every token of one length."""
+        return hmac.compare_digest(self.contact_token(contact_id).encode(), token.encode("utf-8", "surrogatepass"))
+
+    def api_key_hash(self, key: str) -> str:
+        """What is held of a key that callers present."""
+        return self._api_key.whole(key.encode())
+
+    def edition_seal(self, *parts: str) -> str:
+        """Says that whoever published these parts knew the secret; they are kept apart."""
+        return self._edition.whole("".join(f"{len(part)}:{part}" for part in parts).encode())
 
     def anonymous_contact_id(self, decision_id: str) -> str:
         """A contact id for a caller that gave none; derived as well."""

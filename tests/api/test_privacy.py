@@ -34,7 +34,7 @@ class Trace:
     files: bytes
     metrics: str
     logs: str
-    outcome_tokens: tuple[str, ...]
+    tokens: tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +50,19 @@ async def trace(starter_bundle: Path, tmp_path_factory: pytest.TempPathFactory, 
     home = tmp_path_factory.mktemp("home")
     chatty = settings_for(starter_bundle, home, access_log=True, log_level="debug")
     async with serving(chatty) as client:
-        tokens = [await route(client, key) for key in (None, CANARIES["idempotency key"])]
+        tokens = [token for key in (None, CANARIES["idempotency key"]) for token in await route(client, key)]
         await send_what_is_refused(client)
         metrics, files = (await client.metrics()).exposition, contents_of(home)
     return Trace(
         files=files + contents_of(home),
         metrics=metrics,
         logs=captured_logs.getvalue(),
-        outcome_tokens=tuple(tokens),
+        tokens=tuple(tokens),
     )
 
 
-async def route(client: Caller, key: str | None) -> str:
-    """Routes one contact twice, looks its decision up, and returns its outcome token."""
+async def route(client: Caller, key: str | None) -> tuple[str, str]:
+    """Routes one contact twice, looks its decision up, and returns its tokens."""
     body: dict[str, Any] = {
         "turns": [
             {"speaker": "agent", "text": CANARIES["text of an agent"]},
@@ -77,8 +77,7 @@ async def route(client: Caller, key: str | None) -> str:
     await client.post("/route", json=body, headers=headers)
     answer = (await client.post("/route", json=body, headers=headers)).json()
     await client.get(f"/decisions/{answer['decision_id']}")
-    token: str = answer["outcome_token"]
-    return token
+    return answer["outcome_token"], answer["contact_token"]
 
 
 async def send_what_is_refused(client: Caller) -> None:
@@ -97,9 +96,10 @@ async def test_no_file_holds_it(trace: Trace, what: str) -> None:
     assert trace.files.count(CANARIES[what].encode()) == 0
 
 
-async def test_no_file_holds_an_outcome_token(trace: Trace) -> None:
-    """Who reads a backup cannot report outcomes: a token is kept as a hash."""
-    assert [trace.files.count(token.encode()) for token in trace.outcome_tokens] == [0, 0]
+async def test_no_file_or_log_holds_a_token(trace: Trace) -> None:
+    """Who reads a backup can neither report outcomes nor see a contact: tokens are kept nowhere."""
+    assert [trace.files.count(token.encode()) for token in trace.tokens] == [0] * 4
+    assert [trace.logs.count(token) for token in trace.tokens] == [0] * 4
 
 
 @pytest.mark.parametrize("what", CANARIES)
