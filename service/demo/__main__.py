@@ -1,0 +1,17 @@
+"""`python -m service.demo PORT…`: one shop, on several loopback ports.
+
+To who calls, each port is a system of its own, so that one which is left alone for failing does not stand for all.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+
+from service.demo.shop import create_app_from_environment
+
+if __name__ == "__main__":
+    listening = [socket.create_server(("127.0.0.1", int(port))) for port in sys.argv[1:]]
+    uvicorn.Server(uvicorn.Config(create_app_from_environment(), log_level="warning")).run(sockets=listening)

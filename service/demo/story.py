@@ -1,0 +1,128 @@
+"""The two stories that Errand was made for: who comes with what, and what it has to end in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from service.contact import GoalState, Reporter
+from service.domain import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    goal: str
+    wrong_door: bool
+    calls: tuple[str, ...]
+    """Systems that are called down the ladder, each once, in this order."""
+    at: str
+    """The rung where the contact is in the end."""
+    extra_mile: str | None
+    """The step after done."""
+    state: GoalState
+    """Of the goal, before anybody tells what became of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    name: str
+    title: str
+    text: str
+    channel: Channel
+    entry_point: str
+    told_by: Reporter
+    """Who says afterwards that it is done."""
+    ending: Ending
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def request(self, contact_id: str) -> dict[str, Any]:
+        """The body of `/route`. Its deadline is ample: what is to be seen is not how fast this machine is."""
+        return {
+            "text": self.text,
+            "channel": self.channel.value,
+            "entry_point": self.entry_point,
+            "contact_id": contact_id,
+            "deadline_ms": 30_000,
+            **({"attributes": dict(self.attributes)} if self.attributes else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What a story came to, in the words of its ending."""
+
+    goal: str | None
+    wrong_door: bool
+    is_counted: bool
+    """Whether the metrics tell of a wrong door."""
+    calls: tuple[str, ...]
+    """Without the extra mile's; a call made again is one call."""
+    at: str
+    extra_miles: tuple[str, ...]
+    """Names of the steps after done that were served."""
+    state: GoalState | None
+    asked: tuple[str, ...]
+    """Fields that the customer was asked for, and goals to choose from."""
+
+
+def differences(ending: Ending, came: Came) -> Iterator[str]:
+    """Where a story ended otherwise than it should, one sentence each."""
+    facts: tuple[tuple[str, object, object], ...] = (
+        ("goal", ending.goal, came.goal),
+        ("wrong door", ending.wrong_door, came.wrong_door),
+        ("wrong door counted", ending.wrong_door, came.is_counted),
+        ("calls", ending.calls, came.calls),
+        ("ends at", ending.at, came.at),
+        ("extra mile", () if ending.extra_mile is None else (ending.extra_mile,), came.extra_miles),
+        ("goal's state", ending.state, came.state),
+        ("asked of the customer", (), came.asked),
+    )
+    for what, should, did in facts:
+        if should != did:
+            yield f"{what}: {_words(did)}, and not {_words(should)}"
+
+
+def _words(fact: object) -> str:
+    if isinstance(fact, tuple):
+        return ", ".join(map(str, fact)) or "none"
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    return "none" if fact is None else str(fact)
+
+
+DOLL: Final = Story(
+    name="doll",
+    title="The doll",
+    text="hi, I am looking for the Ottoline doll for my niece, her birthday is on Saturday. does any of your shops "
+    "have one?",
+    channel=Channel.CHAT,
+    entry_point="website",
+    attributes={"item": "Ottoline doll"},
+    told_by=Reporter.CUSTOMER,
+    ending=Ending(
+        goal="find_product",
+        wrong_door=False,
+        calls=("stock-lookup", "nearby-stores", "partner-stores"),
+        at="partner-stores",
+        extra_mile="hold-and-gift-wrap",
+        state=GoalState.DONE,
+    ),
+)
+HOTEL: Final = Story(
+    name="hotel",
+    title="The hotel",
+    text="hi um the wifi in my room, I can not get my laptop to connect to it, how do I set it up",
+    channel=Channel.VOICE,
+    entry_point="reservations-line",
+    told_by=Reporter.AGENT,
+    ending=Ending(
+        goal="get_technical_help",
+        wrong_door=True,
+        calls=(),
+        at="tech-desk",
+        extra_mile=None,
+        state=GoalState.BEING_SERVED,
+    ),
+)
+STORIES: Final = (DOLL, HOTEL)
