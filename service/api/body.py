@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from time import perf_counter
 from typing import TypeVar
 
 from fastapi import Request
@@ -10,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from service.api.problem import refusal_of
 from service.api.schema import IntentIn
+from service.context import Context
 from service.domain import Speaker
-from service.errors import InvalidRequestError, UnsupportedMediaTypeError
+from service.errors import InvalidRequestError, SlowBodyError, UnsupportedMediaTypeError
 from service.reading import RawTurn
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -21,13 +24,21 @@ MILLISECONDS = re.compile(r"[0-9]{1,6}")
 
 
 async def read_json(request: Request, model: type[Model]) -> tuple[Model, bytes]:
-    """The validated body and its bytes. Raises a RefusalError that names the field."""
+    """The validated body and its bytes. Raises a RefusalError that names the field, or that the body is too slow."""
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise UnsupportedMediaTypeError(
             "The body is not declared as JSON.", field="Content-Type", mend="Send Content-Type: application/json."
         )
-    body = await request.body()
+    context: Context = request.app.state.context
+    seconds = context.settings.body_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            body = await request.body()
+    except TimeoutError:
+        raise SlowBodyError(
+            f"The body did not come within {seconds:g} seconds.", field="body", mend="Send it at once."
+        ) from None
     try:
         return model.model_validate_json(body), body
     except ValidationError as error:
@@ -43,8 +54,8 @@ def raw_turns(contact: IntentIn) -> tuple[RawTurn, ...]:
     return tuple(RawTurn(speaker=turn.speaker, raw_text=turn.text) for turn in contact.turns)
 
 
-def seconds_left(request: Request, deadline_ms: int | None, default_ms: int) -> float:
-    """The caller's deadline: the shorter of the field and the header `X-Request-Timeout-Ms`."""
+def named_seconds(request: Request, deadline_ms: int | None) -> float | None:
+    """The caller's deadline: the shorter of the field and the header `X-Request-Timeout-Ms`; `None` without either."""
     header = request.headers.get("x-request-timeout-ms")
     if header is not None:
         if not MILLISECONDS.fullmatch(header) or not 1 <= int(header) <= MAX_HEADER_DEADLINE_MS:
@@ -54,4 +65,9 @@ def seconds_left(request: Request, deadline_ms: int | None, default_ms: int) -> 
                 mend="Send milliseconds, for example 800.",
             )
         deadline_ms = min(int(header), deadline_ms or MAX_HEADER_DEADLINE_MS)
-    return (deadline_ms or default_ms) / 1000
+    return None if deadline_ms is None else deadline_ms / 1000
+
+
+def left_of(seconds: float, came_at: float) -> float:
+    """What is left of a limit for a request that came at `came_at` by `perf_counter`, and may have waited."""
+    return max(seconds - (perf_counter() - came_at), 0.0)

@@ -53,8 +53,10 @@ class ContentOut(BaseModel):
 async def content(request: Request) -> Response:
     context: Context = request.app.state.context
     said, _ = await read_json(request, ContentIn)
-    require_known(said.goals, context.pipeline.catalogue)
-    judgement = await context.judge.judge(said.text, seconds_left=JUDGING_SECONDS)
+    edition = context.edition
+    require_known(said.goals, edition.catalogue)
+    async with context.admission.turn():
+        judgement = await edition.judge.judge(said.text, seconds_left=JUDGING_SECONDS)
     return Response(orjson.dumps(shape.content(judgement, said.goals)), media_type="application/json")
 
 

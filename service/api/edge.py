@@ -1,4 +1,4 @@
-"""The outermost layer: request ids, limits, refusals as problem details, and a count of every answer."""
+"""The outermost layer: request ids, keys, limits, refusals as problem details, and a count of every answer."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.access import Principal
+from service.admission import Admission
+from service.api.header import Headers, cors, preflight_response, with_security
 from service.api.problem import problem_response
-from service.errors import BodyTooLargeError, MalformedBodyError, OverloadedError, RefusalError
+from service.api.security import PRINCIPAL, Access
+from service.errors import AccessError, BodyTooLargeError, MalformedBodyError, RefusalError
 from service.measure.instruments import Instruments
 
 MAX_BODY = 64 * 1024
@@ -49,13 +53,13 @@ class Edge:
         lanes: Lanes,
         instruments: Instruments,
         paths: frozenset[str],
-        max_in_flight: int,
+        admission: Admission,
         access_log: bool,
     ) -> None:
         self._app = app
         self._lanes = lanes
         self._instruments = instruments
-        self._max_in_flight = max_in_flight
+        self._admission = admission
         self._access_log = access_log
         self._paths = paths
 
@@ -67,11 +71,16 @@ class Edge:
         headers = dict(scope["headers"])
         request_id = _request_id(headers)
         answer = _Answer(send, request_id)
-        exempt = scope["path"] in EXEMPT
-        self._instruments.answering += 1
+        self._admission.enter()
         try:
-            if self._instruments.answering > self._max_in_flight and not exempt:
-                raise OverloadedError("More requests are being answered than are admitted.", retry_after_seconds=1)
+            access: Access = scope["app"].state.access
+            answer.cors = cors(access.known_origin(headers))
+            if scope["path"] not in EXEMPT:
+                self._admission.require_room()
+            if access.is_preflight(scope, headers):
+                await preflight_response()(scope, receive, answer.send)
+                return
+            await access.admit(scope, headers)
             refuse_declared_length(headers.get(b"content-length", b"0"))
             lane = self._lanes.get((scope["method"], scope["path"]))
             if lane is None:
@@ -80,6 +89,8 @@ class Edge:
                 response = await lane(Request(scope, _counted(receive)))
                 await response(scope, receive, answer.send)
         except RefusalError as refusal:
+            if isinstance(refusal, AccessError):
+                self._instruments.refused[refusal.code].inc()
             await answer.refuse(refusal, scope, receive)
         except ClientDisconnect:
             answer.status = CLIENT_CLOSED_REQUEST  # nobody is there to be answered
@@ -88,7 +99,7 @@ class Edge:
             log.error("internal_error", request_id=request_id, kind=kind, at=_place(error))  # noqa: TRY400  (its message may quote a text)
             await answer.refuse(InternalError("The request could not be answered."), scope, receive)
         finally:
-            self._instruments.answering -= 1
+            self._admission.leave()
             self._count(scope, headers, answer, request_id, perf_counter() - started)
 
     def _count(
@@ -99,10 +110,12 @@ class Edge:
             endpoint = scope["path"] if scope["path"] in self._paths else "unmatched"
         self._instruments.count_request(endpoint, answer.status, seconds)
         if self._access_log:
+            principal: Principal | None = scope.get(PRINCIPAL)
             log.info(
                 "answered",
                 request_id=request_id,
                 trace_id=_trace_id(headers),
+                key_id=None if principal is None else principal.key_id,
                 method=scope["method"],
                 endpoint=endpoint,
                 status=answer.status,
@@ -111,17 +124,19 @@ class Edge:
 
 
 class _Answer:
-    """Sends one answer, with the request id in its headers."""
+    """Sends one answer, with the request id and what protects its reader in its headers."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._header = (b"x-request-id", request_id.encode())
+        self.cors: Headers = ()
+        """What lets a website's page read it."""
         self.status = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], self._header]
+            message["headers"] = [*with_security(message["headers"]), self._header, *self.cors]
         await self._send(message)
 
     async def refuse(self, refusal: RefusalError, scope: Scope, receive: Receive) -> None:

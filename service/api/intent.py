@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 
 from fastapi import APIRouter, Request, Response
 
-from service.api.body import raw_turns, read_json, seconds_left
+from service.access import Scope
+from service.api.body import left_of, named_seconds, raw_turns, read_json
 from service.api.document import described
 from service.api.schema import IntentBatchIn, IntentBatchOut, IntentIn, IntentOut
+from service.api.security import require
 from service.context import Context
 from service.pipeline import Approach
 
@@ -28,7 +31,11 @@ BATCH_AT_ONCE = 4
 async def intent(request: Request) -> Response:
     context: Context = request.app.state.context
     contact, _ = await read_json(request, IntentIn)
-    return _json(await context.pipeline.advise(_approach(request, contact, context)))
+    if contact.explain:
+        require(request, Scope.EXPLAIN, field="explain")
+    came_at = perf_counter()
+    async with context.admission.turn():
+        return _json(await context.pipeline.advise(_approach(request, contact, context, came_at)))
 
 
 @router.post(
@@ -43,23 +50,27 @@ async def intent(request: Request) -> Response:
 async def intent_batch(request: Request) -> Response:
     context: Context = request.app.state.context
     batch, _ = await read_json(request, IntentBatchIn)
-    room = asyncio.Semaphore(BATCH_AT_ONCE)
+    room, pipeline = asyncio.Semaphore(BATCH_AT_ONCE), context.pipeline
 
     async def advise(item: IntentIn) -> bytes:
         async with room:
-            answer = await context.pipeline.advise(_approach(request, item, context))
+            came_at = perf_counter()
+            async with context.admission.turn():
+                answer = await pipeline.advise(_approach(request, item, context, came_at))
         await asyncio.sleep(0)  # a batch lets single contacts pass between its items
         return answer
 
-    answers = await asyncio.gather(*(advise(item) for item in batch.items))
+    with context.admission.counted_as(len(batch.items)):
+        answers = await asyncio.gather(*(advise(item) for item in batch.items))
     return _json(b'{"items":[' + b",".join(answers) + b"]}")
 
 
-def _approach(request: Request, contact: IntentIn, context: Context) -> Approach:
+def _approach(request: Request, contact: IntentIn, context: Context, came_at: float) -> Approach:
+    limit = named_seconds(request, contact.deadline_ms) or context.settings.deadline_ms / 1000
     return Approach(
         turns=raw_turns(contact),
         top_k=contact.top_k,
-        seconds_left=seconds_left(request, contact.deadline_ms, context.settings.deadline_ms),
+        seconds_left=left_of(limit, came_at),
         explain=contact.explain,
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 from fastapi import APIRouter, Request, Response
 
-from service.api.body import raw_turns, read_json, seconds_left
+from service.api.body import left_of, named_seconds, raw_turns, read_json
 from service.api.document import described
 from service.api.schema import RouteIn, RouteOut
 from service.context import Context
@@ -34,24 +36,28 @@ MAX_KEY = 255
 async def route(request: Request) -> Response:
     context: Context = request.app.state.context
     contact, body = await read_json(request, RouteIn)
-    routed = await context.pipeline.route(
-        Approach(
-            turns=raw_turns(contact),
-            top_k=contact.top_k,
-            seconds_left=seconds_left(request, contact.deadline_ms, context.settings.deadline_ms),
-            explain=contact.explain,
-            choice=contact.choice,
-            contact_id=contact.contact_id,
-            turn=contact.turn,
-            channel=contact.channel,
-            entry_point=contact.entry_point,
-            repeat_ref=contact.repeat_ref,
-            attributes=contact.attributes,
-            dispatch=contact.dispatch,
-            idempotency_key=_idempotency_key(request),
-            body=body,
+    named = named_seconds(request, contact.deadline_ms)
+    key, came_at = _idempotency_key(request), perf_counter()
+    async with context.admission.turn():
+        routed = await context.pipeline.route(
+            Approach(
+                turns=raw_turns(contact),
+                top_k=contact.top_k,
+                seconds_left=left_of(named or context.settings.deadline_ms / 1000, came_at),
+                due_seconds=None if named is None else left_of(named, came_at),
+                explain=contact.explain,
+                choice=contact.choice,
+                contact_id=contact.contact_id,
+                turn=contact.turn,
+                channel=contact.channel,
+                entry_point=contact.entry_point,
+                repeat_ref=contact.repeat_ref,
+                attributes=contact.attributes,
+                dispatch=contact.dispatch,
+                idempotency_key=key,
+                body=body,
+            )
         )
-    )
     headers = {"Idempotent-Replayed": "true"} if routed.replayed else None
     return Response(routed.answer, headers=headers, media_type="application/json")
 

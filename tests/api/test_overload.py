@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from service.settings import Settings
 from tests.support.app import UNDERSTOOD, Caller, problem_in, serving
+from tests.support.server import LIMIT_SECONDS, running_server
 
 
 @contextlib.asynccontextmanager
@@ -53,6 +56,19 @@ async def test_one_request_more_than_is_admitted_is_refused(narrow: Caller, meth
     assert (await admitted).status_code == 200
 
 
+async def test_a_batch_takes_the_room_of_its_items(settings: Settings) -> None:
+    """So that a few of them do not keep single contacts out; it is admitted when there is room."""
+    items = {"items": [{"text": UNDERSTOOD}] * 3}
+    async with serving(settings.model_copy(update={"max_in_flight": 4})) as client:
+        async with a_request_under_way(client), a_request_under_way(client), a_request_under_way(client):
+            refused = await client.post("/intent/batch", json=items)
+            single = await client.post("/intent", json={"text": UNDERSTOOD})
+        admitted = await client.post("/intent/batch", json=items)
+
+    problem_in(refused, status=503, code="overloaded")
+    assert (single.status_code, admitted.status_code) == (200, 200)
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 async def test_probes_are_answered_under_overload(narrow: Caller, path: str) -> None:
     """An orchestrator that killed whoever is busy would make it worse."""
@@ -88,3 +104,25 @@ async def test_a_request_that_is_under_way_shows(narrow: Caller) -> None:
     idle = await narrow.metrics()
 
     assert busy.total("errand_requests_in_flight") - idle.total("errand_requests_in_flight") == 1
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(settings: Settings) -> None:
+    """Whoever sends a byte now and then keeps no place for long."""
+    hasty = settings.model_copy(update={"body_seconds": 0.1})
+    async with serving(hasty) as client, a_request_under_way(client) as slow:
+        refused = await asyncio.wait_for(asyncio.shield(slow), timeout=30)
+
+    problem_in(refused, status=408, code="body_too_slow", field="body")
+
+
+def test_the_connection_of_a_slow_body_is_closed(starter_bundle: Path, tmp_path: Path) -> None:
+    """Over TCP, where it would be held for as long as the sender likes."""
+    environment = {"ERRAND_BUNDLE": str(starter_bundle), "ERRAND_BODY_SECONDS": "0.2"}
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(running_server(tmp_path / "home", **environment))
+        connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=LIMIT_SECONDS))
+        connection.sendall(b'POST /intent HTTP/1.1\r\nHost: errand\r\nContent-Length: 500\r\n\r\n{"text": "')
+        received = stack.enter_context(connection.makefile("rb")).read()
+
+    assert received.startswith(b"HTTP/1.1 408")
+    assert b"body_too_slow" in received
