@@ -9,6 +9,7 @@ from typing import Literal
 from service.redact.address import find_foreign_streets, find_named_houses, find_postcodes, find_streets
 from service.redact.birth import find_births
 from service.redact.card import find_cards
+from service.redact.crowd import MOST_MARKS, find_stretches, is_crowded, without_marks
 from service.redact.email_address import find_emails
 from service.redact.iban import find_ibans
 from service.redact.name import find_named, find_named_before, find_presented, find_signed
@@ -34,10 +35,17 @@ class Redactor:
     """Stateless after construction, so one serves all threads.
 
     `paranoid` masks by length and mixture alone what `standard` would leave. `default_regions` (ISO 3166 alpha-2) are
-    the countries whose phones are expected without a country code.
+    the countries whose phones are expected without a country code. In a text with more than `most_marks` numbers and
+    at-signs, whatever stands near one is masked.
     """
 
-    def __init__(self, mode: Mode = "standard", default_regions: tuple[str, ...] = ("GB", "US")) -> None:
+    def __init__(
+        self,
+        mode: Mode = "standard",
+        default_regions: tuple[str, ...] = ("GB", "US"),
+        *,
+        most_marks: int = MOST_MARKS,
+    ) -> None:
         self._finders: tuple[tuple[Sign, _Finder], ...] = (
             (Sign.SLASH, find_urls),
             (Sign.AT, find_emails),
@@ -64,6 +72,7 @@ class Redactor:
         )
         self._finders_for = lru_cache(maxsize=4096)(self._choose)
         self._paranoid = mode == "paranoid"
+        self._most_marks = most_marks
 
     def redact(self, raw_text: str) -> Redacted:
         """The utterance with typed placeholders; redacting it again changes nothing."""
@@ -71,17 +80,25 @@ class Redactor:
         for _ in range(_ROUNDS):
             found = self._find(redacted.utterance)
             if not found:
-                break
+                return redacted
             redacted = replace(raw_text, _merge(redacted, found))
-        return redacted
+        if not self._find(redacted.utterance):
+            return redacted
+        # what bares more and more was made to; the rest of its numbers goes at once
+        return replace(raw_text, _merge(redacted, find_stretches(fold(redacted.utterance))))
 
     def _find(self, written: str) -> list[Found]:
         folded = fold(written)
+        found: list[Found] = []
+        if is_crowded(folded, self._most_marks):
+            found += find_stretches(folded)
+            folded = without_marks(folded)
         finders = self._finders_for(signs_of(folded))
         if not finders:
-            return []
+            return settle(folded, found)
         text = read(folded)
-        return settle(folded, [finding for find in finders for finding in find(text)])
+        found += (finding for find in finders for finding in find(text))
+        return settle(folded, found)
 
     def _choose(self, signs: int) -> tuple[_Finder, ...]:
         chosen = dict.fromkeys(find for needed, find in self._finders if needed & signs == needed)

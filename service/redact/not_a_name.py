@@ -35,6 +35,9 @@ working worried worst would wouldn't writing wrong year years yes yesterday yet 
 zipcode
 """
 
+_CUES = "named llamo m'appelle heiße heisse chiamo mfg gruß gruss grüße grüßen gruesse gruessen saludos"
+"""Words that a name follows, and that follow each other only in a text that is made to take long."""
+
 _OF_ORIGIN_OR_MAKE = """
 african american argentinian asian australian austrian belgian brazilian british canadian catholic chinese
 christian czech danish deaf blind diabetic pregnant dutch egyptian european finnish german ghanaian greek
@@ -44,7 +47,7 @@ january february march april june july august september october november decembe
 iphone ipad microsoft paypal samsung sony visa mastercard windows black white red blue pepper martens
 """
 
-NOT_A_NAME = frozenset(_ORDINARY.split())
+NOT_A_NAME = frozenset(_ORDINARY.split()) | frozenset(_CUES.split())
 
 NOT_A_FIRST_NAME = frozenset(_OF_ORIGIN_OR_MAKE.split())
 """Origins, conditions, months and makes: "I'm Christian" says no name, "I'm Jo Christian" does."""
