@@ -3,11 +3,11 @@
 #
 # Inside a container the service has to listen on every address, which it refuses to do while anyone who reaches it may
 # call. ERRAND_UNGUARDED=true says that something in front decides who may: here the published port, which is this
-# machine's own. Behind a gateway or in a cluster, say so in the deployment; the image never says it by itself.
+# machine's own; the image never says it by itself. To serve others, make keys instead: see deploy/README.md.
 #
 # The image holds a bundle for the starter catalogue. For a catalogue of your own, mount it and build its bundle once:
 #   docker run --rm -v errand:/var/lib/errand -v ./catalogue:/catalogue:ro -e ERRAND_CATALOGUE=/catalogue \
-#     -e ERRAND_UNGUARDED=true errand train --out /var/lib/errand/bundle
+#     errand train --out /var/lib/errand/bundle
 # and serve with the same mounts, ERRAND_CATALOGUE=/catalogue and ERRAND_BUNDLE=/var/lib/errand/bundle.
 
 FROM python:3.13-slim AS builder
@@ -69,6 +69,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['ERRAND_PORT'] + '/healthz', timeout=2)"]
 
-# SIGTERM drains for up to 20 seconds: give `docker stop` and the like 30.
+# SIGTERM waits up to 20 seconds for open requests, up to 20 for deliveries that were begun, then for the last commits:
+# give `docker stop` and the like 60.
 ENTRYPOINT ["errand"]
 CMD ["serve"]
