@@ -1,0 +1,1 @@
+"""Inputs that nobody would write, by the million: parsers, the redactor, and the API by its own document."""

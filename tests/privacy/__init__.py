@@ -1,0 +1,1 @@
+"""Contacts full of markers are sent through everything and into every failure; afterwards each byte is searched."""
