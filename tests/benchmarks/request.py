@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,13 +37,24 @@ def templates(path: str, texts: Sequence[str], *, port: int, run: str) -> list[T
     """
     if path == "/route":
         return [_route(path, text, place, port, run) for place, text in enumerate(texts)]
-    return [Template(before=_head(path, len(body), port) + body) for body in (_json({"text": text}) for text in texts)]
+    return [Template(before=post(path, {"text": text}, port=port)) for text in texts]
 
 
 def stream(prepared: Sequence[Template]) -> Iterator[bytes]:
     """Requests without end, numbered from 0, over all templates again and again."""
     for number, template in enumerate(itertools.cycle(prepared)):
         yield template.filled(number)
+
+
+def post(path: str, body: Mapping[str, Any], *, port: int) -> bytes:
+    """One request with a body."""
+    content = _json(body)
+    return _head(path, len(content), port) + content
+
+
+def get(path: str, *, port: int) -> bytes:
+    """One request without."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
 
 
 def _route(path: str, text: str, place: int, port: int, run: str) -> Template:
@@ -68,5 +79,5 @@ def _head(path: str, length: int, port: int) -> bytes:
     return "\r\n".join((*lines, "", "")).encode()
 
 
-def _json(body: dict[str, Any]) -> bytes:
+def _json(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -16,6 +16,8 @@ class ResponseReader:
 
     def __init__(self) -> None:
         self._kept = b""
+        self.whole = b""
+        """The last response that was read to its end."""
 
     def feed(self, packet: bytes) -> int | None:
         """The status once the response is whole, else `None`. Raises UnreadableResponseError."""
@@ -28,6 +30,7 @@ class ResponseReader:
         if missing < 0:
             raise UnreadableResponseError("More came than was announced.")
         self._kept = b""
+        self.whole = data
         return _status(data)
 
 

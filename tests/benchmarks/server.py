@@ -43,6 +43,14 @@ class Server:
         used = [_cpu_seconds(process) for process in _processes(self.pid)]
         return sum(used) if used else math.nan
 
+    def descriptors(self) -> int:
+        """File descriptors that its processes have open; 0 where there is no /proc."""
+        return sum(_descriptors(process) for process in _processes(self.pid))
+
+    def threads(self) -> int:
+        """Threads of its processes; 0 where there is no /proc."""
+        return sum(int(fields[17]) for process in _processes(self.pid) if (fields := _stat(process)))
+
     def pause(self) -> None:
         """Stop it where it stands, so that it takes nothing from others; for servers that work when idle."""
         if hasattr(os, "killpg"):
@@ -162,6 +170,13 @@ def _stat(process: Path) -> list[str]:
 def _cpu_seconds(process: Path) -> float:
     ticks = _stat(process)[11:13]  # user and system time
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def _descriptors(process: Path) -> int:
+    try:
+        return sum(1 for _ in (process / "fd").iterdir())
+    except OSError:  # it is gone
+        return 0
 
 
 def _resident(process: Path) -> float:
