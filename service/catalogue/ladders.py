@@ -88,16 +88,16 @@ def fill_in(path: Entry[Path], environment: Mapping[str, str]) -> tuple[Path | N
     problems: list[Problem] = []
     filled: dict[Place, Rung] = {}
     for place, rung in sound_rungs(path):
-        filled[place] = _filled_in(rung, environment)
-        for inner, url in _addresses(filled[place]):
-            problems += [path.problem(words, *place, *inner) for words in _refused_address(url)]
+        filled[place] = filled_in(rung, environment)
+        for inner, url in addresses(filled[place]):
+            problems += [path.problem(words, *place, *inner) for words in refused_address(url)]
     if path.model is None:
         return None, problems
     extra_mile = filled.pop(("extra_mile",), None)
     return path.model.model_copy(update={"rungs": tuple(filled.values()), "extra_mile": extra_mile}), problems
 
 
-def _filled_in(rung: Rung, environment: Mapping[str, str]) -> Rung:
+def filled_in(rung: Rung, environment: Mapping[str, str]) -> Rung:
     def replaced(url: str) -> str:
         return VARIABLE.sub(lambda found: environment.get(found[1], found[0]), url)
 
@@ -109,14 +109,14 @@ def _filled_in(rung: Rung, environment: Mapping[str, str]) -> Rung:
     return rung.model_copy(update=update)
 
 
-def _addresses(rung: Rung) -> Iterator[tuple[Place, str]]:
+def addresses(rung: Rung) -> Iterator[tuple[Place, str]]:
     if isinstance(rung, HttpRung):
         yield ("url",), rung.url
     if isinstance(rung, ProbedRung) and rung.capacity:
         yield ("capacity", "url"), rung.capacity.url
 
 
-def _refused_address(url: str) -> Iterator[Sentence]:
+def refused_address(url: str) -> Iterator[Sentence]:
     missing = VARIABLE.findall(url)
     for name in missing:
         message = f"The variable {name} is not set."

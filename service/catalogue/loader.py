@@ -32,6 +32,8 @@ class CatalogueReport:
     """Errors and warnings by file and line."""
     catalogue: Catalogue | None
     """`None` if any problem is an error."""
+    written: Catalogue | None = None
+    """The same with its variables as they are written, not filled in."""
     proof: Proof | None = None
     """That no path ends nowhere, as far as paths could be read; `None` where there was nothing to read."""
     sayings: tuple[Saying, ...] = ()
@@ -55,7 +57,8 @@ class CatalogueReport:
         """This report with errors that only show outside of the catalogue."""
         found = tuple(errors)
         problems = sorted((*self.problems, *found), key=_position)
-        return replace(self, problems=tuple(problems), catalogue=None if found else self.catalogue)
+        kept = (None, None) if found else (self.catalogue, self.written)
+        return replace(self, problems=tuple(problems), catalogue=kept[0], written=kept[1])
 
 
 def starter_folder() -> pathlib.Path:
@@ -119,24 +122,25 @@ def _report(documents: list[Document], environment: Mapping[str, str], first: da
         problems.append(_outside(file, "no_intents", "There are no intents.", mend))
     problems.sort(key=_position)
     refused = any(problem.severity == "error" for problem in problems)
-    catalogue = None if refused else _catalogue(draft, filled)
+    written = None if refused else _written(draft)
+    catalogue = None if written is None else written.with_paths({name: filled[name] for name in written.paths})
     said = tuple(sayings(draft))
-    return CatalogueReport(problems=tuple(problems), catalogue=catalogue, proof=proof, sayings=said)
+    return CatalogueReport(problems=tuple(problems), catalogue=catalogue, written=written, proof=proof, sayings=said)
 
 
 def _position(problem: Problem) -> tuple[str, int]:
     return problem.file, problem.line
 
 
-def _catalogue(draft: Draft, filled: dict[str, Path]) -> Catalogue:
-    as_written = Catalogue(
+def _written(draft: Draft) -> Catalogue:
+    catalogue = Catalogue(
         intents=_values(draft.intents.values()),
         paths=_values(draft.paths.values()),
         entry_points=_values(draft.entry_points.values()),
         boundaries=_values(draft.boundaries.values()).get(ALONE, Boundaries()),
         policy=_values(draft.policy.values()).get(ALONE, Policy()),
     )
-    return as_written.with_version({name: filled[name] for name in as_written.paths})
+    return catalogue.with_version()
 
 
 def _values(entries: Iterable[Entry[M]]) -> dict[str, M]:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from service.catalogue.loader import CatalogueReport, check_catalogue, starter_folder
 from service.command.judge import open_judge
-from service.context import catalogue_variables
+from service.servable import catalogue_variables
 from service.settings import Settings, read_settings
 from service.vetting import judged, vetted
 

@@ -15,9 +15,11 @@ import uvicorn
 from rich.console import Console
 
 from service import __version__
-from service.context import open_catalogue, require_servable
+from service.context import utc_now
+from service.door import Door, look_at_door
 from service.errors import BundleError, SettingsError
 from service.record import schema
+from service.servable import find_published, open_catalogue, require_servable
 from service.settings import Settings, make_home, read_settings
 from service.understand.bundle import MANIFEST, is_of_another_format, read_manifest
 
@@ -32,13 +34,15 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
         os.environ[f"ERRAND_{name.upper()}"] = str(getattr(settings, name))
     refuse_taken_port(settings.host, settings.port)
     make_home(settings)
-    ensure_bundle(settings)
+    door = look_at_door(settings, utc_now)
+    if find_published(settings) is None:
+        ensure_bundle(settings)
     require_servable(settings)
     if schema.upgrade(settings.resolved_database_url):
         console.print("Database migrated.")
     metrics_folder = share_metrics(settings)
     try:
-        announce(settings)
+        announce(settings, door)
         signal.signal(signal.SIGTERM, _stopped)  # uvicorn drains first, then raises the signal again
         uvicorn.run(
             "service.main:create_app",
@@ -49,6 +53,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whom X-Forwarded-For is believed is ERRAND_TRUSTED_PROXIES' to say
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )
     finally:
@@ -112,15 +117,26 @@ def share_metrics(settings: Settings) -> Path | None:
     return folder
 
 
-def announce(settings: Settings) -> None:
-    """Where it serves, and a first request to try."""
+def announce(settings: Settings, door: Door) -> None:
+    """Where it serves, a first request to try, and who is let in."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"
+    key = " -H 'Authorization: Bearer errand_…'" if door.needs_key else ""
     lines = (
         f"Errand {__version__} serves at {address}   (docs: {address}/docs)",
-        f"""try: curl -s {address}/intent -H 'Content-Type: application/json' -d '{{"text": "where is my parcel?"}}'""",
+        f"""try: curl -s {address}/intent{key} -H 'Content-Type: application/json' """
+        """-d '{"text": "where is my parcel?"}'""",
     )
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(who_is_let_in(settings, door), soft_wrap=True)
+
+
+def who_is_let_in(settings: Settings, door: Door) -> str:
+    if door.needs_key and door.has_usable_key:
+        return "Who calls needs a key. See: errand keys list"
+    if door.needs_key:
+        return "[yellow]Every key has expired, so nobody may call.[/] Make one with: errand keys create"
     if settings.unguarded:
-        console.print("[yellow]Unguarded: anyone who reaches this address may call it.[/]")
+        return "[yellow]Unguarded: anyone who reaches this address may call it.[/]"
+    return "There is no key yet: this machine alone may call. Make one with: errand keys create"

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from service.catalogue.schema import Catalogue
 from service.command.progress import step_bars
-from service.context import open_catalogue
 from service.domain import NO_GOAL_YET
 from service.errors import DatasetError
 from service.learn.dataset import Row, contradictions, dataset_of, numbered_rows, require_trainable
@@ -24,6 +23,7 @@ from service.learn.source import chosen_source
 from service.learn.train import Trained, require_replaceable
 from service.learn.train import train as build
 from service.redact.chain import Redactor
+from service.servable import open_catalogue
 from service.settings import read_settings
 
 DEFAULT_BUDGET = 0.03

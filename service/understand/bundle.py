@@ -140,6 +140,9 @@ class OpenBundle:
 
     cascade: Cascade
     judge: ContentJudge
+    manifest: Manifest
+    encoder: Encoder
+    tokenizer: Tokenizer
 
 
 def load_bundle(folder: Path) -> Cascade:
@@ -147,22 +150,29 @@ def load_bundle(folder: Path) -> Cascade:
     return open_bundle(folder).cascade
 
 
-def open_bundle(folder: Path) -> OpenBundle:
-    """Verify a bundle and open it. Needs numpy, tokenizers and onnxruntime; nothing that trains."""
+def open_bundle(folder: Path, *, beside: OpenBundle | None = None) -> OpenBundle:
+    """Verify a bundle and open it. Needs numpy, tokenizers and onnxruntime; nothing that trains.
+
+    An encoder and a tokenizer that are the same as those of a bundle `beside` it are shared, not opened twice.
+    """
     manifest = read_manifest(folder)
     verify(folder, manifest)
     for name in (ENCODER, TOKENIZER, EXAMPLES, EXAMPLE_VECTORS, *FIREWALL_FILES):
         _require_listed(folder, name, manifest)
     lexical = LexicalWeights(**{name: _array(folder, f"lexical_{name}", manifest) for name in LEXICAL_ARRAYS})
     head = EncoderHead(**{name: _array(folder, f"encoder_head_{name}", manifest) for name in ENCODER_HEAD_ARRAYS})
-    encoder = Encoder(folder / ENCODER)
+    encoder = beside.encoder if beside and _have_same(ENCODER, manifest, beside.manifest) else Encoder(folder / ENCODER)
     outputs = len(manifest.labels) + 1
     for name, array in (("lexical_rows", lexical.rows), ("encoder_head_weights", head.weights)):
         if array.shape[-1] != outputs:
             raise BundleError(f"Bundle file {folder / name}.npy does not fit the {len(manifest.labels)} labels.")
     if encoder.dimensions != head.weights.shape[0]:
         raise BundleError(f"Bundle file {folder / ENCODER} does not fit encoder_head_weights.npy.")
-    tokenizer = Tokenizer(folder / TOKENIZER)
+    tokenizer = (
+        beside.tokenizer
+        if beside and _have_same(TOKENIZER, manifest, beside.manifest)
+        else Tokenizer(folder / TOKENIZER)
+    )
     cascade = Cascade(
         version=manifest.version,
         labels=manifest.labels,
@@ -174,7 +184,12 @@ def open_bundle(folder: Path) -> OpenBundle:
         encoder_head=head,
         examples=_examples(folder, encoder.dimensions),
     )
-    return OpenBundle(cascade=cascade, judge=ContentJudge(load_firewall(folder, tokenizer, encoder)))
+    judge = ContentJudge(load_firewall(folder, tokenizer, encoder))
+    return OpenBundle(cascade=cascade, judge=judge, manifest=manifest, encoder=encoder, tokenizer=tokenizer)
+
+
+def _have_same(file: str, one: Manifest, other: Manifest) -> bool:
+    return one.files[file] == other.files[file]
 
 
 def _examples(folder: Path, dimensions: int) -> Examples:

@@ -1,0 +1,51 @@
+"""What changes for customers and designers when one catalogue takes the place of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from service.catalogue.schema import Catalogue
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Names, in order."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    intents: Changes
+    paths: Changes
+    entry_points: Changes
+    policy: bool
+    """Whether anything of the policy, or of the boundaries, differs."""
+
+
+def difference(before: Catalogue | None, after: Catalogue) -> Difference:
+    """Without anything before, all is added."""
+    same_rules = before is not None and (before.policy, before.boundaries) == (after.policy, after.boundaries)
+    return Difference(
+        intents=_changes({} if before is None else before.intents, after.intents),
+        paths=_changes({} if before is None else before.paths, after.paths),
+        entry_points=_changes({} if before is None else before.entry_points, after.entry_points),
+        policy=not same_rules,
+    )
+
+
+def _changes(before: Mapping[str, M], after: Mapping[str, M]) -> Changes:
+    both = before.keys() & after.keys()
+    return Changes(
+        added=tuple(sorted(after.keys() - before.keys())),
+        removed=tuple(sorted(before.keys() - after.keys())),
+        changed=tuple(sorted(name for name in both if before[name] != after[name])),
+    )
