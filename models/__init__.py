@@ -5,25 +5,33 @@ A model in this folder is a table. The text model, the one that understands what
 writes them.
 """
 
+from models.announcement import AnnouncementRecord
+from models.audit import AuditRecord
 from models.base import metadata
 from models.contact import ContactRecord
 from models.daily_key import DailyKeyRecord
 from models.decision import DecisionRecord
 from models.delivery import DeliveryRecord
+from models.edition import EditionRecord
 from models.event import EventRecord
 from models.goal import GoalRecord
 from models.idempotency import IdempotencyRecord
+from models.key import KeyRecord
 from models.outcome import OutcomeRecord
 from models.step import StepRecord
 
 __all__ = [
+    "AnnouncementRecord",
+    "AuditRecord",
     "ContactRecord",
     "DailyKeyRecord",
     "DecisionRecord",
     "DeliveryRecord",
+    "EditionRecord",
     "EventRecord",
     "GoalRecord",
     "IdempotencyRecord",
+    "KeyRecord",
     "OutcomeRecord",
     "StepRecord",
     "metadata",

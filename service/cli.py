@@ -10,6 +10,10 @@ import typer
 from rich.console import Console
 
 from service import __version__
+from service.cli_editions import editions_app, publish
+from service.cli_keys import audit_app, keys_app
+from service.cli_spool import spool_app
+from service.contact import OutcomesBy
 from service.delivery import DeliveryState
 from service.errors import CatalogueError, ErrandError
 
@@ -26,10 +30,19 @@ database_app = typer.Typer(
     help="Move the database to this version's schema, or tell where it stands.", no_args_is_help=True
 )
 deliveries_app = typer.Typer(help="See the calls made for contacts, and make failed ones again.", no_args_is_help=True)
+report_app = typer.Typer(help="See what became of people's errands.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(content_app, name="content")
 app.add_typer(database_app, name="db")
 app.add_typer(deliveries_app, name="deliveries")
+app.add_typer(report_app, name="report")
+app.add_typer(keys_app, name="keys")
+app.add_typer(audit_app, name="audit")
+app.add_typer(spool_app, name="spool")
+app.add_typer(editions_app, name="editions")
+app.command(
+    epilog='Example: [bold]errand publish --catalogue var/catalogue --bundle /srv/june --reason "a new desk"[/bold]'
+)(publish)
 
 err = Console(stderr=True)
 
@@ -52,6 +65,35 @@ def serve(
     from service.command.serve import serve as run  # noqa: PLC0415
 
     run(host=host, port=port, workers=workers)
+
+
+@app.command(
+    epilog="Examples: [bold]errand demo --play[/bold], [bold]errand demo --switch partner-stores=closed[/bold]"
+)
+def demo(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Port of Errand. Default 8000; a free one with --play.")
+    ] = None,
+    play: Annotated[bool, typer.Option("--play", help="Play both stories here, and end.")] = False,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SYSTEM=normal|slow|failing|closed", help="How a system behaves; may be repeated."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """See it work: an example shop, and an Errand that calls its systems, on loopback.
+
+    It keeps what it needs in ERRAND_HOME/demo, and touches nothing else of yours.
+
+    Exit codes: 0 stopped on request, or both stories ended as they should; 1 one did not, or a process ended by
+    itself; 2 a setting or the port is at fault.
+    """
+    from service.command.demo import demo as run  # noqa: PLC0415
+
+    if json and not play:
+        raise typer.BadParameter("--json needs --play as well.")
+    port = port if port is not None or play else 8000
+    raise typer.Exit(run(port=port, is_played=play, switches=switch or [], as_json=json))
 
 
 @app.command(epilog="Example: [bold]errand train --examples tickets.jsonl --out var/tickets[/bold]")
@@ -271,6 +313,36 @@ def deliveries_replay(
     if bool(delivery_ids) == all_dead:
         raise typer.BadParameter("Give either ids or --all-dead.")
     replay(delivery_ids or None, as_json=json)
+
+
+@report_app.command(
+    "outcomes",
+    epilog="Example: [bold]errand report outcomes --since 2026-11-01T00:00:00Z --by path[/bold]",
+)
+def report_outcomes(
+    since: Annotated[str | None, typer.Option(help="ISO 8601 with zone. Default: seven days before the end.")] = None,
+    until: Annotated[str | None, typer.Option(help="ISO 8601 with zone. Default: now.")] = None,
+    by: Annotated[OutcomesBy, typer.Option(help="What a row is about.")] = OutcomesBy.INTENT,
+    json: AsJson = False,
+) -> None:
+    """Show what was told of decisions afterwards, and what they cost customers; never about fewer than five.
+
+    Exit codes: 0 shown, 2 the time cannot be used.
+    """
+    from service.command.report import outcomes  # noqa: PLC0415
+
+    outcomes(since=since, until=until, by=by, print_json=json)
+
+
+@app.command(epilog="Example: [bold]errand purge --json[/bold]")
+def purge(json: AsJson = False) -> None:
+    """Delete what has been held long enough: decisions by the catalogue's retention, the rest by its own time.
+
+    A running service does so every ten minutes. Purging twice is purging once.
+    """
+    from service.command.purge import purge as run  # noqa: PLC0415
+
+    run(print_json=json)
 
 
 @app.callback(invoke_without_command=True)

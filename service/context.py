@@ -4,58 +4,95 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
+import gc
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from uuid_utils import uuid7
 
 from service import __version__
-from service.catalogue.loader import CatalogueReport, check_catalogue, starter_folder
-from service.catalogue.schema import Catalogue
-from service.delivery import Settled, Settlement
-from service.domain import NO_GOAL_YET
-from service.errors import BundleError, StorageUnavailableError
+from service.admission import Admission
+from service.allowance.opening import open_limiter
+from service.announcement import Announcement
+from service.delivery import CapacityReport, Settled, Settlement
+from service.door import open_keyring
+from service.edition import Edition, Workshop
+from service.errors import StorageUnavailableError
+from service.events.opening import open_publisher
+from service.events.relay import Relay, open_relay
+from service.following import OPEN_SECONDS, Follower
 from service.followup import FollowUp
 from service.fulfil.breaker import BreakerState
-from service.fulfil.client import open_fulfilment_client
+from service.fulfil.capacity import Probe, open_capacity_poller, probes_of
+from service.fulfil.client import NO_ORIGIN, open_fulfilment_client
 from service.fulfil.deliverer import Deliverer, open_deliverer
+from service.fulfil.network import open_network
+from service.fulfil.outcome import FailureKind
+from service.keyring import Keyring
+from service.limit import Limiter
 from service.measure.instruments import Instruments
 from service.measure.loop_lag import watch_loop_lag
 from service.pipeline import Pipeline
+from service.publication import PublishedEdition
 from service.record import schema
-from service.record.identity import Identity, load_or_create_secret
+from service.record.identity import Identity
+from service.record.notice import keep_listening
 from service.record.purge import keep_purging
-from service.record.recorder import Recorder, open_recorder
-from service.redact.chain import Redactor
+from service.record.recorder import Recorder
+from service.record.replay import Fate
+from service.record.spooling import SpoolingRecorder, open_spooling_recorder
+from service.servable import open_identity, open_library, open_servable
 from service.settings import Settings
-from service.understand.bundle import Manifest, open_bundle, read_manifest, verify
-from service.understand.cascade import Cascade, ServedCascade
+from service.speech import Speech
 from service.understand.content import ServedJudge
 from service.understand.executor import BoundedExecutor, usable_cores
-from service.vetting import require_vetted
-from service.walk import Walk
 
+MEGABYTE = 2**20
 ENCODER_QUEUE = 32
 """Texts that may wait for each encoder thread; beyond that the lexical head answers alone."""
 BACKLOG_SECONDS = 5.0
-"""Between two looks at how far behind deliveries are."""
+"""Between two looks at how far behind deliveries and announcements are."""
 
 
 @dataclass(kw_only=True)
 class Context:
     settings: Settings
-    pipeline: Pipeline
-    follow_up: FollowUp
-    recorder: Recorder
+    edition: Edition
+    """What is answered with now. Whoever answers reads it once, since another may take its place at any moment."""
+    follower: Follower
+    recorder: SpoolingRecorder
     instruments: Instruments
     executor: BoundedExecutor
-    judge: ServedJudge
+    keyring: Keyring
+    limiter: Limiter
+    identity: Identity
     now: Callable[[], datetime]
+    admission: Admission
     draining: bool = False
+    """Whether contacts should go elsewhere from now on."""
+
+    @property
+    def retention(self) -> timedelta:
+        """How long decisions are held."""
+        return self.edition.catalogue.policy.retention_span
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return self.edition.pipeline
+
+    @property
+    def follow_up(self) -> FollowUp:
+        return self.edition.follow_up
+
+    @property
+    def judge(self) -> ServedJudge:
+        return self.edition.judge
+
+    def drain(self) -> None:
+        """Not ready any more, and serving all the same."""
+        self.draining = True
 
     def observe_lag(self, seconds: float) -> None:
         """Also brings the gauges up to date, for those who ask another worker."""
@@ -64,9 +101,11 @@ class Context:
 
     def sample_gauges(self) -> None:
         """Bring the gauges that are read rather than counted up to date."""
-        self.instruments.in_flight.set(self.instruments.answering)
+        self.instruments.in_flight.set(self.admission.in_flight)
         self.instruments.queue_depth.set(self.recorder.depth)
         self.instruments.encoder_in_flight.set(self.executor.in_flight)
+        self.instruments.spool_records.set(self.recorder.spool.records)
+        self.instruments.spool_bytes.set(self.recorder.spool.bytes)
 
 
 def utc_now() -> datetime:
@@ -74,130 +113,124 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def catalogue_variables(settings: Settings) -> dict[str, str]:
-    """Variables that a catalogue may fill its addresses with: only those that the operator has named."""
-    return {name: os.environ[name] for name in settings.catalogue_variables if name in os.environ}
-
-
-def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:
-    """The catalogue of a folder, or the one in use. Raises CatalogueError with every mistake."""
-    return read_catalogue(settings, folder).usable()
-
-
-def read_catalogue(settings: Settings, folder: Path | None = None) -> CatalogueReport:
-    """The same with every mistake and every sentence, without judging these."""
-    chosen = folder or settings.resolved_catalogue or starter_folder()
-    return check_catalogue(chosen, environment=catalogue_variables(settings))
-
-
-def require_fit(bundle: Manifest | Cascade, catalogue: Catalogue) -> None:
-    """Raise BundleError unless the bundle knows the catalogue's intents and no others."""
-    known = set(bundle.labels) - {NO_GOAL_YET}
-    missing, unknown = sorted(catalogue.intents.keys() - known), sorted(known - catalogue.intents.keys())
-    if missing or unknown:
-        names = ", ".join((missing or unknown)[:5])
-        what = f"does not know the intents {names}" if missing else f"has intents that the catalogue lacks: {names}"
-        raise BundleError(f"The bundle {bundle.version} {what}. Build one for this catalogue with: errand train")
-
-
-def open_identity(settings: Settings) -> Identity:
-    """Keyed hashes under this installation's secret."""
-    secret = settings.secret.get_secret_value() if settings.secret is not None else None
-    return Identity(load_or_create_secret(settings.home / "secret.key", secret))
-
-
-def require_servable(settings: Settings) -> None:
-    """Raise the ErrandError that would keep a worker from starting, before any is started."""
-    folder, report = settings.resolved_bundle, read_catalogue(settings)
-    manifest = read_manifest(folder)
-    verify(folder, manifest)
-    require_fit(manifest, report.usable())
-    require_vetted(
-        report,
-        bundle=manifest.version,
-        open_judge=lambda: open_bundle(folder).judge.promotion_in,
-        folder=settings.home / "cache",
-    )
-    open_identity(settings)
-
-
 @contextlib.asynccontextmanager
 async def open_context(
-    settings: Settings, instruments: Instruments, clock: Callable[[], datetime]
+    settings: Settings, instruments: Instruments, admission: Admission, clock: Callable[[], datetime]
 ) -> AsyncIterator[Context]:
     """Everything open and checked; leaving it finishes what was begun, in reverse order."""
-    report = read_catalogue(settings)
-    catalogue, bundle = report.usable(), open_bundle(settings.resolved_bundle)
-    cascade, judge = bundle.cascade, bundle.judge
-    require_fit(cascade, catalogue)
-    require_vetted(
-        report, bundle=cascade.version, open_judge=lambda: judge.promotion_in, folder=settings.home / "cache"
-    )
     url = settings.resolved_database_url
     await asyncio.to_thread(schema.upgrade, url)
     identity = open_identity(settings)
+    library = open_library(settings, identity)
+    opened = await open_servable(settings, library)
     threads = settings.encoder_threads or max(1, usable_cores() // settings.workers)
     executor = BoundedExecutor(threads=threads, capacity=threads * (1 + ENCODER_QUEUE))
     on_commit = partial(_observe_commit, instruments)
     try:
         async with (
-            open_recorder(url, on_commit=on_commit) as recorder,
+            open_publisher(
+                settings.resolved_events_url,
+                credentials=settings.events_credentials,
+                keep=opened.catalogue.policy.retention_span,
+            ) as publisher,
+            open_spooling_recorder(
+                url,
+                folder=settings.spool_folder,
+                limit_bytes=settings.spool_mb * MEGABYTE // settings.workers,
+                on_commit=on_commit,
+                on_spooled=instruments.spooled.inc,
+                announces=publisher.listens,
+            ) as recorder,
+            open_keyring(settings, recorder, identity, clock) as keyring,
+            open_limiter(settings.resolved_limits_url, on_alone=instruments.limits_alone.inc) as limiter,
+            open_network(settings.fulfil_allow) as open_transport,
             open_fulfilment_client(
-                allowed_hosts=settings.fulfil_allow,
+                open_transport,
                 signing_secrets=settings.fulfil_secrets,
                 on_breaker=partial(_observe_breaker, instruments),
             ) as client,
+            open_capacity_poller(
+                open_transport, probes_of(opened.catalogue), clock=clock, on_probe=partial(_observe_probe, instruments)
+            ) as capacity,
         ):
-            walk = Walk(catalogue=catalogue, down=client.down, clock=clock, new_id=_new_id)
-            deliverer = Deliverer(
-                queue=recorder, client=client, ladder=walk, on_settled=partial(_observe_delivery, instruments)
-            )
-            pipeline = Pipeline(
-                catalogue=catalogue,
-                classifier=ServedCascade(cascade, executor),
-                redactor=Redactor(),
+            def dispatched() -> None:
+                deliverer.wake()
+
+            workshop = Workshop(
                 recorder=recorder,
                 identity=identity,
                 instruments=instruments,
-                walk=walk,
-                on_dispatch=deliverer.wake,
+                executor=executor,
+                down=client.down,
+                capacity=capacity.reports,
+                on_dispatch=dispatched,
                 clock=clock,
                 new_id=_new_id,
-                idempotency_retention=timedelta(hours=settings.idempotency_hours),
+                idempotency=timedelta(hours=settings.idempotency_hours),
             )
-            instruments.info.labels(__version__, cascade.version, catalogue.version).set(1)
-            follow_up = FollowUp(
-                catalogue=catalogue,
-                recorder=recorder,
-                identity=identity,
-                instruments=instruments,
-                decider=pipeline.decider,
-                on_dispatch=deliverer.wake,
-                clock=clock,
-                new_id=_new_id,
-            )
+
+            def swap(after: Edition) -> None:
+                before, context.edition = context.edition, after
+                deliverer.ladder, deliverer.sayings = after.walk, _speech(after, instruments)
+                capacity.turn_to(probes_of(after.catalogue))
+                _show_versions(instruments, before, is_in_use=False)
+                _show_versions(instruments, after, is_in_use=True)
+                gc.freeze()  # as at the start; an edition that nobody refers to any more is freed all the same
+
+            def make(published: PublishedEdition) -> Edition:
+                """What both editions have in common is not opened twice."""
+                return workshop.make(library.open(published, beside=context.edition.opened.bundle))
+
+            async def open_published(published: PublishedEdition) -> Edition:
+                async with asyncio.timeout(OPEN_SECONDS):
+                    return await asyncio.to_thread(make, published)
+
             context = Context(
                 settings=settings,
-                pipeline=pipeline,
-                follow_up=follow_up,
+                edition=workshop.make(opened),
+                follower=Follower(
+                    shelf=recorder,
+                    serving=opened.number,
+                    open_edition=open_published,
+                    swap=swap,
+                    on_failed=instruments.edition_failed.set,
+                ),
                 recorder=recorder,
                 instruments=instruments,
                 executor=executor,
-                judge=ServedJudge(judge, executor),
+                keyring=keyring,
+                limiter=limiter,
+                identity=identity,
                 now=clock,
+                admission=admission,
             )
+            del opened  # this frame lasts as long as the worker: the first edition need not
+            deliverer = Deliverer(
+                queue=recorder,
+                client=client,
+                ladder=context.edition.walk,
+                sayings=_speech(context.edition, instruments),
+                on_settled=partial(_observe_delivery, instruments),
+                is_current=context.follower.is_current,
+            )
+            relay = Relay(queue=recorder, publisher=publisher, on_announced=partial(_observe_announcement, instruments))
+            _show_versions(instruments, context.edition, is_in_use=True)
             companions = [
                 asyncio.create_task(watch_loop_lag(context.observe_lag)),
-                asyncio.create_task(keep_purging(recorder, clock)),
-                asyncio.create_task(_watch_deliveries(recorder, instruments)),
+                asyncio.create_task(keep_purging(recorder, clock, lambda: context.retention)),
+                asyncio.create_task(_watch_backlog(recorder, instruments)),
+                asyncio.create_task(context.follower.keep_following()),
+                asyncio.create_task(keep_listening(url, context.follower.wake)),
+                asyncio.create_task(recorder.keep_replaying(partial(_observe_replay, instruments, deliverer))),
             ]
             try:
-                async with open_deliverer(deliverer):
+                async with open_relay(relay), open_deliverer(deliverer):
                     yield context
-                    context.draining = True
+                    context.drain()
             finally:
                 for companion in companions:
                     companion.cancel()
+                library.store.close()
     finally:
         executor.close()
 
@@ -206,21 +239,51 @@ def _new_id() -> str:
     return str(uuid7())
 
 
+def _speech(edition: Edition, instruments: Instruments) -> Speech:
+    return Speech(judge=edition.judge, on_refused=instruments.count_refused_saying)
+
+
+def _show_versions(instruments: Instruments, edition: Edition, *, is_in_use: bool) -> None:
+    instruments.info.labels(__version__, edition.bundle, edition.catalogue.version).set(is_in_use)
+
+
 def _observe_delivery(instruments: Instruments, settlement: Settlement) -> None:
-    name = settlement.lease.dispatch.name
-    instruments.count_attempt(name, settlement.outcome, is_last=isinstance(settlement, Settled))
+    dispatch, is_last = settlement.lease.dispatch, isinstance(settlement, Settled)
+    instruments.count_attempt(dispatch.name, settlement.outcome, is_last=is_last)
+    if is_last and dispatch.is_extra_mile:
+        instruments.extra_miles.labels(dispatch.path, settlement.outcome.value).inc()
+
+
+def _observe_announcement(instruments: Instruments, announcement: Announcement) -> None:
+    instruments.announced.labels(announcement.kind.value).inc()
 
 
 def _observe_breaker(instruments: Instruments, origin: str, state: BreakerState) -> None:
     instruments.breaker_open.labels(origin).set(state is not BreakerState.CLOSED)
 
 
-async def _watch_deliveries(recorder: Recorder, instruments: Instruments) -> None:
-    """Keep the age of the oldest delivery up to date; while the database is away it stays as it was."""
+def _observe_probe(instruments: Instruments, probe: Probe, told: CapacityReport | FailureKind) -> None:
+    destination = probe.origin or NO_ORIGIN
+    if isinstance(told, FailureKind):
+        instruments.count_probe(destination, told.value)
+        return
+    instruments.count_probe(destination, "told")
+    instruments.show_waiting(probe.queues, told.waiting_seconds)
+
+
+async def _watch_backlog(recorder: Recorder, instruments: Instruments) -> None:
+    """Keep the gauges of what waits in the database up to date; while that is away they stay as they were."""
     while True:
         with contextlib.suppress(StorageUnavailableError):
             instruments.oldest_delivery.set(await recorder.oldest_pending_seconds())
+            instruments.announcements_pending.set(await recorder.count_announcements())
         await asyncio.sleep(BACKLOG_SECONDS)
+
+
+def _observe_replay(instruments: Instruments, deliverer: Deliverer, fate: Fate) -> None:
+    """Its deliveries can be made from now on."""
+    instruments.spool_replayed.labels(fate.value).inc()
+    deliverer.wake()
 
 
 def _observe_commit(instruments: Instruments, batch_size: int, seconds: float) -> None:

@@ -13,7 +13,7 @@ import orjson
 
 from service import answer as shape
 from service.catalogue.schema import Catalogue, Path
-from service.contact import Erased, Ledger, Outcome, RerouteCause
+from service.contact import Erased, Ledger, Outcome, OutcomeResult, RerouteCause
 from service.decide.agenda import conclude, correct
 from service.decide.policy import Verdict
 from service.decider import Case, Decided, Decider
@@ -28,6 +28,7 @@ from service.record.identity import Identity
 from service.record.outcome import Report
 from service.record.recorder import IdempotencyKey, Recorder
 from service.turn import Turn, until_applied
+from service.walk import Departure, Walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class FollowUp:
         identity: Identity,
         instruments: Instruments,
         decider: Decider,
+        walk: Walk,
         on_dispatch: Callable[[], None],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -59,6 +61,7 @@ class FollowUp:
         self._identity = identity
         self._instruments = instruments
         self._decider = decider
+        self._walk = walk
         self._on_dispatch = on_dispatch
         self._clock = clock
         self._new_id = new_id
@@ -82,13 +85,29 @@ class FollowUp:
             at=outcome.reported_at,
             actual_intent=outcome.actual_intent,
         )
-        expires_at = outcome.reported_at + self._catalogue.policy.retention_span
+        departure = await self._extra_mile(outcome, decision)
         told = await self._recorder.report(
-            Report(outcome=outcome, decision=decision, concluded=concluded, expires_at=expires_at)
+            Report(
+                outcome=outcome,
+                decision=decision,
+                concluded=concluded,
+                expires_at=outcome.reported_at + self._catalogue.policy.retention_span,
+                steps=departure.steps,
+                dispatches=departure.dispatches,
+            )
         )
         if told.is_new:
             self._instruments.count_outcome(told.outcome, decision)
+            if departure.dispatches:
+                self._on_dispatch()
         return shape.outcome(told.outcome, decision, told.agenda)
+
+    async def _extra_mile(self, outcome: Outcome, decision: Decision) -> Departure:
+        """What comes after done, where somebody tells that it is done rather than a call."""
+        if outcome.result is not OutcomeResult.DONE or decision.goal is None or decision.is_advice:
+            return Departure()
+        steps = await self._recorder.list_steps(decision.decision_id)
+        return self._walk.extra_mile(decision, {name: value for step in steps for name, value in step.learned.items()})
 
     async def reroute(self, decision_id: str, cause: RerouteCause, actual_intent: str | None) -> bytes:
         """Lead the contact of a decision on at once; the answer is the same for the same reroute of one decision.
@@ -180,7 +199,8 @@ class FollowUp:
         is_known = own is not None and (decision.goal is None or decision.goal in self._catalogue.intents)
         if own is None or is_wrong or not is_known:
             return Onward(goal=None, path=self._catalogue.human_path, after=-1)
-        return Onward(goal=decision.goal, path=own, after=max([decision.rung, *(step.rung for step in steps)]))
+        been = [step.rung for step in steps if not step.is_extra_mile]
+        return Onward(goal=decision.goal, path=own, after=max([decision.rung, *been]))
 
     def _verdict(self, goal: str | None) -> Verdict:
         if goal is None:

@@ -13,17 +13,20 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from service import __version__
-from service.api import contact, content, decision, health, intent, outcome, route
+from service.admission import Admission
+from service.api import contact, content, decision, health, intent, outcome, page, report, route
 from service.api.document import document
 from service.api.edge import Edge, InternalError
 from service.api.problem import problem_response
+from service.api.security import Access
 from service.context import open_context, utc_now
+from service.drain import draining_first
 from service.errors import InvalidRequestError, RefusalError
 from service.logs import configure_logs
 from service.measure.instruments import Instruments
 from service.settings import Settings, read_settings
 
-RESOURCES = (intent, route, decision, outcome, contact, content, health)
+RESOURCES = (intent, route, decision, outcome, contact, report, content, health, page)
 LANES = {("POST", "/intent"): intent.intent, ("POST", "/route"): route.route}
 
 
@@ -54,20 +57,29 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     """A FastAPI application that opens its context when it starts and closes it when it stops."""
     settings = settings or read_settings()
     configure_logs(settings)
-    instruments = Instruments()
+    instruments, admission = Instruments(), Admission(settings.max_in_flight)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_context(settings, instruments, clock) as context:
+        async with open_context(settings, instruments, admission, clock) as context:
             app.state.context = context
+            app.state.access = Access(
+                context.keyring,
+                identity=context.identity,
+                proxies=settings.trusted_proxies,
+                limiter=context.limiter,
+            )
             spare_the_collector()
-            yield
+            with draining_first(settings.drain_seconds, context.drain):
+                yield
 
     app = Application(
         title="Errand",
         version=__version__,
         summary="Finds out what a customer came for and sends the contact to where it gets done.",
         lifespan=lifespan,
+        docs_url=None,  # pages of our own, with a policy
+        redoc_url=None,
         redirect_slashes=False,
     )
     for resource in RESOURCES:
@@ -82,7 +94,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         lanes=LANES,
         instruments=instruments,
         paths=frozenset(getattr(route, "path", "") for resource in RESOURCES for route in resource.router.routes),
-        max_in_flight=settings.max_in_flight,
+        admission=admission,
         access_log=settings.access_log,
     )
     return app

@@ -29,9 +29,15 @@ from service.record.identity import Identity
 from service.record.recorder import IdempotencyKey, Recorded, Recorder
 from service.redact.chain import Redactor
 from service.turn import Turn, tried, turn_of, until_applied
+from service.turnstile import Turnstile
 from service.understand.classifier import Classifier
 from service.understand.correction import Move, move_of
 from service.walk import Walk
+
+LATE_SECONDS = 0.03
+"""That a commit may take past the moment at which its answer is due."""
+KEPT_SHARE, KEPT_SECONDS = 0.25, 0.1
+"""Of the time in which an answer is due, for its commit: this share, and never more than so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,10 @@ class Approach:
     turns: tuple[RawTurn, ...]
     top_k: int = 3
     seconds_left: float | None = None
+    """To understand it in; what is not understood by then is decided by the words alone."""
+    due_seconds: float | None = None
+    """In which the answer has to be there, if the caller has said so."""
+    """To understand it in; what is not understood by then is decided by the words alone."""
     explain: bool = False
     """Whether each goal is to say why."""
     choice: str | None = None
@@ -58,6 +68,12 @@ class Approach:
     idempotency_key: str | None = None
     body: bytes = b""
     """The request as it came, to tell a repeated one from another under the same key."""
+
+    def leaving_time_to_commit(self) -> Approach:
+        """With less time to understand it in, where the answer is due."""
+        if self.due_seconds is None:
+            return self
+        return replace(self, seconds_left=self.due_seconds - min(KEPT_SHARE * self.due_seconds, KEPT_SECONDS))
 
     def __repr__(self) -> str:
         return f"Approach({len(self.turns)} turns)"
@@ -93,7 +109,9 @@ class Pipeline:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         idempotency_retention: timedelta,
+        turnstile: Turnstile | None = None,
     ) -> None:
+        """`turnstile` is shared with the pipelines before and after this one, where there are any."""
         self.catalogue = catalogue
         self.classifier = classifier
         self._redactor = redactor
@@ -105,6 +123,7 @@ class Pipeline:
         self._clock = clock
         self._new_id = new_id
         self._retention = idempotency_retention
+        self._turnstile = turnstile or Turnstile()
         self.decider = Decider(catalogue=catalogue, bundle=classifier.version, walk=walk, new_id=new_id)
 
     async def advise(self, approach: Approach) -> bytes:
@@ -116,13 +135,17 @@ class Pipeline:
     async def route(self, approach: Approach) -> Routed:
         """The answer of `/route`, committed: what the contact is about and where it goes.
 
-        Turns of one contact are applied one after another. Raises InvalidRequestError, IdempotencyConflictError,
-        TurnConflictError, StaleTurnError, TurnAheadError, OverloadedError or StorageUnavailableError.
+        Turns of one contact are applied one after another, in the order in which they came. Raises
+        InvalidRequestError, IdempotencyConflictError, TurnConflictError, StaleTurnError, TurnAheadError,
+        OverloadedError or StorageUnavailableError.
         """
-        understanding = await self._understand(approach)
-        return await until_applied(lambda: self._apply(understanding, approach))
+        due_at = None if approach.due_seconds is None else perf_counter() + approach.due_seconds + LATE_SECONDS
+        async with self._turnstile.queue(approach.contact_id) as place:
+            understanding = await self._understand(approach.leaving_time_to_commit())
+            await place.reached()
+            return await until_applied(lambda: self._apply(understanding, approach, due_at))
 
-    async def _apply(self, understanding: Understanding, approach: Approach) -> Routed:
+    async def _apply(self, understanding: Understanding, approach: Approach, due_at: float | None) -> Routed:
         now = self._clock()
         key = self._idempotency(approach)
         ledger = await self._ledger(approach, now)
@@ -130,7 +153,7 @@ class Pipeline:
         if recorded is None:
             decided = await self._decide(understanding, approach, ledger, now)
             try:
-                recorded = await self._record(decided, key)
+                recorded = await self._record(decided, key, due_at)
             except IdempotencyConflictError as error:
                 if approach.turn is None or approach.idempotency_key is not None:
                     raise
@@ -142,7 +165,7 @@ class Pipeline:
             self._instruments.replays.inc()
         return Routed(answer=self._addressed(recorded, approach), replayed=recorded.replayed)
 
-    async def _record(self, decided: Decided, key: IdempotencyKey | None) -> Recorded:
+    async def _record(self, decided: Decided, key: IdempotencyKey | None, due_at: float | None) -> Recorded:
         recorded = await self._recorder.record(
             decided.decision,
             idempotency=key,
@@ -151,6 +174,7 @@ class Pipeline:
             steps=decided.departure.steps,
             change=decided.change,
             events=decided.events if decided.change is not None else (),
+            within_seconds=None if due_at is None else max(due_at - perf_counter(), 0.0),
         )
         if decided.departure.dispatches and not recorded.replayed:
             self._on_dispatch()
@@ -170,7 +194,7 @@ class Pipeline:
     ) -> Recorded | None:
         """The answer to a turn that was applied before; `None` if this is the next. A refusal if it is neither."""
         number = approach.turn
-        if number is None or number == ledger.turns + 1:
+        if number is None or not ledger.is_known or number == ledger.turns + 1:
             return None
         if number > ledger.turns + 1:
             raise TurnAheadError(
@@ -285,9 +309,11 @@ class Pipeline:
         return approach.contact_id or self._identity.anonymous_contact_id(decision_id)
 
     def _addressed(self, recorded: Recorded, approach: Approach) -> bytes:
-        """The recorded answer with the caller's own contact id and the outcome token, which are kept nowhere."""
+        """The recorded answer with the caller's own contact id and the tokens, which are kept nowhere."""
+        contact_id = self._contact_id(approach, recorded.decision_id)
         mine = {
-            "contact_id": self._contact_id(approach, recorded.decision_id),
+            "contact_id": contact_id,
+            "contact_token": self._identity.contact_token(contact_id),
             "outcome_token": self._identity.outcome_token(recorded.decision_id),
         }
         return recorded.answer[:-1] + b"," + orjson.dumps(mine)[1:]

@@ -4,16 +4,40 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.errors import SettingsError
 
+LIMIT_STORES = ("valkey", "valkeys", "redis", "rediss")
+
 
 def _names(text: object) -> object:
     return tuple(name.strip() for name in text.split(",") if name.strip()) if isinstance(text, str) else text
+
+
+def _brokers(url: SecretStr | None) -> SecretStr | None:
+    addresses = [] if url is None else url.get_secret_value().split(",")
+    if not all(address.strip().startswith(("nats://", "tls://")) for address in addresses):
+        raise ValueError("begin every address with nats:// or tls://")
+    return url
+
+
+def _limit_store(url: SecretStr | None) -> SecretStr | None:
+    if url is not None and not _names_limit_store(url.get_secret_value()):
+        raise ValueError("write it as valkey://user:password@host:6379/0; redis is as good, valkeys and rediss use TLS")
+    return url
+
+
+def _names_limit_store(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in LIMIT_STORES and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # its message may quote a password
+        return False
 
 
 class Settings(BaseSettings):
@@ -42,32 +66,52 @@ class Settings(BaseSettings):
     """Hosts and networks, separated by commas, that http rungs may call although they are not public."""
     fulfil_secret: SecretStr | None = None
     """Signs calls to http rungs; while it is replaced there are two, separated by a comma. Empty: not signed."""
+    events_url: Annotated[SecretStr | None, AfterValidator(_brokers)] = None
+    """`nats://` or `tls://` addresses of JetStream, separated by commas, for announcements; empty: none are made."""
+    events_credentials: Path | None = None
+    """A credentials file of NATS, where user and password are not in the address."""
     unguarded: bool = False
-    """Serve other addresses than loopback although anyone who reaches them may call."""
+    """Serve other addresses than loopback without a key, although anyone who reaches them may call."""
+    limits_url: Annotated[SecretStr | None, AfterValidator(_limit_store)] = None
+    """`valkey://` or `redis://` address (with TLS: `valkeys://`, `rediss://`) where limits are counted for all workers
+    and replicas together; empty: each worker counts its own."""
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_names)] = ()
+    """Addresses and networks, separated by commas, of proxies whose X-Forwarded-For is believed."""
     encoder_threads: Annotated[int, Field(ge=0, le=64)] = 0
     """0: one for each usable core, shared among the workers."""
-    max_in_flight: Annotated[int, Field(ge=1, le=100_000)] = 512
-    """Requests admitted at once to a worker; one more is refused with 503."""
+    max_in_flight: Annotated[int, Field(ge=1, le=100_000)] = 1_024
+    """Contacts admitted at once to a worker, those that wait included; one more is refused with 503."""
     deadline_ms: Annotated[int, Field(ge=10, le=60_000)] = 1_000
     """Time for one contact when the request names none; then the lexical head answers alone."""
+    drain_seconds: Annotated[float, Field(ge=0, le=300)] = 0.0
+    """After SIGTERM `/readyz` says no at once; so long contacts are still taken, until whoever sends them has heard."""
+    body_seconds: Annotated[float, Field(ge=0.1, le=600)] = 10.0
+    """Time for a request's body to come; then it is refused, and its connection closed."""
     idempotency_hours: Annotated[int, Field(ge=24, le=24 * 365)] = 24
+    spool_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 256
+    """Megabytes of decisions kept in `home`/spool while the database is away; 0: then they are refused instead."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
     access_log: bool = False
     """One line a request; without it, decisions and failures alone are logged."""
 
-    @model_validator(mode="after")
-    def _loopback_or_said_so(self) -> Self:
-        if not self.unguarded and not _is_loopback(self.host):
-            raise ValueError(
-                f"host {self.host} can be reached by others and there are no keys; "
-                "serve 127.0.0.1, or set ERRAND_UNGUARDED=true where something in front decides who may call"
-            )
-        return self
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others than this machine can call, and nobody has said that this is meant to be."""
+        return not self.unguarded and not _is_loopback(self.host)
 
     @property
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{(self.home / 'errand.db').resolve()}"
+
+    @property
+    def spool_folder(self) -> Path:
+        return self.home / "spool"
+
+    @property
+    def bundles_folder(self) -> Path:
+        """Where bundles that were published are kept."""
+        return self.home / "bundles"
 
     @property
     def resolved_bundle(self) -> Path:
@@ -78,6 +122,16 @@ class Settings(BaseSettings):
         """Every secret that a call is signed with."""
         given = "" if self.fulfil_secret is None else self.fulfil_secret.get_secret_value()
         return tuple(secret.strip() for secret in given.split(",") if secret.strip())
+
+    @property
+    def resolved_events_url(self) -> str | None:
+        """`None` where nothing is to be announced."""
+        return None if self.events_url is None else self.events_url.get_secret_value()
+
+    @property
+    def resolved_limits_url(self) -> str | None:
+        """`None` where each worker counts by itself."""
+        return None if self.limits_url is None else self.limits_url.get_secret_value()
 
     @property
     def resolved_catalogue(self) -> Path | None:

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.bundles import BUILD_SECONDS, build_starter_bundle
+
+settings.register_profile("errand", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("errand")  # how fast a machine is, is for benchmarks to say
 
 CACHE_VARIABLE = "ERRAND_TEST_CACHE"
 """Names a folder that keeps the starter bundle, and the encoder it is made with, between test sessions."""

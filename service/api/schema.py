@@ -246,6 +246,7 @@ class _RoutedOut(BaseModel):
 
 class RouteOut(_RoutedOut):
     contact_id: str
+    contact_token: str = Field(description="In the header Contact-Token, shows and erases this contact without a key.")
     outcome_token: str
 
 
@@ -374,8 +375,25 @@ class HealthOut(BaseModel):
     status: str
 
 
+class SpoolOut(BaseModel):
+    records: int = Field(description="Decisions that wait for the database on this worker's disk.")
+    bytes: int
+
+
+class EditionFailureOut(BaseModel):
+    edition: int = Field(description="The one that was published.")
+    code: str = Field(description="What is wrong: bundle_away, invalid_bundle … The log says more.")
+
+
 class ReadinessOut(BaseModel):
-    status: Literal["ready", "not_ready"]
+    status: Literal["ready", "degraded", "not_ready"] = Field(
+        description="`degraded`: the database is away, and decisions are kept on the local disk until it is back."
+    )
     database: bool
+    spool: SpoolOut
+    edition: int | None = Field(description="Number of what is served; null where nothing was ever published.")
+    edition_failed: EditionFailureOut | None = Field(
+        description="What was published and cannot be served here, so that what was served before still is."
+    )
     bundle: str
     catalogue: str

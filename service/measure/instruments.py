@@ -24,6 +24,8 @@ from service.domain import Abstention, Decision, Stage
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 UNKNOWN_ENTRY_POINT = "unknown"
+REFUSAL_REASONS = ("no_key", "forbidden", "origin", "limit", "lockout")
+"""Codes of AccessError's kinds."""
 REQUEST_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STEP_BUCKETS = (0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
 SHARE_BUCKETS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
@@ -36,14 +38,21 @@ class Instruments:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
-        self.answering = 0
-        """Requests being answered now; the gauge follows it."""
         self._bound: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._requests = Counter(
             "errand_requests_total", "Requests answered", ["endpoint", "status"], registry=registry
         )
         self._request_seconds = Histogram(
             "errand_request_seconds", "Time to answer", ["endpoint"], buckets=REQUEST_BUCKETS, registry=registry
+        )
+        refused = Counter(
+            "errand_refused_total", "Requests refused for who asked, or how often", ["reason"], registry=registry
+        )
+        self.refused = {reason: refused.labels(reason) for reason in REFUSAL_REASONS}
+        self.limits_alone = Counter(
+            "errand_limits_alone_total",
+            "Requests counted in a worker alone because the store of the limits was away",
+            registry=registry,
         )
         self.goals = Counter("errand_goals_total", "Goals accepted", ["intent"], registry=registry)
         abstentions = Counter("errand_abstentions_total", "Contacts without a goal", ["reason"], registry=registry)
@@ -78,7 +87,10 @@ class Instruments:
             multiprocess_mode="livesum",
         )
         self.in_flight = Gauge(
-            "errand_requests_in_flight", "Requests being answered", registry=registry, multiprocess_mode="livesum"
+            "errand_requests_in_flight",
+            "Contacts being answered: a batch counts its items",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         self.encoder_in_flight = Gauge(
             "errand_encoder_in_flight", "Texts in or before the encoder", registry=registry, multiprocess_mode="livesum"
@@ -101,9 +113,39 @@ class Instruments:
         self._delivery_attempts = Counter(
             "errand_delivery_attempts_total", "Attempts, also those not sent", ["rung", "outcome"], registry=registry
         )
+        self.extra_miles = Counter(
+            "errand_extra_miles_total",
+            "Steps after done that have ended; of outcome served are those that were taken up",
+            ["path", "outcome"],
+            registry=registry,
+        )
         self.oldest_delivery = Gauge(
             "errand_delivery_oldest_seconds",
             "Since when the delivery that is due longest has been due",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+        self.spooled = Counter(
+            "errand_spooled_total", "Decisions kept on the local disk for want of the database", registry=registry
+        )
+        self.spool_replayed = Counter(
+            "errand_spool_replayed_total", "Decisions brought from there to the database", ["result"], registry=registry
+        )
+        self.spool_records = Gauge(
+            "errand_spool_records",
+            "Decisions on the local disk that are not in the database yet",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.spool_bytes = Gauge(
+            "errand_spool_bytes", "What they take there", registry=registry, multiprocess_mode="livesum"
+        )
+        self.announced = Counter(
+            "errand_announced_total", "Announcements that the broker has acknowledged", ["kind"], registry=registry
+        )
+        self.announcements_pending = Gauge(
+            "errand_announcements_pending",
+            "Announcements that it has not",
             registry=registry,
             multiprocess_mode="livemax",
         )
@@ -113,6 +155,22 @@ class Instruments:
             ["destination"],
             registry=registry,
             multiprocess_mode="livemax",
+        )
+        self._sayings_refused = Counter(
+            "errand_sayings_refused_total",
+            "Sentences of fulfilment systems that customers are not told: they promote, or were not judged in time",
+            ["rung"],
+            registry=registry,
+        )
+        self._capacity_probes = Counter(
+            "errand_capacity_probes_total", "Capacity probes asked", ["destination", "result"], registry=registry
+        )
+        self._queue_waiting = Gauge(
+            "errand_queue_waiting_seconds",
+            "How long the customers of a queue wait, as its capacity probe told last",
+            ["rung"],
+            registry=registry,
+            multiprocess_mode="livemostrecent",
         )
         self._effort = Counter(
             "errand_effort_total",
@@ -125,6 +183,12 @@ class Instruments:
             "Outcomes told; one that replaces another counts as well",
             ["result", "intent", "path", "entry_point"],
             registry=registry,
+        )
+        self.edition_failed = Gauge(
+            "errand_edition_failed",
+            "1 while a worker cannot serve what was published, and serves what it served before",
+            registry=registry,
+            multiprocess_mode="livemax",
         )
         self.info = Gauge(
             "errand_info",
@@ -150,6 +214,19 @@ class Instruments:
         self._delivery_attempts.labels(rung, outcome.value).inc()
         if is_last:
             self._deliveries.labels(rung, outcome.value).inc()
+
+    def count_refused_saying(self, rung: str) -> None:
+        """One sentence of the system behind a rung; `rung` is its name in the catalogue."""
+        self._sayings_refused.labels(rung).inc()
+
+    def count_probe(self, destination: str, result: str) -> None:
+        """One time that a capacity probe was asked; `result` is `told`, or how it failed."""
+        self._capacity_probes.labels(destination, result).inc()
+
+    def show_waiting(self, queues: Iterable[str], seconds: float) -> None:
+        """What the capacity probe of these queue rungs told."""
+        for queue in queues:
+            self._queue_waiting.labels(queue).set(seconds)
 
     def count_effort(self, events: Iterable[Event]) -> None:
         """Every event of a decision, once it is committed."""

@@ -174,6 +174,10 @@ def select_replay(connection: Connection, key: IdempotencyKey, now: datetime) ->
     claim = find_claim(connection, key.key_hash, now)
     if claim is None or claim.body_hash != key.body_hash:
         return None
+    return replay_of(claim)
+
+
+def replay_of(claim: Claim) -> Recorded:
     return Recorded(decision_id=claim.decision_id, answer=claim.answer, status_code=claim.status_code, replayed=True)
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from service.contact import Erased, Event, Ledger, LedgerChange
+from service.access import HeldKey
+from service.announcement import Announcement, Relayed
+from service.audit import AuditEntry
+from service.contact import Erased, Event, Ledger, LedgerChange, OutcomesBy
 from service.delivery import DeliveryReport, DeliveryState, Dispatch, Lease, Settlement, Step
 from service.domain import Decision
 from service.errors import StorageUnavailableError
-from service.record.contact import Past, delete_expired_contacts, erase_contacts, select_past
+from service.publication import EditionReport, Publication, PublishedEdition, Publishing, Rollback
+from service.record.announced import ANNOUNCED, SILENT
+from service.record.announcement import lease_announcements, select_is_waiting, select_pending, settle_announcements
+from service.record.audit import select_entries_after, select_newest_entries
+from service.record.contact import Past, erase_contacts, select_past
 from service.record.daily_key import empty_journal, probe, rotate_keys
 from service.record.decision import (
     DecisionWrite,
@@ -21,7 +28,6 @@ from service.record.decision import (
     select_decision,
     select_is_repeat,
     select_replay,
-    write_decisions,
 )
 from service.record.delivery import (
     LeaseRequest,
@@ -32,13 +38,35 @@ from service.record.delivery import (
     select_oldest_pending_seconds,
     select_report,
     select_reports,
-    settle,
+)
+from service.record.edition import (
+    find_active_if_any,
+    get_edition,
+    select_active_id,
+    select_editions,
+    write_publications,
+    write_rollbacks,
 )
 from service.record.engine import open_engines
+from service.record.expiry import Expiry, Purged, delete_expired_contacts, delete_old_decisions
 from service.record.idempotency import delete_expired
+from service.record.key import (
+    Creation,
+    Revocation,
+    Rotation,
+    Use,
+    select_keys,
+    select_standing,
+    select_standing_if_any,
+    write_creations,
+    write_revocations,
+    write_rotations,
+    write_uses,
+)
 from service.record.ledger import select_ledger
-from service.record.outcome import Report, Told, write_reports
+from service.record.outcome import Report, Told
 from service.record.reader import ReaderPool
+from service.record.report import OutcomeReport, Span, select_outcomes
 from service.record.resolution import Resolution, select_resolution
 from service.record.step import select_steps
 from service.record.writer import CommitHook, GroupCommitWriter
@@ -49,11 +77,14 @@ __all__ = ["IdempotencyKey", "Recorded", "Recorder", "open_recorder"]
 class Recorder:
     """Every method may raise StorageUnavailableError; those that write may raise OverloadedError too."""
 
-    def __init__(self, writer: GroupCommitWriter, reader: ReaderPool) -> None:
+    def __init__(self, writer: GroupCommitWriter, reader: ReaderPool, *, announces: bool = False) -> None:
+        """`announces`: whether other systems are to hear of decisions, ends of deliveries and outcomes."""
         self._writer = writer
         self._reader = reader
+        self._writes = ANNOUNCED if announces else SILENT
         self._daily_key: tuple[date, bytes] | None = None
         self._rotating = asyncio.Lock()
+        self._reporting = asyncio.Lock()
 
     @property
     def depth(self) -> int:
@@ -71,6 +102,7 @@ class Recorder:
         steps: Sequence[Step] = (),
         change: LedgerChange | None = None,
         events: Sequence[Event] = (),
+        within_seconds: float | None = None,
     ) -> Recorded:
         """Commit the decision and its deliveries, or find that its key was used: the first answer again, byte for byte.
 
@@ -87,7 +119,11 @@ class Recorder:
             change=change,
             events=tuple(events),
         )
-        return await self._writer.write(write_decisions, write)
+        return await self.commit(write, within_seconds=within_seconds)
+
+    async def commit(self, write: DecisionWrite, *, within_seconds: float | None = None) -> Recorded:
+        """The same for a decision with everything that is committed with it."""
+        return await self._writer.write(self._writes.decisions, write, within_seconds=within_seconds)
 
     async def get_decision(self, decision_id: str) -> Decision:
         """NotFoundError if there is none."""
@@ -107,7 +143,7 @@ class Recorder:
 
     async def report(self, report: Report) -> Told:
         """Keep what became of a decision's goal; the newest report counts."""
-        return await self._writer.write(write_reports, report)
+        return await self._writer.write(self._writes.reports, report)
 
     async def get_past(self, contact_key: str, now: datetime) -> Past:
         """NotFoundError if nothing is held about the contact."""
@@ -116,6 +152,11 @@ class Recorder:
     async def first_contact_resolution(self, since: datetime, until: datetime) -> Resolution:
         """Of contacts that began at `since` or later and before `until`."""
         return await self._reader.read(lambda connection: select_resolution(connection, since, until))
+
+    async def report_outcomes(self, span: Span, by: OutcomesBy) -> OutcomeReport:
+        """What became of the decisions of a time."""
+        async with self._reporting:  # it may take long: those who route keep the other readers
+            return await self._reader.read(lambda connection: select_outcomes(connection, span, by))
 
     async def erase(self, contact_key: str) -> Erased:
         """NotFoundError if nothing is held about the contact. What stays of its decisions leads nowhere."""
@@ -143,7 +184,7 @@ class Recorder:
 
     async def settle_delivery(self, settlement: Settlement) -> bool:
         """Whether it was written; not if the lease was lost meanwhile, and then nothing has changed."""
-        return await self._writer.write(settle, settlement)
+        return await self._writer.write(self._writes.settlements, settlement)
 
     async def replay_delivery(self, delivery_id: str) -> bool:
         """Make a dead delivery pending again; False if it is not dead."""
@@ -169,6 +210,80 @@ class Recorder:
         """In the order in which they were taken; none where nothing was dispatched."""
         return await self._reader.read(lambda connection: select_steps(connection, decision_id))
 
+    async def lease_announcements(self, *, limit: int, lease_seconds: float) -> list[Announcement]:
+        """The oldest that nobody else sends, of each decision one."""
+        if not await self._reader.read(select_is_waiting):
+            return []
+        return await self._writer.write(lease_announcements, LeaseRequest(limit=limit, lease_seconds=lease_seconds))
+
+    async def settle_announcements(self, relayed: Relayed) -> None:
+        """Forget those that were acknowledged, and give back the others."""
+        await self._writer.write(settle_announcements, relayed)
+
+    async def count_announcements(self) -> int:
+        """Those that have not been acknowledged."""
+        return await self._reader.read(select_pending)
+
+    async def create_key(self, creation: Creation) -> HeldKey:
+        """InvalidRequestError if there are too many."""
+        return await self._writer.write(write_creations, creation)
+
+    async def rotate_key(self, rotation: Rotation) -> HeldKey:
+        """The new key. NotFoundError if there is no old one; InvalidRequestError if that has ended."""
+        return await self._writer.write(write_rotations, rotation)
+
+    async def revoke_key(self, revocation: Revocation) -> bool:
+        """False if it was revoked before. NotFoundError if there is none."""
+        return await self._writer.write(write_revocations, revocation)
+
+    async def note_use(self, use: Use) -> None:
+        """Keep when keys were used last."""
+        await self._writer.write(write_uses, use)
+
+    async def list_standing_keys(self) -> list[HeldKey]:
+        """Those that are not revoked, expired ones too."""
+        return await self._reader.read(select_standing)
+
+    async def list_standing_keys_if_any(self) -> list[HeldKey]:
+        """The same of a database that may not have been migrated yet."""
+        return await self._reader.read(select_standing_if_any)
+
+    async def list_keys(self, *, limit: int) -> list[HeldKey]:
+        """Newest first."""
+        return await self._reader.read(lambda connection: select_keys(connection, limit))
+
+    async def publish(self, publication: Publication) -> Publishing:
+        """Make it the edition in use, unless it is that already."""
+        return await self._writer.write(write_publications, publication)
+
+    async def roll_back(self, rollback: Rollback) -> Publishing:
+        """Publish an older edition again. NotFoundError if there is none of that number."""
+        return await self._writer.write(write_rollbacks, rollback)
+
+    async def find_active_edition_id(self) -> int | None:
+        """`None` where nothing was ever published."""
+        return await self._reader.read(select_active_id)
+
+    async def find_active_edition_if_any(self) -> PublishedEdition | None:
+        """The edition in use, of a database that may not have been migrated yet."""
+        return await self._reader.read(find_active_if_any)
+
+    async def get_edition(self, edition_id: int) -> PublishedEdition:
+        """NotFoundError if there is none of that number."""
+        return await self._reader.read(lambda connection: get_edition(connection, edition_id))
+
+    async def list_editions(self, *, limit: int) -> list[EditionReport]:
+        """Newest first."""
+        return await self._reader.read(lambda connection: select_editions(connection, limit))
+
+    async def list_newest_audit(self, *, limit: int) -> list[AuditEntry]:
+        """Newest first."""
+        return await self._reader.read(lambda connection: select_newest_entries(connection, limit))
+
+    async def list_audit_after(self, audit_id: str, *, limit: int) -> list[AuditEntry]:
+        """Oldest first; after the empty id come all."""
+        return await self._reader.read(lambda connection: select_entries_after(connection, audit_id, limit))
+
     async def is_reachable(self, timeout_seconds: float) -> bool:
         """Whether the database answers a small query in time."""
         try:
@@ -176,10 +291,19 @@ class Recorder:
         except StorageUnavailableError:
             return False
 
-    async def purge_expired(self, now: datetime) -> int:
-        """Forget keys, contacts, events and outcomes that expired by `now`, a bounded number; returns how many."""
-        keys = await self._writer.write(delete_expired, now)
-        return keys + await self._writer.write(delete_expired_contacts, now)
+    async def purge_expired(self, now: datetime, retention: timedelta) -> Purged:
+        """Forget what expired by `now` and decisions older than `retention`, a bounded number of each.
+
+        Call it until nothing more goes.
+        """
+        expiry = Expiry.of(now, retention)
+        keys = Purged(idempotency_keys=await self._writer.write(delete_expired, now))
+        contacts = await self._writer.write(delete_expired_contacts, expiry)
+        return keys + contacts + await self._writer.write(delete_old_decisions, expiry)
+
+    async def empty_journal(self) -> None:
+        """Leave no byte of what was deleted in SQLite's journal; while others read an old one, some may stay."""
+        await self._reader.read(empty_journal)
 
 
 @contextlib.asynccontextmanager
@@ -191,6 +315,7 @@ async def open_recorder(
     answer_within_seconds: float = 10.0,
     readers: int = 4,
     on_commit: CommitHook | None = None,
+    announces: bool = False,
 ) -> AsyncIterator[Recorder]:
     """A recorder for a database that `schema.upgrade` has prepared; leaving it commits all that is queued.
 
@@ -207,7 +332,7 @@ async def open_recorder(
     )
     reader = ReaderPool(engines.reader, threads=readers)
     try:
-        yield Recorder(writer, reader)
+        yield Recorder(writer, reader, announces=announces)
     finally:
         await writer.close()
         await reader.close()

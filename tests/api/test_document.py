@@ -9,20 +9,34 @@ from typing import Any
 
 import pytest
 
+from service.api.endpoint import ENDPOINTS, OPEN
 from tests.support.app import PROBLEM, Caller
 
 OPERATIONS = {
-    ("post", "/intent"): {"200", "400", "413", "415", "422", "503"},
-    ("post", "/intent/batch"): {"200", "400", "413", "415", "422", "503"},
-    ("post", "/route"): {"200", "400", "409", "413", "415", "422", "503"},
+    ("post", "/intent"): {"200", "400", "408", "413", "415", "422", "503"},
+    ("post", "/intent/batch"): {"200", "400", "408", "413", "415", "422", "503"},
+    ("post", "/route"): {"200", "400", "408", "409", "413", "415", "422", "503"},
     ("get", "/decisions/{decision_id}"): {"200", "404", "422", "503"},
-    ("post", "/decisions/{decision_id}/outcome"): {"200", "400", "404", "409", "413", "415", "422", "503"},
-    ("post", "/decisions/{decision_id}/reroute"): {"200", "400", "404", "409", "413", "415", "422", "503"},
+    ("post", "/decisions/{decision_id}/outcome"): {
+        "200",
+        "400",
+        "404",
+        "408",
+        "409",
+        "413",
+        "415",
+        "422",
+        "429",
+        "503",
+    },
+    ("post", "/decisions/{decision_id}/reroute"): {"200", "400", "404", "408", "409", "413", "415", "422", "503"},
     ("get", "/contacts/{contact_id}"): {"200", "404", "422", "503"},
     ("delete", "/contacts/{contact_id}"): {"200", "404", "422", "503"},
-    ("post", "/content/check"): {"200", "400", "413", "415", "422", "503"},
+    ("post", "/content/check"): {"200", "400", "408", "413", "415", "422", "503"},
+    ("get", "/reports/outcomes"): {"200", "422", "503"},
 }
-"""Every status that the tests of this folder have met, by operation."""
+"""Every status that the tests of this folder have met, by operation, besides those of keys."""
+OF_KEYS = {"401", "403", "429"}
 
 
 @pytest.fixture
@@ -87,6 +101,7 @@ async def test_every_status_is_announced(
     """Those that a caller can meet, with problem details for all but 200."""
     method, path = operation
     responses = document["paths"][path][method]["responses"]
+    statuses = statuses if ENDPOINTS[method.upper(), path] is OPEN else statuses | OF_KEYS
 
     assert responses.keys() == statuses
     assert all(list(responses[status]["content"]) == [PROBLEM] for status in statuses - {"200"})
@@ -122,3 +137,16 @@ async def test_there_are_pages_to_read(shared: Caller, path: str) -> None:
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/html")
     assert "/openapi.json" in response.text
+
+
+async def test_links_lead_from_a_contact_that_was_routed_to_what_comes_after(document: dict[str, Any]) -> None:
+    """Each to an operation that there is, with fields that the answer has and parameters that the operation takes."""
+    answered = document["paths"]["/route"]["post"]["responses"]["200"]
+    fields = document["components"]["schemas"]["RouteOut"]["properties"]
+    found = {operation["operationId"]: operation for _, _, operation in operations(document)}
+
+    assert answered["links"].keys() >= {"decision", "outcome", "reroute", "contact"}
+    for link in answered["links"].values():
+        assert {place.rpartition("/")[2] for place in link["parameters"].values()} <= fields.keys()
+        taken = {each["name"] for each in found[link["operationId"]]["parameters"] if each["in"] == "path"}
+        assert taken == link["parameters"].keys()
