@@ -153,6 +153,7 @@ async def open_context(
                 open_transport, probes_of(opened.catalogue), clock=clock, on_probe=partial(_observe_probe, instruments)
             ) as capacity,
         ):
+
             def dispatched() -> None:
                 deliverer.wake()
 

@@ -97,7 +97,6 @@ class Follower:
         if error is not None:
             self._fail(active, error, is_known=is_known)
             return
-        self._serving = active
         self._note(None)
         log.info("edition_served", edition=active, bundle=published.content.bundle)
 
@@ -113,6 +112,7 @@ class Follower:
 
     async def _go_over(self, published: PublishedEdition) -> None:
         self._swap(await self._open(published))
+        self._serving = published.edition_id
 
     def _fail(self, edition_id: int, error: BaseException, *, is_known: bool) -> None:
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS) if is_known else SHORTEST_PAUSE_SECONDS

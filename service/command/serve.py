@@ -30,16 +30,19 @@ console = Console(stderr=True)
 def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve until SIGTERM or SIGINT. Raises an ErrandError that says what to mend before anything is begun."""
     settings = read_settings(host=host, port=port, workers=workers)
-    for name in ("host", "port", "workers"):  # worker processes read settings for themselves
-        os.environ[f"ERRAND_{name.upper()}"] = str(getattr(settings, name))
     refuse_taken_port(settings.host, settings.port)
     make_home(settings)
     door = look_at_door(settings, utc_now)
-    if find_published(settings) is None:
+    if (published := find_published(settings)) is None:
         ensure_bundle(settings)
+    else:
+        told = f"Edition {published.edition_id} is published; folders that the settings name are not looked at."
+        console.print(told, soft_wrap=True)
     require_servable(settings)
     if schema.upgrade(settings.resolved_database_url):
         console.print("Database migrated.")
+    for name in ("host", "port", "workers"):  # worker processes read settings for themselves
+        os.environ[f"ERRAND_{name.upper()}"] = str(getattr(settings, name))
     metrics_folder = share_metrics(settings)
     try:
         announce(settings, door)

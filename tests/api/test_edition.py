@@ -9,24 +9,25 @@ import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.catalogue.loader import check_catalogue, starter_folder
 from service.publication import Publishing
 from service.record.identity import Identity
 from service.record.recorder import open_recorder
-from service.settings import Settings
-from tests.support.app import UNDERSTOOD, Caller, eventually, serving
-from tests.support.editions import Source, a_publication, content_of, make_sources, renamed, versions_in
+from service.understand.bundle import open_bundle
+from service.vetting import require_vetted
+from tests.support.app import UNDERSTOOD, eventually
+from tests.support.editions import Source, a_publication, a_rollback, content_of, make_sources, renamed, versions_in
 from tests.support.postgres import running_postgresql
 from tests.support.server import Server, run_command, running_server
 
 SECRET = "a secret that both replicas share"  # noqa: S105
-PAUSE_SECONDS = 0.01
-WORKERS = (1, 2)
-"""Of one replica, and of the other."""
+PAUSE_SECONDS = 0.05
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +52,29 @@ def environment(database_url: str, starter_bundle: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def replicas(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
-    """With homes of their own."""
+def replicas(
+    environment: dict[str, str], vetted: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Server]]:
+    """Two, with homes of their own."""
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(
-                running_server(tmp_path_factory.mktemp("home"), ERRAND_WORKERS=str(workers), **environment)
-            )
-            for workers in WORKERS
-        ]
+        homes = [tmp_path_factory.mktemp("home") for _ in range(2)]
+        for home in homes:
+            shutil.copytree(vetted, home / "cache")
+        yield [stack.enter_context(running_server(home, **environment)) for home in homes]
+
+
+@pytest.fixture(scope="module")
+def vetted(starter_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What remembers that the firewall has passed the starter, so that it is asked once for all homes."""
+    folder = tmp_path_factory.mktemp("cache")
+    bundle = open_bundle(starter_bundle)
+    require_vetted(
+        check_catalogue(starter_folder()),
+        bundle=bundle.manifest.version,
+        open_judge=lambda: bundle.judge.promotion_in,
+        folder=folder,
+    )
+    return folder
 
 
 async def publish(database_url: str, source: Source, *, number: int, **overrides: str) -> Publishing:
@@ -67,6 +82,11 @@ async def publish(database_url: str, source: Source, *, number: int, **overrides
     content = content_of(source, Identity(SECRET.encode()), **overrides)
     async with open_recorder(database_url) as recorder:
         return await recorder.publish(a_publication(content, number=number))
+
+
+async def roll_back(database_url: str, edition_id: int, *, number: int) -> Publishing:
+    async with open_recorder(database_url) as recorder:
+        return await recorder.roll_back(a_rollback(edition_id, number=number))
 
 
 async def errand(*arguments: str, home: Path, environment: dict[str, str]) -> dict[str, Any]:
@@ -84,15 +104,13 @@ async def readiness(server: Server) -> dict[str, Any]:
 
 
 async def serve_all(replicas: Sequence[Server], source: Source) -> None:
-    """Return when every worker of every replica serves it, and nothing else."""
-    bundle, catalogue = source.versions
+    """Return when every replica serves it."""
+    for server in replicas:
+        await eventually(partial(serves, server, source.versions))
 
-    async def do() -> bool:
-        metrics = [await server.metrics() for server in replicas]
-        served = [each.total("errand_info", bundle=bundle, catalogue=catalogue) for each in metrics]
-        return served == [each.total("errand_info") for each in metrics] == list(WORKERS[: len(replicas)])
 
-    await eventually(do)
+async def serves(server: Server, versions: tuple[str, str]) -> bool:
+    return versions_in(await readiness(server)) == versions
 
 
 @dataclass
@@ -143,7 +161,6 @@ async def test_replicas_follow_what_is_published_and_rolled_back(
     """While they serve: no contact is refused, and no answer is of two editions."""
     before, after = sources
     options = ("--catalogue", str(after.catalogue), "--bundle", str(after.bundle), "--reason", "clearer words")
-    back = ("editions", "rollback", "1", "--reason", "went astray")
 
     async with load(replicas) as under:
         await eventually(under.has_come)
@@ -155,13 +172,15 @@ async def test_replicas_follow_what_is_published_and_rolled_back(
         under.phase = "while it changes"
         await publish(database_url, before, number=2)
         await serve_all(replicas, before)
-        third = await errand(*back, home=tmp_path, environment=environment)
+        third = await roll_back(database_url, 1, number=3)
         await serve_all(replicas, after)
+        batch = await replicas[0].post("/intent/batch", {"items": [{"text": UNDERSTOOD}] * 3})
 
     assert set(under.versions("before")) == {before.versions}
     assert set(under.versions("while it changes")) == {before.versions, after.versions}
     assert set(under.versions("after")) == {after.versions}
-    assert (first["edition_id"], first["published"], third["edition_id"]) == (1, True, 3)
+    assert {versions_in(item) for item in batch.json()["items"]} == {after.versions}
+    assert (first["edition_id"], first["published"], third.edition_id) == (1, True, 3)
     assert first["changes"]["intents"] == {"added": [], "removed": [], "changed": ["track_order"]}
     assert [(await readiness(server))["edition"] for server in replicas] == [3, 3]
 
@@ -179,27 +198,25 @@ async def test_what_cannot_be_opened_leaves_what_is_served(
 
     told = await publish(database_url, source, number=11)
     for server in replicas:
-        await eventually(lambda server=server: has_failed(server, told.edition_id))  # type: ignore[misc]
+        await eventually(partial(has_failed, server, told.edition_id))
     kept = [await readiness(server) for server in replicas]
+    shown = [(await server.metrics()).total("errand_edition_failed") for server in replicas]
     await publish(database_url, sources[0], number=12)
     await serve_all(replicas, sources[0])
 
+    assert shown == [1, 1]
     for ready in kept:
         assert (ready["status"], ready["bundle"], ready["catalogue"]) == ("ready", *sources[1].versions)
         assert ready["edition_failed"] == {"edition": told.edition_id, "code": "invalid_bundle"}
-    for server, workers in zip(replicas, WORKERS, strict=True):
-        assert server.said.count("report.json is damaged where it was published") == workers
+    for server in replicas:
+        assert server.said.count("report.json is damaged where it was published") == 1
         assert (await readiness(server))["edition_failed"] is None
         assert (await server.metrics()).total("errand_edition_failed") == 0
 
 
 async def has_failed(server: Server, edition_id: int) -> bool:
-    """All of its workers say so."""
-    failed = (await server.metrics()).total("errand_edition_failed")
-    ready = await readiness(server)
-    warnings = server.said.count(f'"edition": {edition_id}')
-    workers = WORKERS[1] if server.workers() else WORKERS[0]
-    return failed == 1 and ready["edition_failed"] is not None and warnings == workers
+    failed = (await readiness(server))["edition_failed"]
+    return failed is not None and failed["edition"] == edition_id
 
 
 async def test_a_replica_whose_source_is_away_serves_what_it_served(
@@ -224,24 +241,4 @@ async def test_a_replica_whose_source_is_away_serves_what_it_served(
     ready = await readiness(replica)
     assert (ready["edition"], ready["bundle"], ready["catalogue"]) == (served.edition_id, *versions)
     assert ready["edition_failed"] == {"edition": missed.edition_id, "code": "bundle_away"}
-
-
-async def test_one_service_on_sqlite_follows_as_well(settings: Settings, sources: tuple[Source, Source]) -> None:
-    """And what outlives editions goes over with them."""
-    async with serving(settings) as client:
-        before = client.context.edition
-        content = content_of(sources[1], client.context.identity)
-        told = await client.context.recorder.publish(a_publication(content))
-
-        await eventually(lambda: serves(client, told.edition_id))
-
-        advice = await client.intent(UNDERSTOOD)
-        assert versions_in(advice) == sources[1].versions
-        assert client.context.edition.opened.bundle.encoder is before.opened.bundle.encoder
-        assert (await client.get("/readyz")).json()["edition"] == told.edition_id
-        batch = (await client.post("/intent/batch", json={"items": [{"text": UNDERSTOOD}] * 3})).json()
-        assert {versions_in(item) for item in batch["items"]} == {sources[1].versions}
-
-
-async def serves(client: Caller, edition_id: int) -> bool:
-    return client.context.edition.number == edition_id
+    assert f"Edition {missed.edition_id} is published; folders that the settings name are not" in replica.said

@@ -37,13 +37,14 @@ def server(starter_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def test_a_start_says_where_and_what_to_try(server: Server) -> None:
-    """The address, the address of the documentation, and a first request."""
-    first, second, third = (line for line in server.said.splitlines() if not line.startswith("{"))
+    """The address, the address of the documentation, a first request, and who is let in."""
+    first, second, third, fourth = (line for line in server.said.splitlines() if not line.startswith("{"))
 
     assert first == "Database migrated."
     assert f"serves at {server.url} " in second
     assert f"docs: {server.url}/docs" in second
     assert third.startswith(f"try: curl -s {server.url}/intent ")
+    assert "no key yet: this machine alone may call" in fourth
 
 
 async def test_the_request_to_try_works(server: Server) -> None:

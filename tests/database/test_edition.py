@@ -9,22 +9,17 @@ import psycopg
 import pytest
 
 from service.errors import NotFoundError, StorageUnavailableError
-from service.publication import Content, PublishedEdition, Publishing, Rollback
+from service.publication import Content, PublishedEdition, Publishing
 from service.record.notice import CHANNEL, keep_listening
 from service.record.recorder import Recorder, open_recorder
 from service.record.schema import downgrade, upgrade
-from tests.support.editions import a_publication
+from tests.support.editions import a_publication, a_rollback
 from tests.support.fulfilment import until
 
 FIRST = Content(
     catalogue_version="1" * 12, catalogue='{"intents":{}}', bundle="a" * 16, bundle_source="/bundles/a", seal="s1"
 )
 SECOND = replace(FIRST, bundle="b" * 16, bundle_source="s3://bundles/b", seal="s2")
-
-
-def a_rollback(edition_id: int, *, number: int) -> Rollback:
-    entry = replace(a_publication(FIRST, number=number, reason="It went astray.").entry, action="edition.rollback")
-    return Rollback(edition_id=edition_id, reason="It went astray.", entry=entry)
 
 
 def cut_who_listens(url: str) -> None:

@@ -15,7 +15,7 @@ from service.catalogue.loader import check_catalogue, starter_folder
 from service.catalogue.schema import Catalogue
 from service.catalogue.written import to_text
 from service.edition import seal_of
-from service.publication import Content, Publication
+from service.publication import Content, Publication, Rollback
 from service.record.identity import Identity
 from service.understand.bundle import MANIFEST, read_manifest
 from tests.support.app import SATURDAY_NOON
@@ -89,6 +89,19 @@ def a_publication(content: Content, *, number: int = 1, reason: str = "A new des
         detail={"bundle": content.bundle},
     )
     return Publication(content=content, reason=reason, entry=entry)
+
+
+def a_rollback(edition_id: int, *, number: int, reason: str = "It went astray.") -> Rollback:
+    entry = AuditEntry(
+        audit_id=f"audit-{number}",
+        at=SATURDAY_NOON,
+        actor="cli:jo",
+        action="edition.rollback",
+        subject="",
+        reason=reason,
+        detail={"restores": edition_id},
+    )
+    return Rollback(edition_id=edition_id, reason=reason, entry=entry)
 
 
 def versions_in(answer: Mapping[str, Any]) -> tuple[str, str]:

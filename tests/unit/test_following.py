@@ -61,14 +61,14 @@ class Bench:
     def tell(self, is_failed: bool) -> None:
         self.failed = is_failed
 
-    def follower(self, serving: int | None = None) -> Follower:
+    def follower(self, serving: int | None = None, *, period_seconds: float = NEVER) -> Follower:
         return Follower(
             shelf=self,
             serving=serving,
             open_edition=self.open,
             swap=self.serving.append,  # type: ignore[arg-type]
             on_failed=self.tell,
-            period_seconds=NEVER,
+            period_seconds=period_seconds,
             ticks=lambda: self.now,
         )
 
@@ -193,6 +193,17 @@ async def test_a_notice_is_not_waited_for(bench: Bench) -> None:
 
     bench.active = 1
     follower.wake()
+
+    await until(lambda: bench.serving == [1])
+    following.cancel()
+
+
+async def test_a_notice_that_nobody_gave_is_found_out(bench: Bench) -> None:
+    """At the next look, as where the database tells nobody anything."""
+    following = asyncio.create_task(bench.follower(period_seconds=0.001).keep_following())
+    await until(has_looked(bench, 3))
+
+    bench.active = 1
 
     await until(lambda: bench.serving == [1])
     following.cancel()
