@@ -29,7 +29,7 @@ def keys_create(  # noqa: PLR0917  (typer calls it by name)
     ] = None,
     limit_per_minute: Annotated[
         int | None,
-        typer.Option(min=1, max=1_000_000, help="Requests a minute and worker. Default: 6000; ops, designer 600."),
+        typer.Option(min=1, max=1_000_000, help="Requests a minute. Default: 6000; ops, designer 600."),
     ] = None,
     expires: Annotated[str | None, typer.Option(help="ISO 8601, such as P90D. Default: never.", metavar="SPAN")] = None,
     json: AsJson = False,

@@ -136,7 +136,8 @@ async def test_of_racing_turns_one_is_applied(migrated_url: str) -> None:
         assert (len(lost), len(won)) == (49, 1)
         ledger, past = await one.ledger(KEY, NOON), await one.get_past(KEY, NOON)
         assert (ledger.turns, ledger.asked) == (2, True)
-        assert past.decision_ids[1:] == (decisions[won[0]].decision_id,)
+        assert len(past.decision_ids) == 2
+        assert decisions[won[0]].decision_id in past.decision_ids
         assert past.effort == {EventKind.CLARIFY: 1.0}
         again = await one.record(a_decision(), idempotency=keys[lost[0]], answer=b"{}")
         assert not again.replayed

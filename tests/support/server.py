@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.app import AMPLE_MS, Metrics
-from tests.support.bundles import ROOT, clean_environment
+from tests.support.bundles import ROOT, clean_environment, lend_mark
 from tests.support.postgres import free_port
 
 LIMIT_SECONDS = 60.0
@@ -51,6 +51,8 @@ class Server:
 
     def spawn(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
+        if bundle := self._environment.get("ERRAND_BUNDLE"):
+            lend_mark(Path(bundle), self.home)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "service.cli", "serve"],
