@@ -43,11 +43,11 @@ asyncio.run(main())
 
 def acknowledged_until_killed(url: str) -> list[str]:
     """Ids that another process said were recorded, before it was killed in the middle of recording more."""
-    process = subprocess.Popen([sys.executable, "-c", ACKNOWLEDGE, url], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(300)]
-    process.kill()
-    lines += process.communicate(timeout=30)[0].splitlines(keepends=True)
+    with subprocess.Popen([sys.executable, "-c", ACKNOWLEDGE, url], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(300)]
+        process.kill()
+        lines += process.stdout.readlines()  # not communicate, which would miss what readline has read ahead
     return [line.strip() for line in lines if line.endswith("\n")]  # the last one may be cut short
 
 
