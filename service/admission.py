@@ -20,10 +20,14 @@ from service.errors import OverloadedError
 
 AT_ONCE: Final = 32
 """Contacts worked on at once: enough for encoder and commits to be busy."""
-TOLERABLE_SECONDS: Final = 0.05
+TOLERABLE_SECONDS: Final = 0.1
 """A wait that nobody minds."""
 PATIENCE_SECONDS: Final = 0.5
-"""How long waits may be longer than that before newcomers are refused."""
+"""How long waits may be longer than that before newcomers are refused: a burst is worked off."""
+BRIEF_PATIENCE_SECONDS: Final = 0.05
+"""The same where newcomers were refused a moment ago: what comes then is no burst."""
+MEMORY_SECONDS: Final = 10.0
+"""How long ago a moment is."""
 LARGEST_SHARE: Final = 2
 """One request counts for no more than this part of all, so that the largest is admitted when little else is there."""
 
@@ -38,6 +42,7 @@ class Admission:
         self._working = 0
         self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
         self._late_since: float | None = None
+        self._behind_at = float("-inf")
         self.in_flight = 0
         """Contacts being answered, requests that are admitted in any case included."""
 
@@ -58,7 +63,12 @@ class Admission:
         """Whether more has come for a while than could be answered."""
         if self._late_since is None or not self._waiting:
             return False
-        return self._clock() - self._late_since >= PATIENCE_SECONDS
+        now = self._clock()
+        is_known = now - self._behind_at <= MEMORY_SECONDS
+        is_behind = now - self._late_since >= (BRIEF_PATIENCE_SECONDS if is_known else PATIENCE_SECONDS)
+        if is_behind:
+            self._behind_at = now
+        return is_behind
 
     @contextmanager
     def counted_as(self, contacts: int) -> Iterator[None]:

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from service.admission import PATIENCE_SECONDS, TOLERABLE_SECONDS, Admission
+from service.admission import (
+    BRIEF_PATIENCE_SECONDS,
+    MEMORY_SECONDS,
+    PATIENCE_SECONDS,
+    TOLERABLE_SECONDS,
+    Admission,
+)
 from service.errors import OverloadedError
 
 
@@ -172,3 +178,32 @@ async def test_waits_that_are_short_again_are_forgiven() -> None:
     clock.now += 10
 
     assert not admission.is_behind
+
+
+async def test_whoever_was_behind_a_moment_ago_has_less_patience() -> None:
+    """What comes then is no burst."""
+    clock = Clock()
+    admission = Admission(100, at_once=1, clock=clock)
+    found = []
+    for _ in range(2):
+        ends = [asyncio.Event() for _ in range(3)]
+
+        async def work(end: asyncio.Event) -> None:
+            async with admission.turn():
+                await end.wait()
+
+        tasks = [asyncio.create_task(work(end)) for end in ends]
+        await settle()
+        clock.now += TOLERABLE_SECONDS * 2
+        ends[0].set()
+        await settle()
+        clock.now += BRIEF_PATIENCE_SECONDS
+        found.append(admission.is_behind)
+        clock.now += PATIENCE_SECONDS
+        found.append(admission.is_behind)
+        for end in ends:
+            end.set()
+        await asyncio.gather(*tasks)
+        clock.now += MEMORY_SECONDS / 2
+
+    assert found == [False, True, True, True]

@@ -380,11 +380,11 @@ asyncio.run(main())
 
 
 def acknowledged_until_killed(folder: Path) -> list[str]:
-    process = subprocess.Popen([sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(200)]
-    process.kill()
-    lines += process.communicate(timeout=30)[0].splitlines(keepends=True)
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(200)]
+        process.kill()
+        lines += process.stdout.readlines()  # not communicate, which would miss what readline has read ahead
     return [line.strip() for line in lines if line.endswith("\n")]  # the last one may be cut short
 
 
