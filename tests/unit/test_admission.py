@@ -197,7 +197,7 @@ async def test_whoever_was_behind_a_moment_ago_has_less_patience() -> None:
         clock.now += TOLERABLE_SECONDS * 2
         ends[0].set()
         await settle()
-        clock.now += BRIEF_PATIENCE_SECONDS
+        clock.now += BRIEF_PATIENCE_SECONDS * 1.5
         found.append(admission.is_behind)
         clock.now += PATIENCE_SECONDS
         found.append(admission.is_behind)
