@@ -278,7 +278,7 @@ def deliveries_list(
     """List deliveries, the newest first. Nothing of the customer's is shown."""
     from service.command.deliveries import list_deliveries  # noqa: PLC0415
 
-    list_deliveries(state, limit=limit, as_json=json)
+    list_deliveries(state, limit=limit, print_json=json)
 
 
 @deliveries_app.command("show", epilog="Example: [bold]errand deliveries show 019b3c51-…[/bold]")
@@ -289,7 +289,7 @@ def deliveries_show(delivery_id: Annotated[str, typer.Argument(metavar="ID")], j
     """
     from service.command.deliveries import show  # noqa: PLC0415
 
-    show(delivery_id, as_json=json)
+    show(delivery_id, print_json=json)
 
 
 @deliveries_app.command(
@@ -312,7 +312,7 @@ def deliveries_replay(
 
     if bool(delivery_ids) == all_dead:
         raise typer.BadParameter("Give either ids or --all-dead.")
-    replay(delivery_ids or None, as_json=json)
+    replay(delivery_ids or None, print_json=json)
 
 
 @report_app.command(

@@ -139,7 +139,7 @@ class Decider:
         return Decided(
             decision=decision,
             answer=orjson.dumps(answer),
-            departure=self._walk.depart(decision, case.path, placement, details) if is_called else Departure(),
+            departure=self._walk.depart(decision, placement, details) if is_called else Departure(),
             change=change if case.is_held else None,
             events=events_of(turn, decision, placement, needs=len(needs), retention=retention, new_id=self._new_id),
         )

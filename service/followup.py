@@ -104,10 +104,14 @@ class FollowUp:
 
     async def _extra_mile(self, outcome: Outcome, decision: Decision) -> Departure:
         """What comes after done, where somebody tells that it is done rather than a call."""
+        path = self._catalogue.paths.get(decision.path)
         if outcome.result is not OutcomeResult.DONE or decision.goal is None or decision.is_advice:
             return Departure()
+        if path is None or path.extra_mile is None:
+            return Departure()
         steps = await self._recorder.list_steps(decision.decision_id)
-        return self._walk.extra_mile(decision, {name: value for step in steps for name, value in step.learned.items()})
+        learned = {name: value for step in steps for name, value in step.learned.items()}
+        return self._walk.extra_mile(decision, path, learned)
 
     async def reroute(self, decision_id: str, cause: RerouteCause, actual_intent: str | None) -> bytes:
         """Lead the contact of a decision on at once; the answer is the same for the same reroute of one decision.

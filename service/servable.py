@@ -19,7 +19,8 @@ from service.publication import PublishedEdition
 from service.record.identity import Identity, load_or_create_secret
 from service.record.recorder import open_recorder
 from service.settings import Settings
-from service.understand.bundle import open_bundle, read_manifest, verify
+from service.understand.bundle import Manifest, open_bundle, read_manifest, verify
+from service.understand.content import ContentJudge
 from service.understand.store import BundleStore
 from service.vetting import require_vetted
 
@@ -31,13 +32,8 @@ def catalogue_variables(settings: Settings) -> dict[str, str]:
     return {name: os.environ[name] for name in settings.catalogue_variables if name in os.environ}
 
 
-def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:
-    """The catalogue of a folder, or that of the settings. Raises CatalogueError with every mistake."""
-    return read_catalogue(settings, folder).usable()
-
-
 def read_catalogue(settings: Settings, folder: Path | None = None) -> CatalogueReport:
-    """The same with every mistake and every sentence, without judging these."""
+    """The catalogue of a folder, or that of the settings, with every mistake and every sentence; nothing is judged."""
     chosen = folder or settings.resolved_catalogue or starter_folder()
     return check_catalogue(chosen, environment=catalogue_variables(settings))
 
@@ -45,7 +41,7 @@ def read_catalogue(settings: Settings, folder: Path | None = None) -> CatalogueR
 def catalogue_in_use(settings: Settings) -> Catalogue:
     """The one that is served, as it is written."""
     published = find_published(settings)
-    return open_catalogue(settings) if published is None else read_text(published.content.catalogue)
+    return read_catalogue(settings).usable() if published is None else read_text(published.content.catalogue)
 
 
 def open_identity(settings: Settings) -> Identity:
@@ -70,39 +66,45 @@ def find_published(settings: Settings) -> PublishedEdition | None:
     return asyncio.run(find())
 
 
-def require_servable(settings: Settings) -> None:
-    """Raise the ErrandError that would keep a worker from starting. What is published is here afterwards."""
+def require_servable(settings: Settings, report: CatalogueReport | None) -> None:
+    """Raise the ErrandError that would keep a worker from starting. What is published is here afterwards.
+
+    `report` is of the settings' catalogue; `None` where an edition is published.
+    """
     require_client(settings.resolved_events_url, settings.events_credentials)
     require_store_client(settings.resolved_limits_url)
     library = open_library(settings, open_identity(settings))
-    if candidates := asyncio.run(_list_candidates(settings, library)):
-        _first_usable(candidates, library.check)
+    if report is None:
+        _first_usable(asyncio.run(_list_candidates(settings, library)), library.check)
         return
-    folder, report = settings.resolved_bundle, read_catalogue(settings)
+    folder = settings.resolved_bundle
     manifest = read_manifest(folder)
     verify(folder, manifest)
-    require_fit(manifest, report.usable())
+    require_sound(report, manifest, lambda: open_bundle(folder).judge, settings)
+
+
+def require_sound(
+    report: CatalogueReport, manifest: Manifest, open_judge: Callable[[], ContentJudge], settings: Settings
+) -> Catalogue:
+    """The catalogue of a report. CatalogueError or BundleError unless the bundle fits it and passes what it says."""
+    catalogue = report.usable()
+    require_fit(manifest, catalogue)
     require_vetted(
         report,
         bundle=manifest.version,
-        open_judge=lambda: open_bundle(folder).judge.promotion_in,
+        open_judge=lambda: open_judge().promotion_in,
         folder=settings.home / "cache",
+        also_in=settings.resolved_bundle,  # by who built it
     )
+    return catalogue
 
 
 async def open_servable(settings: Settings, library: Library) -> Opened:
     """What a worker begins with: what is published or, where that cannot be had, what was served here last."""
     if candidates := await _list_candidates(settings, library):
         return _first_usable(candidates, library.open)
-    report, bundle = read_catalogue(settings), open_bundle(settings.resolved_bundle)
-    catalogue = report.usable()
-    require_fit(bundle.manifest, catalogue)
-    require_vetted(
-        report,
-        bundle=bundle.manifest.version,
-        open_judge=lambda: bundle.judge.promotion_in,
-        folder=settings.home / "cache",
-    )
+    bundle = open_bundle(settings.resolved_bundle)
+    catalogue = require_sound(read_catalogue(settings), bundle.manifest, lambda: bundle.judge, settings)
     return Opened(number=None, catalogue=catalogue, bundle=bundle)
 
 

@@ -97,50 +97,41 @@ class Walk:
                 mend="Send short plain values for what the catalogue asks for.",
             ) from None
 
-    def depart(self, decision: Decision, path: Path, placement: Placement, details: Mapping[str, Any]) -> Departure:
+    def depart(self, decision: Decision, placement: Placement, details: Mapping[str, Any]) -> Departure:
         """The first step of a contact, where that is a call."""
-        dispatch = Dispatch(
+        at = decision.decided_at
+        dispatch = self._dispatch(
+            decision, rung=placement.position, name=placement.rung.name, payload=Payload(details=details), at=at
+        )
+        return Departure(dispatches=(dispatch,), steps=(_step(decision.decision_id, 0, placement, at),))
+
+    def extra_mile(self, decision: Decision, path: Path, learned: Mapping[str, Any]) -> Departure:
+        """The step after done, of a decision whose contact was served where this service does not see it."""
+        now = self._clock()
+        standing = Standing(path=path, position=decision.rung, channel=decision.channel, began_at=now, learned=learned)
+        rung = find_extra_mile(standing, catalogue=self._catalogue, at=now, known=self.known())
+        if rung is None:
+            return Departure()
+        first = self._dispatch(decision, rung=len(path.rungs), name=rung.name, payload=Payload(learned=learned), at=now)
+        dispatch = replace(first, number=EXTRA_MILE)
+        return Departure(dispatches=(dispatch,), steps=(_extra_step(dispatch),))
+
+    def _dispatch(self, decision: Decision, *, rung: int, name: str, payload: Payload, at: datetime) -> Dispatch:
+        """The first of a decision."""
+        return Dispatch(
             delivery_id=self._new_id(),
             decision_id=decision.decision_id,
             number=0,
             contact_key=decision.contact_key,
             goal=decision.goal,
-            path=path.name,
-            rung=placement.position,
-            name=placement.rung.name,
+            path=decision.path,
+            rung=rung,
+            name=name,
             channel=decision.channel,
-            payload=Payload(details=details),
-            began_at=decision.decided_at,
-            created_at=decision.decided_at,
+            payload=payload,
+            began_at=at,
+            created_at=at,
         )
-        return Departure(
-            dispatches=(dispatch,), steps=(_step(decision.decision_id, 0, placement, decision.decided_at),)
-        )
-
-    def extra_mile(self, decision: Decision, learned: Mapping[str, Any]) -> Departure:
-        """The step after done, of a decision whose contact was served where this service does not see it."""
-        now, path = self._clock(), self._catalogue.paths.get(decision.path)
-        if path is None:
-            return Departure()
-        standing = Standing(path=path, position=decision.rung, channel=decision.channel, began_at=now, learned=learned)
-        rung = find_extra_mile(standing, catalogue=self._catalogue, at=now, known=self.known())
-        if rung is None:
-            return Departure()
-        dispatch = Dispatch(
-            delivery_id=self._new_id(),
-            decision_id=decision.decision_id,
-            number=EXTRA_MILE,
-            contact_key=decision.contact_key,
-            goal=decision.goal,
-            path=path.name,
-            rung=len(path.rungs),
-            name=rung.name,
-            channel=decision.channel,
-            payload=Payload(learned=learned),
-            began_at=now,
-            created_at=now,
-        )
-        return Departure(dispatches=(dispatch,), steps=(_extra_step(dispatch),))
 
     def find_rung(self, lease: Lease) -> HttpRung | None:
         """The rung of a dispatch, wherever in its path it is by now; `None` if it is gone."""

@@ -3,72 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from service.command.record import NONE, as_json, moment, table_console, with_recorder
 from service.delivery import DeliveryReport, DeliveryState, Step
-from service.errors import SchemaError
-from service.record import schema
-from service.record.recorder import Recorder, open_recorder
+from service.record.recorder import Recorder
 from service.settings import read_settings
 
 BATCH: Final = 500
-NONE: Final = "-"
-PLAIN_WIDTH: Final = 200
-"""Of tables that are not shown on a terminal, so that every id is whole."""
 COLOURS: Final = {DeliveryState.PENDING: "yellow", DeliveryState.DONE: "green", DeliveryState.DEAD: "red"}
 
-Answer = TypeVar("Answer")
 
-
-def list_deliveries(state: DeliveryState | None, *, limit: int, as_json: bool) -> None:
+def list_deliveries(state: DeliveryState | None, *, limit: int, print_json: bool) -> None:
     """Print deliveries, the newest first."""
-    reports = _with_recorder(lambda recorder: recorder.list_deliveries(state, limit=limit))
-    if as_json:
-        typer.echo(_json([asdict(report) for report in reports]))
+    reports = with_recorder(read_settings(), lambda recorder: recorder.list_deliveries(state, limit=limit))
+    if print_json:
+        typer.echo(as_json([asdict(report) for report in reports]))
         return
-    console = _console()
+    console = table_console()
     if not reports:
         console.print("There are none." if state is None else f"None are {state}.")
         return
     table = Table("delivery", "created", "path", "rung", "state", "outcome", "calls", box=None, pad_edge=False)
     for report in reports:
-        created = _moment(report.created_at)
+        created = moment(report.created_at)
         row = (report.delivery_id, created, report.path, report.name, _state(report), report.outcome or NONE)
         table.add_row(*row, str(report.calls))
     console.print(table)
 
 
-def show(delivery_id: str, *, as_json: bool) -> None:
+def show(delivery_id: str, *, print_json: bool) -> None:
     """Print a delivery and the steps of its decision. Raises NotFoundError."""
 
     async def look(recorder: Recorder) -> tuple[DeliveryReport, list[Step]]:
         report = await recorder.get_delivery(delivery_id)
         return report, await recorder.list_steps(report.decision_id)
 
-    report, steps = _with_recorder(look)
-    if as_json:
-        typer.echo(_json({**asdict(report), "steps": [asdict(step) for step in steps]}))
+    report, steps = with_recorder(read_settings(), look)
+    if print_json:
+        typer.echo(as_json({**asdict(report), "steps": [asdict(step) for step in steps]}))
         return
-    console = _console()
+    console = table_console()
     facts = Table.grid(padding=(0, 2))
     for name, value in asdict(report).items():
-        facts.add_row(name, _moment(value) if isinstance(value, datetime) else NONE if value is None else str(value))
+        facts.add_row(name, moment(value) if isinstance(value, datetime) else NONE if value is None else str(value))
     table = Table("step", "at", "kind", "rung", "state", "cause", box=None, pad_edge=False)
     for step in steps:
-        table.add_row(str(step.number), _moment(step.at), step.kind, step.name, step.state, step.cause or NONE)
+        table.add_row(str(step.number), moment(step.at), step.kind, step.name, step.state, step.cause or NONE)
     console.print(facts, "", table)
 
 
-def replay(delivery_ids: Sequence[str] | None, *, as_json: bool) -> None:
+def replay(delivery_ids: Sequence[str] | None, *, print_json: bool) -> None:
     """Make the given dead deliveries pending, or all that are dead now. Raises NotFoundError before any is changed."""
 
     async def revive(recorder: Recorder) -> list[str]:
@@ -84,9 +75,9 @@ def replay(delivery_ids: Sequence[str] | None, *, as_json: bool) -> None:
             revived += await _revived(recorder, again)
         return revived
 
-    revived = _with_recorder(revive)
-    if as_json:
-        typer.echo(_json({"replayed": revived}))
+    revived = with_recorder(read_settings(), revive)
+    if print_json:
+        typer.echo(as_json({"replayed": revived}))
     else:
         typer.echo(f"{len(revived)} pending again." if revived else "Nothing to do: none of them is dead.")
 
@@ -97,30 +88,5 @@ async def _revived(recorder: Recorder, delivery_ids: Sequence[str]) -> list[str]
     return [delivery_id for delivery_id, was_dead in zip(unique, were_dead, strict=True) if was_dead]
 
 
-def _with_recorder(act: Callable[[Recorder], Awaitable[Answer]]) -> Answer:
-    """What `act` gives, on the database of the settings, which must have this version's schema."""
-    url = read_settings().resolved_database_url
-    if not schema.current(url).is_current:
-        raise SchemaError("The database is not at this version's schema. Run: errand db upgrade")
-
-    async def run() -> Answer:
-        async with open_recorder(url) as recorder:
-            return await act(recorder)
-
-    return asyncio.run(run())
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, default=lambda each: each.isoformat() if isinstance(each, datetime) else str(each))
-
-
 def _state(report: DeliveryReport) -> str:
     return f"[{COLOURS[report.state]}]{report.state}[/]"
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="seconds")

@@ -14,20 +14,25 @@ from service.catalogue.difference import Changes, Difference, difference
 from service.catalogue.loader import CatalogueReport
 from service.catalogue.schema import Catalogue
 from service.catalogue.written import read_text, to_text
-from service.command.keys import audit_entry
-from service.command.record import NONE, as_json, moment, table_console, with_recorder
+from service.command.record import (
+    NONE,
+    as_json,
+    audit_entry,
+    moment,
+    prepare_database,
+    table_console,
+    with_recorder,
+)
 from service.context import utc_now
-from service.edition import require_fit, require_seal, seal_of
+from service.edition import require_seal, seal_of
 from service.errors import EditionError
 from service.publication import Content, Publication, PublishedEdition, Publishing, Rollback
-from service.record import schema
 from service.record.identity import Identity
-from service.servable import find_published, open_identity, read_catalogue
+from service.servable import find_published, open_identity, read_catalogue, require_sound
 from service.settings import Settings, make_home, read_settings
-from service.understand.bundle import OpenBundle, open_bundle
+from service.understand.bundle import open_bundle
 from service.understand.source import resolved_source
 from service.understand.store import BundleStore
-from service.vetting import require_vetted
 
 MAX_REASON = 500
 
@@ -36,13 +41,12 @@ def publish(catalogue: Path, bundle: str, *, reason: str, print_json: bool) -> N
     """Make a catalogue and a bundle the edition in use. CatalogueError or BundleError if they cannot be served."""
     reason, settings = checked_reason(reason), read_settings()
     make_home(settings)
-    if schema.current(settings.resolved_database_url).current is None:
-        schema.upgrade(settings.resolved_database_url)  # the first thing that is done here
+    prepare_database(settings)
     source = resolved_source(bundle)
     report = read_catalogue(settings, catalogue)
     written = usable(report)
     opened = open_bundle(BundleStore(folder=settings.bundles_folder).take(source))
-    require_publishable(report, opened, settings)
+    require_sound(report, opened.manifest, lambda: opened.judge, settings)
     before = find_published(settings)
     content = content_of(written, opened.manifest.version, source, open_identity(settings))
     changes = difference(catalogue_before(before, settings), written)
@@ -57,16 +61,6 @@ def usable(report: CatalogueReport) -> Catalogue:
     report.usable()
     assert report.written is not None  # noqa: S101  (where there is a usable one)
     return report.written
-
-
-def require_publishable(report: CatalogueReport, bundle: OpenBundle, settings: Settings) -> None:
-    require_fit(bundle.manifest, report.usable())
-    require_vetted(
-        report,
-        bundle=bundle.manifest.version,
-        open_judge=lambda: bundle.judge.promotion_in,
-        folder=settings.home / "cache",
-    )
 
 
 def content_of(catalogue: Catalogue, bundle: str, source: str, identity: Identity) -> Content:

@@ -11,15 +11,20 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
-from uuid_utils import uuid7
 
 from service.access import PER_MINUTE, HeldKey, MintedKey, Role, key_id_in, mint, origin_of
-from service.audit import AuditEntry
 from service.catalogue.fields import span
-from service.command.record import NONE, actor, as_json, moment, table_console, with_recorder
+from service.command.record import (
+    NONE,
+    as_json,
+    audit_entry,
+    moment,
+    prepare_database,
+    table_console,
+    with_recorder,
+)
 from service.context import utc_now
 from service.keyring import PERIOD_SECONDS
-from service.record import schema
 from service.record.key import MOST_KEYS, Creation, Revocation, Rotation
 from service.servable import open_identity
 from service.settings import make_home, read_settings
@@ -42,8 +47,7 @@ def create(
     ends_after = None if expires is None else duration(expires, "--expires")
     settings = read_settings()
     make_home(settings)
-    if schema.current(settings.resolved_database_url).current is None:
-        schema.upgrade(settings.resolved_database_url)  # the first thing that is done here
+    prepare_database(settings)
     minted, now = mint(), utc_now()
     key = HeldKey(
         key_id=minted.key_id,
@@ -166,17 +170,3 @@ def duration(text: str, option: str) -> timedelta:
     if not is_sound:
         raise typer.BadParameter(f"{option}: write PT24H for a day of overlap, P90D for ninety days.")
     return found
-
-
-def audit_entry(
-    action: str, subject: str, at: datetime, *, reason: str | None = None, detail: dict[str, Any] | None = None
-) -> AuditEntry:
-    return AuditEntry(
-        audit_id=str(uuid7()),
-        at=at,
-        actor=actor(),
-        action=action,
-        subject=subject,
-        reason=reason,
-        detail=detail or {},
-    )

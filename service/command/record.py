@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from rich.console import Console
+from uuid_utils import uuid7
 
+from service.audit import AuditEntry
 from service.errors import SchemaError
 from service.record import schema
 from service.record.recorder import Recorder, open_recorder
@@ -39,6 +41,27 @@ def require_current(settings: Settings) -> None:
     """Raise SchemaError unless the database has this version's schema."""
     if not schema.current(settings.resolved_database_url).is_current:
         raise SchemaError("The database is not at this version's schema. Run: errand db upgrade")
+
+
+def prepare_database(settings: Settings) -> None:
+    """Migrate a database that nothing was ever kept in: this may be the first thing that is done here."""
+    if schema.current(settings.resolved_database_url).current is None:
+        schema.upgrade(settings.resolved_database_url)
+
+
+def audit_entry(
+    action: str, subject: str, at: datetime, *, reason: str | None = None, detail: dict[str, Any] | None = None
+) -> AuditEntry:
+    """What whoever runs the command has changed."""
+    return AuditEntry(
+        audit_id=str(uuid7()),
+        at=at,
+        actor=actor(),
+        action=action,
+        subject=subject,
+        reason=reason,
+        detail=detail or {},
+    )
 
 
 def actor() -> str:

@@ -15,11 +15,12 @@ import uvicorn
 from rich.console import Console
 
 from service import __version__
+from service.catalogue.schema import Catalogue
 from service.context import utc_now
 from service.door import Door, look_at_door
 from service.errors import BundleError, SettingsError
 from service.record import schema
-from service.servable import find_published, open_catalogue, require_servable
+from service.servable import find_published, read_catalogue, require_servable
 from service.settings import Settings, make_home, read_settings
 from service.understand.bundle import MANIFEST, is_of_another_format, read_manifest
 
@@ -33,12 +34,14 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     refuse_taken_port(settings.host, settings.port)
     make_home(settings)
     door = look_at_door(settings, utc_now)
+    report = None
     if (published := find_published(settings)) is None:
-        ensure_bundle(settings)
+        report = read_catalogue(settings)
+        ensure_bundle(settings, report.usable())
     else:
         told = f"Edition {published.edition_id} is published; folders that the settings name are not looked at."
         console.print(told, soft_wrap=True)
-    require_servable(settings)
+    require_servable(settings, report)
     if schema.upgrade(settings.resolved_database_url):
         console.print("Database migrated.")
     for name in ("host", "port", "workers"):  # worker processes read settings for themselves
@@ -77,13 +80,13 @@ def refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-def ensure_bundle(settings: Settings) -> None:
+def ensure_bundle(settings: Settings, catalogue: Catalogue) -> None:
     """Build the bundle in the home folder if there is none, or if the catalogue's examples have changed since.
 
     A bundle that ERRAND_BUNDLE names is the operator's own: it is never replaced.
     """
     folder = settings.resolved_bundle
-    if settings.bundle is not None or not _is_stale(settings, folder):
+    if settings.bundle is not None or not _is_stale(folder, catalogue):
         return
     console.print("Building the bundle from the catalogue's examples (once, some seconds) …")
     # In a process of its own: what builds a bundle must not stay in the memory of what serves it.
@@ -104,11 +107,10 @@ def _stop(_: int, __: object) -> None:
     raise SystemExit(128 + signal.SIGTERM)
 
 
-def _is_stale(settings: Settings, folder: Path) -> bool:
+def _is_stale(folder: Path, catalogue: Catalogue) -> bool:
     if not (folder / MANIFEST).exists() or is_of_another_format(folder):
         return True
-    rows = open_catalogue(settings).training_fingerprint()
-    return bool(read_manifest(folder).provenance.get("rows") != rows)
+    return bool(read_manifest(folder).provenance.get("rows") != catalogue.training_fingerprint())
 
 
 def share_metrics(settings: Settings) -> Path | None:

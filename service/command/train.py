@@ -10,10 +10,11 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from service.catalogue.loader import CatalogueReport
 from service.catalogue.schema import Catalogue
 from service.command.progress import step_bars
 from service.domain import NO_GOAL_YET
-from service.errors import DatasetError
+from service.errors import CatalogueError, DatasetError
 from service.learn.dataset import Row, contradictions, dataset_of, numbered_rows, require_trainable
 from service.learn.finetune import finetune
 from service.learn.kit import open_kit
@@ -23,8 +24,10 @@ from service.learn.source import chosen_source
 from service.learn.train import Trained, require_replaceable
 from service.learn.train import train as build
 from service.redact.chain import Redactor
-from service.servable import open_catalogue
+from service.servable import read_catalogue
 from service.settings import read_settings
+from service.understand.bundle import open_bundle
+from service.vetting import require_vetted
 
 DEFAULT_BUDGET = 0.03
 
@@ -45,12 +48,13 @@ def train(
         raise DatasetError("Give either --catalogue or --examples: a bundle is built from one of them.")
     if budget is not None and not 0 < budget <= 0.5:
         raise DatasetError("--misroute-budget must be above 0 and at most 0.5, for example 0.03.")
-    settings = read_settings()
+    settings, report = read_settings(), None
     console = Console(stderr=True)
     if examples is not None:
         rows, provenance = _examples(examples, console), {"examples": examples.name}
     else:
-        opened = open_catalogue(settings, catalogue)
+        report = read_catalogue(settings, catalogue)
+        opened = report.usable()
         rows, provenance = opened.training_rows(), catalogue_provenance(opened)
         budget = budget or opened.policy.misroute_budget
     target, cache = out or settings.resolved_bundle, settings.home / "cache"
@@ -73,6 +77,8 @@ def train(
             progress=progress,
             finetuned=finetuned,
         )
+    if report is not None:
+        _vet(report, target, console)
     if as_json:
         typer.echo(json.dumps(_summary(trained)))
         return
@@ -90,6 +96,18 @@ def _examples(path: Path, console: Console) -> list[Row]:
         doubt = f"{path}: {len(twofold):,} text(s) under more than one intent. Keep each where it belongs: line {lines}"
         console.print(doubt + more, style="yellow", markup=False, highlight=False, soft_wrap=True)
     return list(rows.values())
+
+
+def _vet(report: CatalogueReport, bundle: Path, console: Console) -> None:
+    """Judge what the catalogue says now, so that no start has to."""
+    opened = open_bundle(bundle)
+    try:
+        require_vetted(
+            report, bundle=opened.manifest.version, open_judge=lambda: opened.judge.promotion_in, folder=bundle
+        )
+    except CatalogueError:
+        doubt = "The catalogue cannot be served as it is: something in it promotes. See: errand catalogue check"
+        console.print(doubt, style="yellow", highlight=False, soft_wrap=True)
 
 
 def catalogue_provenance(catalogue: Catalogue) -> dict[str, str]:

@@ -22,7 +22,7 @@ from service.demo.play import play
 from service.demo.story import DOLL, STORIES
 from tests.support.app import eventually
 from tests.support.bundles import ROOT, clean_environment
-from tests.support.postgres import free_port
+from tests.support.daemon import free_port
 from tests.support.server import LIMIT_SECONDS, command_of, run_command
 
 

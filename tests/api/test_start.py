@@ -13,9 +13,10 @@ import pytest
 
 from service.errors import BundleError
 from service.settings import Settings
+from service.vetting import MARK
 from tests.support.app import serving
 from tests.support.catalogues import write_catalogue
-from tests.support.postgres import free_port
+from tests.support.daemon import free_port
 from tests.support.server import run_command
 
 CANARY = "zebracanary"
@@ -150,7 +151,7 @@ async def test_a_bundle_that_is_not_as_it_was_built_is_not_served(
 
 def test_every_file_of_a_bundle_was_damaged(starter_bundle: Path) -> None:
     """The list above is whole."""
-    assert {path.name for path in starter_bundle.iterdir()} == {*FILES, "manifest.json"}
+    assert {path.name for path in starter_bundle.iterdir()} == {*FILES, "manifest.json", MARK}
 
 
 async def test_a_bundle_of_another_catalogue_is_not_served(settings: Settings, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from models import metadata
 from service.errors import SchemaError, StorageUnavailableError
 from service.record.schema import current, downgrade, migrating, transaction, upgrade
 from service.record.schema import open_engine as open_schema_engine
-from tests.support.postgres import free_port
+from tests.support.daemon import free_port
 
 UPGRADE = """
 import sys

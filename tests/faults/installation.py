@@ -25,7 +25,8 @@ from tests.faults.disk import Disk, small_disk
 from tests.faults.fulfilment import FulfilmentSystem
 from tests.faults.proxy import Proxy, running_proxy
 from tests.support.bundles import ROOT
-from tests.support.postgres import PostgreSQL, free_port
+from tests.support.daemon import free_port
+from tests.support.postgres import PostgreSQL
 from tests.support.server import LIMIT_SECONDS, Server
 
 SECRET = "of-an-installation-that-is-only-there-to-be-damaged"  # noqa: S105

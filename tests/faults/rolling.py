@@ -21,7 +21,8 @@ from rich.table import Table
 
 from tests.faults.load import PATIENCE_SECONDS, Load
 from tests.support.bundles import build_starter_bundle
-from tests.support.postgres import free_port, running_postgresql
+from tests.support.daemon import free_port
+from tests.support.postgres import running_postgresql
 from tests.support.server import Server
 
 DRAIN_SECONDS = 2.0

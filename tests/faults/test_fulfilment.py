@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.faults.fulfilment import FulfilmentSystem, Receipt
-from tests.support.postgres import free_port
+from tests.support.daemon import free_port
 
 CALL = {"delivery_id": "delivery-1", "decision_id": "decision-1", "rung": "order-lookup", "attempt": 1}
 

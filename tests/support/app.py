@@ -18,7 +18,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.context import Context
 from service.main import create_app
 from service.settings import Settings
-from tests.support.bundles import keep_mark, lend_mark
 
 PROBLEM = "application/problem+json"
 SATURDAY_NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -95,10 +94,7 @@ class Caller(httpx.AsyncClient):
 async def serving(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Caller]:
     """An application between its start and its stop, and a client of it; at Saturday noon unless a clock is given."""
     app = create_app(settings, clock=clock or Clock())
-    lend_mark(settings.resolved_bundle, settings.home)
     async with app.router.lifespan_context(app), Caller(app) as caller:
-        if settings.catalogue is None:
-            keep_mark(settings.resolved_bundle, settings.home)
         yield caller
 
 

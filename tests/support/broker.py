@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import socket
-import subprocess
 import sysconfig
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +14,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.postgres import free_port
+from tests.support.daemon import Daemon
 
-START_SECONDS = 30.0
-ATTEMPTS = 3
 STREAM = "ERRAND"
 
 
@@ -32,35 +28,18 @@ class Message:
     body: dict[str, Any]
 
 
-class Broker:
-    """One server that keeps its streams in a folder. It keeps its port when it is killed and started again."""
+class Broker(Daemon):
+    """One server that keeps its streams in a folder."""
+
+    name = "NATS"
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self.port = 0
-        self._folder = folder
+        super().__init__(folder)
         self._options = options
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        for _ in range(ATTEMPTS):
-            port = self.port or free_port()
-            self._process = self._spawn(port)
-            if is_up(self._process, port):
-                self.port = port
-                return
-            self.kill()
-        raise RuntimeError(f"NATS did not start:\n{(self._folder / 'log').read_text()}")
-
-    def kill(self) -> None:
-        """As `kill -9` does; harmless when it has ended."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
     async def messages(self) -> list[Message]:
         """All that the stream holds, in its order."""
@@ -80,17 +59,17 @@ class Broker:
         finally:
             await client.close()
 
-    def _spawn(self, port: int) -> subprocess.Popen[bytes]:
-        with (self._folder / "log").open("ab") as log:
-            return subprocess.Popen(
-                [
-                    *(find_binary(), "--jetstream", "--store_dir", self._folder / "store"),
-                    *("--addr", "127.0.0.1", "--port", str(port), *self._options),
-                ],
-                stdout=log,
-                stderr=log,
-                cwd=self._folder,
-            )
+    def _command(self, port: int) -> list[str | Path]:
+        binary = find_binary()
+        assert binary is not None
+        kept = ["--jetstream", "--store_dir", self._folder / "store"]
+        return [binary, *kept, "--addr", "127.0.0.1", "--port", str(port), *self._options]
+
+    def _answers(self, port: int) -> bool:
+        """It greets those who connect."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            return bool(connection.recv(4))
+        return False
 
 
 @contextlib.contextmanager
@@ -110,14 +89,3 @@ def running_broker(folder: Path, *options: str) -> Iterator[Broker]:
 def find_binary() -> str | None:
     beside_python = sysconfig.get_path("scripts")
     return shutil.which("nats-server", path=beside_python) or shutil.which("nats-server")
-
-
-def is_up(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether it greets those who connect."""
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
-            if connection.recv(4):
-                return True
-        time.sleep(0.02)
-    return False

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.vetting import MARK
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILDERS = ("learn", "redact", "understand")
@@ -26,30 +24,6 @@ def build_starter_bundle(cache: Path, *, encoder: str | None = None) -> Path:
     if not (bundle / "manifest.json").exists():
         run_train(*(("--encoder", encoder) if encoder else ()), home=cache, out=bundle)
     return bundle
-
-
-def lend_mark(bundle: Path, home: Path) -> None:
-    """Let a home know that the starter's sentences have been judged, once some other has had that done.
-
-    It costs a second; of other sentences, or another bundle, what is lent says nothing.
-    """
-    kept, mark = kept_mark(bundle), home / "cache" / MARK
-    if kept.exists() and not mark.exists():
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(kept, mark)
-
-
-def keep_mark(bundle: Path, home: Path) -> None:
-    """Keep what a home has had judged, for others."""
-    kept, mark = kept_mark(bundle), home / "cache" / MARK
-    if mark.exists() and not kept.exists():
-        draft = kept.with_suffix(f".{os.getpid()}")
-        shutil.copyfile(mark, draft)
-        draft.rename(kept)
-
-
-def kept_mark(bundle: Path) -> Path:
-    return bundle.with_name(f"{bundle.name}.{MARK}")
 
 
 def run_train(*options: str, home: Path, out: Path) -> None:

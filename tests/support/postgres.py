@@ -8,10 +8,8 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +17,7 @@ from typing import Any
 
 import psycopg
 
-START_SECONDS = 30.0
-ATTEMPTS = 3
+from tests.support.daemon import Daemon
 
 
 @contextlib.contextmanager
@@ -39,15 +36,14 @@ def running_postgresql() -> Iterator[PostgreSQL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class PostgreSQL:
-    """One cluster in `folder`. It keeps its port and its rows when it is stopped, killed and started again."""
+class PostgreSQL(Daemon):
+    """One cluster in `folder`. It keeps its rows as well."""
+
+    name = "PostgreSQL"
 
     def __init__(self, folder: Path, *, run_as: dict[str, Any]) -> None:
-        self.port = 0
-        self._folder = folder
-        self._run_as = run_as
+        super().__init__(folder, run_as=run_as)
         self._binaries = find_binaries(run_as)
-        self._process: subprocess.Popen[bytes] | None = None
         options = ["-U", "errand", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run(
             [self._binaries / "initdb", "-D", folder / "data", *options],
@@ -56,10 +52,6 @@ class PostgreSQL:
             cwd=folder,
             **run_as,
         )
-
-    @property
-    def is_running(self) -> bool:
-        return self._process is not None
 
     def url(self, database: str) -> str:
         return f"postgresql://errand@127.0.0.1:{self.port}/{database}"
@@ -78,16 +70,6 @@ class PostgreSQL:
         """Runs one statement as the superuser, outside of a transaction."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
-
-    def start(self) -> None:
-        for _ in range(ATTEMPTS):
-            port = self.port or free_port()
-            self._process = self._spawn(port)
-            if is_up(self._process, port):
-                self.port = port
-                return
-            self.stop()
-        raise RuntimeError(f"PostgreSQL did not start:\n{(self._folder / 'log').read_text()}")
 
     def stop(self) -> None:
         """Connections are cut, what is committed is written."""
@@ -108,18 +90,15 @@ class PostgreSQL:
             self._process.wait()
         self._process = None
 
-    def _spawn(self, port: int) -> subprocess.Popen[bytes]:
-        with (self._folder / "log").open("ab") as log:
-            return subprocess.Popen(
-                [
-                    *(self._binaries / "postgres", "-D", self._folder / "data"),
-                    *("-k", self._folder, "-h", "127.0.0.1", "-p", str(port)),
-                ],
-                stdout=log,
-                stderr=log,
-                cwd=self._folder,
-                **self._run_as,
-            )
+    def _command(self, port: int) -> list[str | Path]:
+        served = ["-k", self._folder, "-h", "127.0.0.1", "-p", str(port)]
+        return [self._binaries / "postgres", "-D", self._folder / "data", *served]
+
+    def _answers(self, port: int) -> bool:
+        with contextlib.suppress(psycopg.OperationalError):
+            psycopg.connect(host="127.0.0.1", port=port, user="errand", dbname="postgres", connect_timeout=2).close()
+            return True
+        return False
 
 
 def unprivileged(folder: Path) -> dict[str, Any]:
@@ -149,20 +128,3 @@ def candidates() -> Iterator[Path]:
         yield Path(found).parent
         yield Path(found).resolve().parent
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-
-
-def is_up(process: subprocess.Popen[bytes], port: int) -> bool:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(psycopg.OperationalError):
-            psycopg.connect(host="127.0.0.1", port=port, user="errand", dbname="postgres", connect_timeout=2).close()
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

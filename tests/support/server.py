@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 
 from tests.support.app import AMPLE_MS, Metrics
-from tests.support.bundles import ROOT, clean_environment, lend_mark
-from tests.support.postgres import free_port
+from tests.support.bundles import ROOT, clean_environment
+from tests.support.daemon import free_port
 
 LIMIT_SECONDS = 60.0
 """For whatever a healthy process does in two or three: only a broken one takes so long."""
@@ -51,8 +51,6 @@ class Server:
 
     def spawn(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        if bundle := self._environment.get("ERRAND_BUNDLE"):
-            lend_mark(Path(bundle), self.home)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "service.cli", "serve"],

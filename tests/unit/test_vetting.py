@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from service.catalogue.loader import CatalogueReport, check_catalogue
 from service.errors import CatalogueError
-from service.vetting import require_vetted, vetted
+from service.vetting import MARK, require_vetted, vetted
 from tests.support.catalogues import minimal, write_catalogue
 
 OFFERS = {**minimal()["intents"]["track_order"], "title": "Hear of our great sale", "path": "ask_offers"}
@@ -107,6 +108,27 @@ def test_what_a_bundle_has_passed_it_is_not_asked_again(tmp_path: Path) -> None:
     other = check_catalogue(write_catalogue(tmp_path / "b", intents={"track_order": {"title": "Find a parcel"}}))
     require(other, judge, cache, bundle="two")
     assert len(judge.asked) == 3 * first
+
+
+@pytest.mark.parametrize(
+    ("damage", "is_asked", "reason"),
+    [
+        (lambda mark: None, False, "who built the bundle had it judged"),
+        (lambda mark: mark.write_bytes(b"\xff"), True, "a mark that says nothing"),
+        (lambda mark: mark.unlink(), True, "none at all"),
+    ],
+)
+def test_what_was_passed_when_the_bundle_was_built_is_not_asked_again(
+    tmp_path: Path, damage: Callable[[Path], None], *, is_asked: bool, reason: str
+) -> None:
+    """By no home that it is served from."""
+    report, judge, bundle = check_catalogue(write_catalogue(tmp_path / "a")), Judge(), tmp_path / "bundle"
+    require(report, Judge(), bundle)
+    damage(bundle / MARK)
+
+    require_vetted(report, bundle="one", open_judge=lambda: judge, folder=tmp_path / "home", also_in=bundle)
+
+    assert bool(judge.asked) is is_asked, reason
 
 
 def test_what_was_refused_is_refused_again(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_the_first_call_departs_with_what_the_path_needs(catalogue: Catalogue) -
     decision = a_decision()
     placement = place(path, catalogue, at=NOON, channel=decision.channel)
 
-    departure = walk.depart(decision, path, placement, walk.details(path, placement.position, ATTRIBUTES))
+    departure = walk.depart(decision, placement, walk.details(path, placement.position, ATTRIBUTES))
 
     (dispatch,), (step,) = departure.dispatches, departure.steps
     assert (dispatch.delivery_id, dispatch.decision_id, dispatch.name) == ("id-1", decision.decision_id, "order-lookup")
@@ -126,18 +126,20 @@ def test_who_is_served_elsewhere_has_an_extra_mile_too(tmp_path: Path) -> None:
     """When somebody tells that it is done; not where the customer would be asked for anything."""
     plain = {**DEPOT, "name": "hold-for-pickup", "needs": []}
     paths = {"track_order": {"rungs": [CALLBACK, DESK], "extra_mile": plain}}
-    walk = a_walk(load_catalogue(write_catalogue(tmp_path, paths=paths)))
+    catalogue = load_catalogue(write_catalogue(tmp_path, paths=paths))
+    path = catalogue.paths["track_order"]
 
-    (dispatch,) = walk.extra_mile(a_decision(path="track_order"), {"van": 7}).dispatches
+    (dispatch,) = a_walk(catalogue).extra_mile(a_decision(), path, {"van": 7}).dispatches
 
     assert (dispatch.name, dispatch.is_extra_mile) == ("hold-for-pickup", True)
     assert dispatch.payload == Payload(learned={"van": 7})
-    assert walk.extra_mile(a_decision(path="gone"), {}) == Departure()
 
 
 def test_nobody_is_asked_for_an_extra_mile(generous: Catalogue) -> None:
     """It needs a postcode, and nothing of the customer's was kept."""
-    assert a_walk(generous).extra_mile(a_decision(path="track_order"), {}) == Departure()
+    path = generous.paths["track_order"]
+
+    assert a_walk(generous).extra_mile(a_decision(), path, {}) == Departure()
 
 
 def test_what_may_pass_is_tried_again(catalogue: Catalogue) -> None:

@@ -19,7 +19,7 @@ from service.allowance.fallback import LimiterWithFallback, LimitStoreError
 from service.errors import SettingsError
 from service.limit import Limiter
 from tests.support.bucket import Bucket
-from tests.support.postgres import free_port
+from tests.support.daemon import free_port
 from tests.support.store import Store, running_store
 
 valkey = pytest.importorskip(

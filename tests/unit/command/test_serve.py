@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from service.catalogue.loader import load_catalogue, starter_folder
 from service.command.serve import announce, ensure_bundle, refuse_taken_port, share_metrics
 from service.door import Door
 from service.errors import SettingsError
@@ -54,7 +55,7 @@ def test_a_bundle_of_the_operator_s_own_is_never_replaced(home: Path, bundle: Pa
     """Though it was learnt from anything but the catalogue in use."""
     before = {path.name: path.stat().st_mtime_ns for path in bundle.iterdir()}
 
-    ensure_bundle(read_settings(home=home, bundle=bundle))
+    ensure_bundle(read_settings(home=home, bundle=bundle), load_catalogue(starter_folder()))
 
     assert {path.name: path.stat().st_mtime_ns for path in bundle.iterdir()} == before
 

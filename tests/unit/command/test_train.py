@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.understand.bundle import load_bundle, read_manifest
+from service.vetting import MARK
 from tests.support.catalogues import write_catalogue
 from tests.support.encoders import ROWS
 
@@ -57,6 +58,22 @@ def test_a_bundle_is_built_from_a_catalogue(run, tmp_path: Path, encoder: Path) 
     assert json.loads(ran.out)["promise"]["misroute_budget"] == 0.07
     assert manifest.provenance.keys() >= {"catalogue", "rows"}
     assert set(manifest.labels) == {"make_booking", "cancel_booking", "track_order", "speak_to_human", "no_goal_yet"}
+    assert "promotes" not in ran.err
+    assert Path("mine", MARK).is_file()
+
+
+def test_a_catalogue_that_promotes_is_told_of_when_its_bundle_is_built(run, tmp_path: Path, encoder: Path) -> None:
+    """The bundle is whole; it is the catalogue that will not load."""
+    sale = "Big summer sale: buy two dresses and get the third for free, today only!"
+    callback = {"kind": "callback", "name": "order-callback", "within": "PT4H"}
+    rungs = [callback, {"kind": "email", "name": "order-email", "within": "P1D", "say": sale}]
+    folder = write_catalogue(tmp_path / "catalogue", paths={"track_order": {"rungs": rungs}})
+
+    ran = run("train", "--catalogue", folder, "--encoder", encoder, "--out", "mine")
+
+    assert ran.code == 0
+    assert "something in it promotes. See: errand catalogue check" in ran.err
+    assert not Path("mine", MARK).exists()
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 from service.announcement import Announcement, of_decision
 from service.events.opening import open_publisher
 from tests.support.broker import STREAM, running_broker
+from tests.support.daemon import free_port
 from tests.support.decisions import a_decision
-from tests.support.postgres import free_port
 
 if TYPE_CHECKING:
     from service.events.publisher import Publisher
