@@ -51,6 +51,11 @@ CORRECTION = re.compile(
       | \b(?:sorry|no)[,.]?\ i\ meant\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+CUES = (
+    *("mind", "wait", "actually", "hang on", "hold on", "second thought", "meant"),
+    *("forget", "scrap", "scratch", "ignore", "disregard"),
+)
+"""One of these is in every correction; looking for them is far quicker than for what surrounds them."""
 ADDITION = re.compile(
     r"""\W*(?:(?:oh|ah|and|yes|yeah|ok|okay|thanks|great|cool)\b\W+){0,3}(?:
           (?:also|plus|another\ thing|one\ (?:more|other|last)\ (?:thing|question)
@@ -90,6 +95,9 @@ def last_correction(utterance: str, start: int, end: int) -> Correction | None:
     "No, wait" with nothing after it asks for patience and is none.
     """
     text = with_plain_apostrophes(utterance)[:end]
+    folded = text.lower()
+    if not any(cue in folded for cue in CUES):
+        return None
     last: Correction | None = None
     for cue in CORRECTION.finditer(text, start):
         is_bare = PLEASANTRIES.match(text, cue.end()) is not None

@@ -94,7 +94,6 @@ SIGN = re.compile(
     r"|hang on|hold on"
 )
 """In every short text that `PLURAL` or a correction is in, and cheap."""
-CORRECTING = re.compile(r"wait|actually|mind|forget|scrap|scratch|ignore|disregard|thought|meant|hang on|hold on")
 WORD = re.compile(r"\S+")
 
 
@@ -105,7 +104,7 @@ def outline(utterance: str) -> Outline:
     if is_short and not SIGN.search(folded):
         return Outline(utterance, (Stretch(0, len(utterance)),))
     own = [Stretch(0, len(utterance))] if is_short else letter(utterance)
-    own, is_withdrawn = _corrected(folded, own) if CORRECTING.search(folded) else (own, False)
+    own, is_withdrawn = _corrected(folded, own)
     text = " ".join([utterance[start:end] for start, end in own])
     is_abridged = len(text) > GIST_CHARACTERS
     return Outline(

@@ -40,6 +40,14 @@ def test_is_open_at_the_local_time_of_the_zone(
     assert OpeningHours.parse(expression, timezone).is_open(moment(at)) is is_open, reason
 
 
+def test_each_minute_is_judged_by_itself() -> None:
+    """However it was asked before: forth, back, and within the same minute."""
+    hours = OpeningHours.parse("Mo-Sa 08:00-20:00", LONDON)
+    times = ["07:59:59", "08:00:00", "08:00:59", "19:59:00", "20:00:00", "19:59:59", "07:59:00"]
+    answers = [hours.is_open(moment(f"2026-03-03T{time}+00:00")) for time in times]
+    assert answers == [False, True, True, True, False, True, False]
+
+
 @pytest.mark.parametrize(
     ("expression", "at", "opens", "reason"),
     [
