@@ -50,27 +50,30 @@ class Allowances:
 class InProcessLimiter:
     """The allowances of one worker: so many workers, so many times the limit."""
 
-    def __init__(self) -> None:
-        self._allowances = Allowances()
+    def __init__(self, *, most_names: int = MOST_NAMES) -> None:
+        self._allowances = Allowances(most_names=most_names)
 
     async def take(self, name: str, *, per_minute: int, now: int) -> int:
         return self._allowances.take(name, per_minute=per_minute, now=now)
 
 
 class Lockout:
-    """Locks out a name after more than twenty failures within a minute, for five minutes."""
+    """Locks out a name after more than twenty failures within a minute, for five minutes.
 
-    def __init__(self, *, most_names: int = MOST_NAMES) -> None:
-        self._failures = Allowances(most_names=most_names)
+    Failures are counted as `failures` counts: for this worker, or for all who share a store. Each locks out by itself.
+    """
+
+    def __init__(self, failures: Limiter, *, most_names: int = MOST_NAMES) -> None:
+        self._failures = failures
         self._until: OrderedDict[str, int] = OrderedDict()
         self._most_names = most_names
 
-    def fail(self, name: str, *, now: int) -> int:
+    async def fail(self, name: str, *, now: int) -> int:
         """Count a failure: 0 if it may be told as such, else the time until which every other one is locked out too."""
         until = self._until.get(name, 0)
         if until > now:
             return until - now
-        if not self._failures.take(name, per_minute=FAILURES_PER_MINUTE, now=now):
+        if not await self._failures.take(f"guess {name}", per_minute=FAILURES_PER_MINUTE, now=now):
             return 0
         self._until.pop(name, None)
         self._until[name] = now + LOCKED

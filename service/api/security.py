@@ -38,7 +38,7 @@ class Access:
         self._identity = identity
         self._proxies = proxies
         self._limiter = limiter or InProcessLimiter()
-        self._lockout = Lockout()
+        self._lockout = Lockout(self._limiter)
         self._ticks = ticks
 
     def known_origin(self, headers: Mapping[bytes, bytes]) -> bytes | None:
@@ -70,7 +70,7 @@ class Access:
         except NoEndpointError:
             if not self._keyring.is_needed:
                 return
-            self._identify(scope, headers)
+            await self._identify(scope, headers)
             raise ForbiddenError("No key may ask for this.", mend="What there is to ask for stands at /docs.") from None
         token = headers.get(b"contact-token")
         if endpoint in RECEIPTS and token is not None:
@@ -84,7 +84,7 @@ class Access:
         if self._identity.is_contact_token(contact_id, token):
             await self._count_bearer("contact", scope, headers)
             return
-        self._count_guess(scope, headers, field="Contact-Token")
+        await self._count_guess(scope, headers, field="Contact-Token")
         raise NotFoundError("Nothing is held about that contact.", field="contact_id")
 
     async def _admit_key(self, endpoint: Endpoint, scope: HttpScope, headers: Mapping[bytes, bytes]) -> None:
@@ -93,18 +93,18 @@ class Access:
             if endpoint == OUTCOME:
                 await self._count_outcome(scope, headers)
             return
-        principal = self._identify(scope, headers)
+        principal = await self._identify(scope, headers)
         if principal.role is Role.WEBSITE:
             require_own_origin(principal, headers)
         require_scope(principal, needed)
         await self._count(principal, scope, headers)
         scope[PRINCIPAL] = principal
 
-    def _identify(self, scope: HttpScope, headers: Mapping[bytes, bytes]) -> Principal:
+    async def _identify(self, scope: HttpScope, headers: Mapping[bytes, bytes]) -> Principal:
         principal = self._find(headers)
         if principal is None:
             if b"authorization" in headers:
-                self._count_guess(scope, headers, field="Authorization")
+                await self._count_guess(scope, headers, field="Authorization")
             raise no_key()
         return principal
 
@@ -113,11 +113,11 @@ class Access:
         scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         return self._keyring.find(key.strip()) if scheme.lower() == "bearer" else None
 
-    def _count_guess(self, scope: HttpScope, headers: Mapping[bytes, bytes], *, field: str) -> None:
+    async def _count_guess(self, scope: HttpScope, headers: Mapping[bytes, bytes], *, field: str) -> None:
         """LockoutError once there were too many. Without keys nothing is closed, and nothing counted."""
         if not self._keyring.is_needed:
             return
-        wait = self._lockout.fail(network_of(scope, headers, self._proxies), now=self._ticks())
+        wait = await self._lockout.fail(network_of(scope, headers, self._proxies), now=self._ticks())
         if wait:
             raise LockoutError(
                 "Too many keys and tokens that are not good came from this network; a good one is still let in.",

@@ -61,30 +61,41 @@ async def test_a_worker_counts_by_itself() -> None:
     assert await other.take("name", per_minute=1, now=0) == 0
 
 
-def test_after_twenty_failures_a_network_is_locked_out_for_a_while() -> None:
+async def test_after_twenty_failures_a_network_is_locked_out_for_a_while() -> None:
     """Failing on does not make it longer; another network is not meant."""
-    lockout = Lockout()
+    lockout = Lockout(InProcessLimiter())
 
-    assert [lockout.fail("guesser", now=0) for _ in range(20)] == [0] * 20
-    assert lockout.fail("guesser", now=0) == LOCKED
-    assert lockout.fail("guesser", now=LOCKED - 1) == 1
-    assert lockout.fail("neighbour", now=0) == 0
-    assert lockout.fail("guesser", now=LOCKED) == 0
+    assert [await lockout.fail("guesser", now=0) for _ in range(20)] == [0] * 20
+    assert await lockout.fail("guesser", now=0) == LOCKED
+    assert await lockout.fail("guesser", now=LOCKED - 1) == 1
+    assert await lockout.fail("neighbour", now=0) == 0
+    assert await lockout.fail("guesser", now=LOCKED) == 0
 
 
-def test_failures_that_come_slowly_lock_nobody_out() -> None:
+async def test_failures_that_come_slowly_lock_nobody_out() -> None:
     """Twenty a minute are told as what they are, for ever."""
-    lockout = Lockout()
+    lockout = Lockout(InProcessLimiter())
 
-    assert {lockout.fail("clumsy", now=number * 3 * SECOND) for number in range(100)} == {0}
+    assert {await lockout.fail("clumsy", now=number * 3 * SECOND) for number in range(100)} == {0}
 
 
-def test_locked_out_networks_are_bounded_too() -> None:
+async def test_locked_out_networks_are_bounded_too() -> None:
     """Who fails from very many networks fills no memory."""
-    lockout = Lockout(most_names=2)
+    lockout = Lockout(InProcessLimiter(), most_names=2)
     for name in ("a", "b", "c"):
         for _ in range(21):
-            lockout.fail(name, now=0)
+            await lockout.fail(name, now=0)
 
     assert len(lockout._until) == 2
-    assert len(lockout._failures) <= 2
+
+
+async def test_who_shares_the_count_shares_the_failures() -> None:
+    """Guessing on at another worker goes on where it was; each locks out once it is told that it is too much."""
+    shared = InProcessLimiter()
+    one, other = Lockout(shared), Lockout(shared)
+    for _ in range(10):
+        assert await one.fail("guesser", now=0) == 0
+        assert await other.fail("guesser", now=0) == 0
+
+    assert await one.fail("guesser", now=0) == LOCKED
+    assert await other.fail("guesser", now=0) == LOCKED
