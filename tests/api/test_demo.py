@@ -22,7 +22,7 @@ from service.demo.play import play
 from service.demo.story import DOLL, STORIES
 from tests.support.app import eventually
 from tests.support.bundles import ROOT, clean_environment
-from tests.support.daemon import free_port
+from tests.support.daemon import children_of, free_port
 from tests.support.server import LIMIT_SECONDS, command_of, run_command
 
 
@@ -112,9 +112,8 @@ class Demo:
 
     def children(self) -> dict[str, int]:
         """Process ids by what the processes run."""
-        pid = self.process.pid
-        ids = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        return {"shop" if b"service.demo" in command_of(int(pid)) else "errand": int(pid) for pid in ids}
+        own = children_of(self.process.pid)
+        return {"shop" if b"service.demo" in command_of(pid) else "errand": pid for pid in own}
 
 
 @pytest.fixture

@@ -120,6 +120,11 @@ async def kill_database(installation: Installation, _: Load, __: int) -> None:
         await asyncio.sleep(DATABASE_AWAY_SECONDS)
 
 
+async def stop_database(installation: Installation, _: Load, __: int) -> None:
+    with installation.database.standing_still():
+        await asyncio.sleep(DARK_SECONDS)
+
+
 async def kill_session(installation: Installation, _: Load, __: int) -> None:
     await asyncio.to_thread(installation.kill_session)
 
@@ -229,6 +234,12 @@ FAULTS: Final = (
     Fault(name="kill-worker", what="kill -9 of one of two workers", damage=kill_worker, layout=Layout(workers=2)),
     Fault(name="stop-worker", what="SIGSTOP of one of two workers", damage=stop_worker, layout=Layout(workers=2)),
     Fault(name="kill-database", what="PostgreSQL stops as in a crash", damage=kill_database, databases=POSTGRESQL),
+    Fault(
+        name="stop-database",
+        what="SIGSTOP of PostgreSQL, then SIGCONT",
+        damage=stop_database,
+        databases=POSTGRESQL,
+    ),
     Fault(name="kill-session", what="kill -9 of one session of PostgreSQL", damage=kill_session, databases=POSTGRESQL),
     Fault(name="kill-both", what="PostgreSQL goes, then the process", damage=kill_both, databases=POSTGRESQL),
     Fault(name="cut", what="connections to the database are reset", damage=cut, databases=POSTGRESQL),

@@ -65,6 +65,11 @@ class Daemon:
         raise NotImplementedError
 
 
+def children_of(pid: int) -> list[int]:
+    """Processes that this one has started and that have not ended."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

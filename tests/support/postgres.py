@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from tests.support.daemon import Daemon
+from tests.support.daemon import Daemon, children_of
 
 
 @contextlib.contextmanager
@@ -78,6 +78,20 @@ class PostgreSQL(Daemon):
     def kill(self) -> None:
         """As in a crash: the next start recovers. Its other processes notice and end by themselves."""
         self._end(signal.SIGQUIT)
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """All its processes keep their connections, and do nothing."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)  # first, so that it starts no more of them
+        stopped = [self._process.pid, *children_of(self._process.pid)]
+        try:
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in reversed(stopped):
+                os.kill(pid, signal.SIGCONT)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is None:

@@ -16,7 +16,7 @@ import httpx
 
 from tests.support.app import AMPLE_MS, Metrics
 from tests.support.bundles import ROOT, clean_environment
-from tests.support.daemon import free_port
+from tests.support.daemon import children_of, free_port
 
 LIMIT_SECONDS = 60.0
 """For whatever a healthy process does in two or three: only a broken one takes so long."""
@@ -105,8 +105,7 @@ class Server:
     def workers(self) -> set[int]:
         """Process ids of worker processes; none where the process serves by itself."""
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text(encoding="ascii")
-        return {int(pid) for pid in children.split() if b"spawn_main" in command_of(int(pid))}
+        return {pid for pid in children_of(self._process.pid) if b"spawn_main" in command_of(pid)}
 
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
