@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,18 @@ from fastapi.routing import APIRoute
 
 from service.access import Role
 from service.api.endpoint import ENDPOINTS, OPEN, OUTCOME, RECEIPTS
-from service.errors import SettingsError
 from service.main import RESOURCES
 from service.measure.instruments import REFUSAL_REASONS
-from service.settings import Settings
 from tests.support.app import (
     UNDERSTOOD,
     Caller,
-    Clock,
     Metrics,
     answer_in,
-    contents_of,
-    eventually,
     problem_in,
     serving,
     settings_for,
 )
-from tests.support.keys import SHOP, a_key, bearer, errand, make_key
+from tests.support.keys import SHOP, a_key, bearer, make_key
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (keys are what makes it safe)
 EVERYBODY = "anybody contact_centre website ops designer"
@@ -378,70 +372,3 @@ async def test_refusals_are_counted_by_their_reason(guarded: Guarded) -> None:
     assert 1 <= int(limited.headers["retry-after"]) <= 60
     counted = {reason: count - before[reason] for reason, count in (await guarded.refused()).items()}
     assert counted == {"no_key": 22, "forbidden": 2, "origin": 1, "limit": 1, "lockout": 2}
-
-
-async def test_the_first_key_closes_the_door_and_the_last_one_does_not_open_it(client: Caller) -> None:
-    """On loopback too, while the service runs and within its looks at the keys."""
-    home = client.context.settings.home
-    assert (await client.post("/route", json={})).status_code == 422
-
-    made = await make_key(home, Role.CONTACT_CENTRE)
-
-    async def answers(status: int) -> bool:
-        return (await client.post("/route", json={}, headers=bearer(made["key"]))).status_code == status
-
-    async def is_closed() -> bool:
-        return (await client.post("/route", json={})).status_code == 401
-
-    await eventually(is_closed)
-    assert await answers(422)
-    await errand(home, "keys", "revoke", made["key_id"], "--reason", "it stood in a mail")
-    await eventually(lambda: answers(401))
-    assert await is_closed()
-
-
-async def test_a_rotated_key_ends_after_the_overlap_and_no_secret_stays_anywhere(
-    settings: Settings, clock: Clock, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Both are good in between. No log, metric, row, answer or repr holds a key."""
-    settings = settings.model_copy(update={"access_log": True, "log_level": "debug"})
-    old = await make_key(settings.home, Role.OPS)
-    async with serving(settings, clock=clock) as caller:
-        new = await errand(settings.home, "keys", "rotate", old["key_id"], "--overlap", "PT24H")
-        await caller.context.keyring.refresh()
-        told = {key["key_id"]: key for key in await errand(settings.home, "keys", "list")}
-        ends_at = datetime.fromisoformat(told[old["key_id"]]["expires_at"])
-
-        async def statuses() -> list[int]:
-            responses = [await caller.get("/metrics", headers=bearer(each["key"])) for each in (old, new)]
-            return [response.status_code for response in responses]
-
-        clock.now = ends_at - timedelta(seconds=1)
-        assert await statuses() == [200, 200]
-        clock.now = ends_at
-        assert await statuses() == [401, 200]
-        await caller.context.keyring.tell_use()
-        used = {key["key_id"]: key["last_used_at"] for key in await errand(settings.home, "keys", "list")}
-        metrics = (await caller.get("/metrics", headers=bearer(new["key"]))).text
-        shown = f"{caller.context!r} {caller.app.state.access!r} {caller.context.keyring!r}"
-
-    assert set(used) == {old["key_id"], new["key_id"]}
-    assert None not in used.values()
-    kept = contents_of(settings.home).decode("latin-1")
-    audit = await errand(settings.home, "audit", "list")
-    assert [entry["action"] for entry in audit] == ["key.rotate", "key.create"]
-    logged = "".join(capfd.readouterr())
-    assert f'"key_id": "{new["key_id"]}"' in logged
-    for key in (old["key"], new["key"]):
-        secret = key.rpartition("_")[2]
-        assert not [place for place in (kept, metrics, shown, logged, str(told), str(audit)) if secret in place]
-
-
-async def test_others_are_let_in_only_with_keys(settings: Settings) -> None:
-    """Without one that is good it does not start, and says which command makes one."""
-    exposed = settings.model_copy(update={"host": EVERYWHERE})
-    await make_key(settings.home, Role.OPS, "--expires", "PT0S")
-
-    with pytest.raises(SettingsError, match=r"errand keys create.*ERRAND_UNGUARDED=true"):
-        async with serving(exposed, clock=Clock(now=datetime.now().astimezone() + timedelta(days=1))):
-            pass

@@ -9,6 +9,7 @@ import orjson
 
 from service.contact import Agenda, Event, EventKind, GoalState, HeldGoal, Ledger, LedgerChange
 from service.record.decision import DecisionWrite, IdempotencyKey
+from service.record.text import KeptText
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import a_dispatch, the_step_of
 
@@ -28,7 +29,7 @@ def a_write(number: int = 1, **overrides: Any) -> DecisionWrite:
 
 
 def a_full_write(number: int = 1) -> DecisionWrite:
-    """One with a delivery, its step, a change of its contact's agenda, and effort."""
+    """One with a delivery, its step, a change of its contact's agenda, effort, and a text that may be kept."""
     write = a_write(number)
     decision = write.decision
     dispatch = a_dispatch(decision_id=decision.decision_id, contact_key=decision.contact_key)
@@ -40,6 +41,7 @@ def a_full_write(number: int = 1) -> DecisionWrite:
         events=(
             Event.of(decision, EventKind.CLARIFY, event_id=f"event-{number}", at=NOON, expires_at=NOON + 30 * DAY),
         ),
+        text=KeptText(redacted="the depot keeps my parcel, write to <email> — 你好", until=NOON + 7 * DAY),
     )
 
 

@@ -3,66 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import dedent
-from time import perf_counter
 
 import pytest
 
-from service.catalogue.loader import check_catalogue, check_files
-from service.errors import Problem
-from tests.support.catalogues import examples, write_catalogue
-
-Found = tuple[str, int, str]
-"""Rule, line, place."""
-
-INTENT = """\
-intents:
-  ask_price:
-    title: Ask a price
-    scenario: {who: a shopper, goal: to know a price, done_when: it is known}
-    path: speak_to_human
-    examples: [a1, a2, a3, a4, a5, a6, a7, a8, a9, b1, b2, b3, b4, b5, b6, b7, b8, b9, c1, c2, c3, c4, c5, c6, c7]
-"""
-"""A sound intent; line 7 is free."""
-
-PATH = """\
-paths:
-  track_order:
-    label: Track
-    rungs:
-      - kind: queue
-        name: order-desk
-        max_wait_seconds: 60
-        hours: "Mo-Sa 08:00-20:00"
-      - kind: callback
-        name: order-callback
-        within: PT4H
-      - {kind: email, name: order-email, within: P1D}
-"""
-"""A sound path that takes the place of the one in the minimal catalogue; line 13 is free."""
-
-
-def found_in(folder: Path, file: str = "faulty.yaml") -> list[Found]:
-    return [(problem.rule, problem.line, problem.where) for problem in _problems(folder) if problem.file == file]
-
-
-def _problems(folder: Path) -> tuple[Problem, ...]:
-    report = check_catalogue(folder)
-    assert all(problem.message.endswith(".") for problem in report.problems)
-    assert all(problem.mend.endswith(".") for problem in report.problems)
-    return report.problems
+from service.catalogue.loader import check_catalogue
+from tests.support.catalogues import write_catalogue
+from tests.support.faulty import INTENT, PATH, Found, found_in, problems_in
 
 
 def test_the_minimal_catalogue_has_no_problem(tmp_path: Path) -> None:
     """What the other tests break is sound before they break it."""
-    assert not _problems(write_catalogue(tmp_path))
+    assert not problems_in(write_catalogue(tmp_path))
 
 
 def test_the_sound_intent_and_path_of_this_file_have_no_problem(tmp_path: Path) -> None:
     """What the tables below spoil is sound before they spoil it."""
     folder = write_catalogue(tmp_path, paths={"track_order": None}, files={"a.yaml": INTENT, "b.yaml": PATH})
 
-    assert not _problems(folder)
+    assert not problems_in(folder)
 
 
 @pytest.mark.parametrize(
@@ -308,6 +266,8 @@ def test_a_mistake_in_an_entry_point_is_found_on_its_line(tmp_path: Path, faulty
         ("misroute_budget: 0.51", "out_of_range", "policy.misroute_budget"),
         ("misroute_budget: little", "wrong_type", "policy.misroute_budget"),
         ("store_text: always", "not_in_list", "policy.store_text"),
+        ("text_retention: a week", "bad_duration", "policy.text_retention"),
+        ("text_retention: P31D", "out_of_range", "policy.text_retention"),
         ("retention: thirty days", "bad_duration", "policy.retention"),
         ("human_intent: get_agent", "no_human_intent", "policy.human_intent"),
         ("time_zone: UTC", "unknown_key", "policy.time_zone"),
@@ -338,25 +298,6 @@ def test_norway_has_public_holidays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("faulty", "expected"),
     [
-        ("policy: {timezone: UTC}", ("defined_twice", 1, "policy")),
-        ("boundaries: {no_goal_yet: [hi]}", ("defined_twice", 1, "boundaries")),
-        ("paths:\n\n  make_booking: {}", ("defined_twice", 3, "paths.make_booking")),
-        ("intents:\n\n  track_order: {}", ("defined_twice", 3, "intents.track_order")),
-        ("entry_points:\n  reservations-line: {}", ("defined_twice", 2, "entry_points.reservations-line")),
-    ],
-)
-def test_what_two_files_define_is_reported_with_both_places(tmp_path: Path, faulty: str, expected: Found) -> None:
-    """The second definition is the mistake, and names the first."""
-    folder = write_catalogue(tmp_path, files={"faulty.yaml": faulty})
-
-    assert expected in found_in(folder)
-    [problem] = [problem for problem in _problems(folder) if problem.rule == "defined_twice"]
-    assert "catalogue.yaml:" in problem.message
-
-
-@pytest.mark.parametrize(
-    ("faulty", "expected"),
-    [
         ("intent: {}", ("unknown_key", 1, "intent")),
         ("- intents", ("wrong_type", 1, "")),
         ("intents: track_order", ("wrong_type", 1, "intents")),
@@ -375,130 +316,11 @@ def test_an_empty_file_or_section_is_no_mistake(tmp_path: Path, faulty: str) -> 
     assert found_in(write_catalogue(tmp_path, files={"faulty.yaml": faulty})) == []
 
 
-def test_a_path_that_nobody_takes_is_a_warning(tmp_path: Path) -> None:
-    """An unused path is told, and does not stand in the way."""
-    path = PATH.replace("track_order", "ask_price")
-
-    report = check_catalogue(write_catalogue(tmp_path, files={"faulty.yaml": path}))
-
-    assert [(problem.rule, problem.line, problem.file) for problem in report.warnings] == [
-        ("unused_path", 2, "faulty.yaml")
-    ]
-    assert report.catalogue is not None
-
-
-def test_hours_without_a_policy_are_a_warning(tmp_path: Path) -> None:
-    """Without a policy the time zone is a guess, and that is told."""
-    folder = write_catalogue(tmp_path)
-    text = (folder / "catalogue.yaml").read_text("utf-8").replace("policy:\n  timezone: Europe/London\n", "")
-    (folder / "catalogue.yaml").write_text(text, "utf-8")
-
-    assert [problem.rule for problem in check_catalogue(folder).warnings] == ["no_policy"]
-
-
-def test_a_catalogue_in_which_nobody_reaches_a_person_is_refused(tmp_path: Path) -> None:
-    """The intent that means a person cannot be left out."""
-    folder = write_catalogue(tmp_path, intents={"speak_to_human": None})
-
-    assert "no_human_intent" in [problem.rule for problem in check_catalogue(folder).errors]
-
-
-@pytest.mark.parametrize(
-    ("boundaries", "first"),
-    [
-        ({"no_goal_yet": ["hello", "HELLO"]}, "boundaries.no_goal_yet.0"),
-        ({"no_goal_yet": ["hello"], "out_of_scope": ["  hello"]}, "boundaries.no_goal_yet.0"),
-        ({"no_goal_yet": [examples("track my order")[0]]}, "intents.track_order.examples.0"),
-    ],
-)
-def test_boundaries_share_no_example(tmp_path: Path, boundaries: dict[str, list[str]], first: str) -> None:
-    """A text cannot both have a goal and have none; both places are named."""
-    folder = write_catalogue(tmp_path, boundaries=boundaries)
-
-    [problem] = check_catalogue(folder).problems
-    assert problem.rule == "duplicate_example"
-    assert f"{first} at catalogue.yaml:" in problem.message
-
-
-def test_no_problem_repeats_the_text_of_an_example(tmp_path: Path) -> None:
-    """Examples may be taken from customers, and problems end up in logs."""
-    private = "my number is 4711"
-    folder = write_catalogue(
-        tmp_path,
-        intents={"track_order": {"examples": [private, private.upper(), f"{private} {'x' * 2_000}"]}},
-        boundaries={"no_goal_yet": [private]},
-    )
-
-    problems = check_catalogue(folder).problems
-
-    assert {"duplicate_example", "too_long", "too_few_examples"} <= {problem.rule for problem in problems}
-    assert not [problem for problem in problems if "4711" in str(problem)]
-
-
 def test_suggestions_name_the_nearest_known_word(tmp_path: Path) -> None:
     """A slip of the pen is answered with the word that was meant."""
     faulty = INTENT.replace("title:", "titel:").replace("path: speak_to_human", "path: speak_to_humans")
 
-    mends = [problem.mend for problem in _problems(write_catalogue(tmp_path, files={"faulty.yaml": faulty}))]
+    mends = [problem.mend for problem in problems_in(write_catalogue(tmp_path, files={"faulty.yaml": faulty}))]
 
     assert "Write 'title' instead." in mends
     assert "Write 'speak_to_human' instead, or define it." in mends
-
-
-def test_every_mistake_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
-    """Mistakes of all kinds in several files come in one report, by file and line."""
-    folder = write_catalogue(
-        tmp_path,
-        files={
-            "a.yaml": INTENT.replace("title:", "titel:").replace("a2", "A1").replace("path: speak", "path: squeak"),
-            "d.yaml": dedent(
-                """\
-                paths:
-                  track_order: {}
-                  ask_price:
-                    label: Ask
-                    rungs:
-                      - {kind: queue, name: Desk, max_wait_seconds: 5, hours: never}
-                      - {kind: http, name: lookup, url: "${A_URL}/${B_URL}"}
-                  ask_price: {}
-                """
-            ),
-            "notes.txt": "{{{",
-        },
-    )
-
-    found = [(problem.file, problem.line, problem.rule) for problem in _problems(folder)]
-
-    assert found == [
-        ("a.yaml", 2, "missing_key"),
-        ("a.yaml", 3, "unknown_key"),
-        ("a.yaml", 5, "unknown_path"),
-        ("a.yaml", 6, "duplicate_example"),
-        ("d.yaml", 2, "missing_key"),
-        ("d.yaml", 2, "defined_twice"),
-        ("d.yaml", 3, "unused_path"),
-        ("d.yaml", 6, "bad_name"),
-        ("d.yaml", 6, "bad_hours"),
-        ("d.yaml", 7, "unset_variable"),
-        ("d.yaml", 7, "unset_variable"),
-        ("d.yaml", 8, "duplicate_key"),
-    ]
-
-
-def test_a_broken_file_does_not_make_others_look_wrong(tmp_path: Path) -> None:
-    """What the broken file would have defined is not reported as missing elsewhere."""
-    folder = write_catalogue(tmp_path, paths={"track_order": None}, files={"faulty.yaml": PATH + "  x: y: z\n"})
-
-    assert [(problem.file, problem.rule) for problem in _problems(folder)] == [("faulty.yaml", "yaml_syntax")]
-
-
-def test_thousands_of_wrong_names_are_reported_in_seconds() -> None:
-    """Suggestions are left out where looking for them would take minutes."""
-    intents = "".join(f"  ask_{number}: {{path: pth_{number}}}\n" for number in range(2_000))
-    paths = "".join(f"  path_{number}: {{}}\n" for number in range(2_000))
-
-    started = perf_counter()
-    report = check_files({"a.yaml": f"intents:\n{intents}paths:\n{paths}".encode()})
-
-    assert perf_counter() - started < 10
-    assert sum(problem.rule == "unknown_path" for problem in report.problems) == 2_000
