@@ -60,7 +60,10 @@ def serve(
 ) -> None:
     """Serve contacts. Builds the bundle and migrates the database first, where that is needed.
 
-    Exit codes: 0 stopped on request, 2 a setting, the port, the catalogue or the bundle is at fault.
+    A database that cannot be reached is waited for, as long as ERRAND_DATABASE_WAIT_SECONDS says (60).
+
+    Exit codes: 0 stopped on request, 2 a setting, the port, the catalogue, the bundle or the database is at fault,
+    130 and 143 interrupted before it served.
     """
     from service.command.serve import serve as run  # noqa: PLC0415
 

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """Where the database, the secret, the bundle and caches live."""
     database_url: Annotated[str, Field(repr=False)] = ""
     """Empty: SQLite in `home`."""
+    database_wait_seconds: Annotated[float, Field(ge=0, le=3_600)] = 60.0
+    """How long `errand serve` waits at its start for a database that cannot be reached; 0: it refuses at once."""
     catalogue: Path | None = None
     """Folder of YAML; empty: `home`/catalogue where it exists, else the starter catalogue."""
     catalogue_variables: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()

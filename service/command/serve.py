@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -16,6 +17,8 @@ from rich.console import Console
 
 from service import __version__
 from service.catalogue.schema import Catalogue
+from service.command.interruption import ending_at_sigterm
+from service.command.waiting import wait_for_database
 from service.context import utc_now
 from service.door import Door, look_at_door
 from service.errors import BundleError, SettingsError
@@ -33,6 +36,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     settings = read_settings(host=host, port=port, workers=workers)
     refuse_taken_port(settings.host, settings.port)
     make_home(settings)
+    wait_for_database(settings, partial(console.print, markup=False, highlight=False, soft_wrap=True))
     door = look_at_door(settings, utc_now)
     report = None
     if (published := find_published(settings)) is None:
@@ -90,21 +94,14 @@ def ensure_bundle(settings: Settings, catalogue: Catalogue) -> None:
         return
     console.print("Building the bundle from the catalogue's examples (once, some seconds) …")
     # In a process of its own: what builds a bundle must not stay in the memory of what serves it.
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:  # stopped half-way, the builder is stopped as well
+    with ending_at_sigterm():  # stopped half-way, the builder is stopped as well
         built = subprocess.run([sys.executable, "-m", "service.cli", "train"], check=False)
-    finally:
-        signal.signal(signal.SIGTERM, before)
     if built.returncode:
         raise BundleError("The bundle could not be built; see the message above.")
 
 
 def _stopped(_: int, __: object) -> None:
     raise SystemExit(0)
-
-
-def _stop(_: int, __: object) -> None:
-    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _is_stale(folder: Path, catalogue: Catalogue) -> bool:

@@ -59,7 +59,11 @@ SETTINGS = [
     pytest.param({"ERRAND_WORKERS": "0"}, "ERRAND_WORKERS", id="no worker"),
     pytest.param({"ERRAND_HOST": "0.0.0.0"}, "errand keys create", id="an address that others reach"),  # noqa: S104
     pytest.param({"ERRAND_DATABASE_URL": f"mysql://jo:{CANARY}@db/errand"}, "mysql", id="a database of another kind"),
-    pytest.param({"ERRAND_DATABASE_URL": f"postgresql://jo:{CANARY}@127.0.0.1:1/errand"}, "database", id="no database"),
+    pytest.param(
+        {"ERRAND_DATABASE_URL": f"postgresql://jo:{CANARY}@127.0.0.1:1/errand", "ERRAND_DATABASE_WAIT_SECONDS": "0"},
+        "database",
+        id="no database, and none is waited for",
+    ),
     pytest.param({"ERRAND_SECRET": CANARY}, "secret", id="a secret that can be guessed"),
 ]
 

@@ -43,6 +43,22 @@ def test_a_good_catalogue_can_be_used(run, good: Path) -> None:
     assert load_catalogue(good).version in ran.out
 
 
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("never", "Texts are kept: of 1 intent(s), redacted, for P7D."),
+        ("redacted", "Texts are kept: of 4 intent(s) and of contacts without a goal, redacted, for P7D."),
+        (None, "No text is kept."),
+    ],
+)
+def test_whether_texts_are_kept_is_told(run, tmp_path: Path, policy: str | None, told: str) -> None:
+    """With how many intents it concerns, and for how long."""
+    words = {} if policy is None else {"intents": {"track_order": {"store_text": "redacted"}}}
+    folder = write_catalogue(tmp_path / "kept", policy={"store_text": policy or "never"}, **words)
+
+    assert told in " ".join(run("catalogue", "check", folder).out.split())
+
+
 def test_how_much_was_proved_is_told(run, good: Path) -> None:
     """For people and, with the figures apart, for programs."""
     told = " ".join(run("catalogue", "check", good).out.split())

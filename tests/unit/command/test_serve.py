@@ -14,6 +14,7 @@ from service.command.serve import announce, ensure_bundle, refuse_taken_port, sh
 from service.door import Door
 from service.errors import SettingsError
 from service.settings import read_settings
+from tests.support.daemon import free_port
 
 
 @pytest.fixture
@@ -49,6 +50,21 @@ def test_serving_on_a_taken_port_is_one_line(run, taken_port: int) -> None:
     assert ran.code == 2
     assert ran.err.startswith("errand: Cannot listen")
     assert not Path("home").exists()
+
+
+def test_a_database_that_does_not_come_is_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the one that says how long it was waited for; neither shows the password."""
+    password, port = "tangerine" + "4711", free_port()
+    monkeypatch.setenv("ERRAND_DATABASE_URL", f"postgresql://jo:{password}@127.0.0.1:{port}/errand")
+    monkeypatch.setenv("ERRAND_DATABASE_WAIT_SECONDS", "0.1")
+
+    ran = run("serve", "--port", free_port())
+
+    waiting, refusal = ran.err.strip().splitlines()
+    assert ran.code == 2
+    assert f"127.0.0.1:{port} cannot be reached; waiting for it, at most 0.1 s" in waiting
+    assert refusal.startswith("errand: The database cannot be reached")
+    assert password not in ran.err
 
 
 def test_a_bundle_of_the_operator_s_own_is_never_replaced(home: Path, bundle: Path) -> None:
