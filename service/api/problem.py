@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -33,7 +34,8 @@ def problem_response(refusal: RefusalError) -> Response:
     return Response(orjson.dumps(body), refusal.status, headers, media_type=MEDIA_TYPE)
 
 
-FIELD = re.compile(r"(?!.*[0-9]{5})[A-Za-z0-9_.-]{1,80}")
+PLAIN_NAME = re.compile(r"(?!.*[0-9]{5})[A-Za-z0-9_.-]{1,40}")
+"""Any other key may be a customer's words or number, from a form that sends them in the place of names."""
 MENDS = {
     "extra_forbidden": "Leave this field out; the fields are listed at /docs.",
     "missing": "Add this field.",
@@ -49,12 +51,17 @@ MENDS = {
 def refusal_of(error: ValidationError) -> RefusalError:
     """The first mistake of a request as a refusal; the value that was sent is not repeated."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(step) for step in first["loc"]) or "body"
-    if not FIELD.fullmatch(field):
-        field = "body"  # a key that is no name is free text of the caller's
+    named = list(takewhile(_is_plain, map(str, first["loc"])))
+    field = ".".join(named) or "body"
     if first["type"] == "json_invalid":
         return MalformedBodyError("The body is not JSON in UTF-8.", field="body", mend="Send a JSON object.")
     message = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden" and len(named) < len(first["loc"]):
+        message = "an unknown field, whose name is not repeated"
     more = error.error_count() - 1
     detail = f"{field}: {message}" + (f" (and {more} more)" if more else "")
     return InvalidRequestError(detail, field=field, mend=MENDS.get(first["type"], "See the schema at /docs."))
+
+
+def _is_plain(name: str) -> bool:
+    return PLAIN_NAME.fullmatch(name) is not None

@@ -1,7 +1,8 @@
 """Sends contacts full of markers to a real service, damages it, and searches every byte that is left.
 
-`python -m tests.privacy.canary --contacts 10000 [--postgresql]` prints a table and ends with 1 if anything was found
-where it may not be. `errand serve` runs as a process of its own, with its access log, at log level debug.
+`python -m tests.privacy.canary --contacts 10000 [--postgresql] [--keep-texts]` prints a table and ends with 1 if
+anything was found where it may not be. With `--keep-texts` the catalogue lets all texts be kept, redacted. `errand
+serve` runs as a process of its own, with its access log, at log level debug.
 """
 
 from __future__ import annotations
@@ -197,7 +198,9 @@ def rows_of(url: str) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def open_canary(folder: Path, bundle: Path, postgresql: PostgreSQL | None) -> AsyncIterator[Canary]:
+async def open_canary(
+    folder: Path, bundle: Path, postgresql: PostgreSQL | None, *, keeps_texts: bool = False
+) -> AsyncIterator[Canary]:
     async with contextlib.AsyncExitStack() as stack:
         system = await stack.enter_async_context(echoing_system())
         url = "" if postgresql is None else stack.enter_context(postgresql.database())
@@ -207,14 +210,15 @@ async def open_canary(folder: Path, bundle: Path, postgresql: PostgreSQL | None)
                 folder / "home",
                 ERRAND_DATABASE_URL=url,
                 ERRAND_BUNDLE=str(bundle),
-                ERRAND_CATALOGUE=str(write_catalogue(folder / "catalogue", system.port)),
+                ERRAND_CATALOGUE=str(write_catalogue(folder / "catalogue", system.port, keeps_texts=keeps_texts)),
                 ERRAND_FULFIL_ALLOW="127.0.0.0/8",
                 ERRAND_BODY_SECONDS=SHORT_BODY_SECONDS,
                 ERRAND_ACCESS_LOG="true",
                 ERRAND_LOG_LEVEL="debug",
             ),
         )
-        yield Canary(server=server, system=system, postgresql=postgresql, url=url)
+        findings = Findings(keeps_texts=keeps_texts)
+        yield Canary(server=server, system=system, postgresql=postgresql, url=url, findings=findings)
 
 
 async def run(canary: Canary, contacts: int, *, damages: bool = True) -> None:
@@ -241,15 +245,15 @@ def missing(canary: Canary, *, damages: bool = True) -> set[int]:
     return set(MUST_HAPPEN | (DAMAGES_MUST_HAPPEN if damages else frozenset())) - set(canary.statuses)
 
 
-async def main(contacts: int, bundle: Path, *, with_postgresql: bool) -> int:
+async def main(contacts: int, bundle: Path, *, with_postgresql: bool, keeps_texts: bool) -> int:
     """The exit code."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="errand-canary-") as folder, contextlib.ExitStack() as stack:
         postgresql = stack.enter_context(running_postgresql()) if with_postgresql else None
-        async with open_canary(Path(folder), bundle, postgresql) as canary:
+        async with open_canary(Path(folder), bundle, postgresql, keeps_texts=keeps_texts) as canary:
             await run(canary, contacts)
     print(canary.findings.table())
-    print("\nIn brackets, what may be there:", *reasons(), sep="\n  ")
+    print("\nIn brackets, what may be there:", *reasons(keeps_texts=keeps_texts), sep="\n  ")
     answered = ", ".join(f"{count} times {status}" for status, count in sorted(canary.statuses.items()))
     print(f"\n{contacts} contacts in {time.monotonic() - started:.0f} s: {answered}; {canary.unanswered} cut off;")
     print(f"{canary.system.calls} calls to a fulfilment system that echoes.")
@@ -264,7 +268,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.privacy.canary", description=__doc__)
     parser.add_argument("--contacts", type=int, default=10_000)
     parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--keep-texts", action="store_true")
     asked = parser.parse_args()
     kept = Path(os.environ.get("ERRAND_TEST_CACHE", "var/cache")).resolve()
     kept.mkdir(parents=True, exist_ok=True)
-    sys.exit(asyncio.run(main(asked.contacts, build_starter_bundle(kept), with_postgresql=asked.postgresql)))
+    bundle = build_starter_bundle(kept)
+    asked_for = {"with_postgresql": asked.postgresql, "keeps_texts": asked.keep_texts}
+    sys.exit(asyncio.run(main(asked.contacts, bundle, **asked_for)))

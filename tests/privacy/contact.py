@@ -188,6 +188,9 @@ class Contact:
             {"attributes": wrong},
             {"contact_id": [self.mark(Kind.CONTACT_ID)]},
             {self.mark(Kind.FIELD_NAME): wrong},
+            {f"{self.mark(Kind.FIELD_TEXT)}, please": wrong},
+            {self.mark(Kind.FIELD_TEXT) * 3: wrong},
+            {"turns": [{"speaker": "customer", "text": text, f"my {self.mark(Kind.FIELD_TEXT)}": wrong}]},
             {"entry_point": self.mark(Kind.ENTRY_POINT) * 9},
             {"turns": [{"speaker": wrong, "text": text}]},
         ):

@@ -85,9 +85,13 @@ async def echoing_system() -> AsyncIterator[EchoingSystem]:
         server.close()
 
 
-def write_catalogue(folder: Path, port: int) -> Path:
+def write_catalogue(folder: Path, port: int, *, keeps_texts: bool) -> Path:
     """The starter catalogue, with two calls for orders that are tracked and a promise below them."""
     shutil.copytree(starter_folder(), folder)
+    if keeps_texts:
+        policy = folder / "policy.yaml"
+        words = policy.read_text(encoding="utf-8").replace("store_text: never", "store_text: redacted")
+        policy.write_text(words, encoding="utf-8")
     file = folder / "orders.yaml"
     contents = yaml.safe_load(file.read_text(encoding="utf-8"))
     calls = [

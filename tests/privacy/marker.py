@@ -38,6 +38,7 @@ class Kind(StrEnum):
     LANGUAGE = "language (refused)"
     WRONG_TYPE = "value of a wrong type"
     FIELD_NAME = "field that there is not"
+    FIELD_TEXT = "text in the place of a field's name"
     MALFORMED = "body that is not JSON"
     OVERSIZED = "body that is too large"
     CUT = "body that stops coming"

@@ -81,7 +81,7 @@ ALLOWED = (
     Allowance(
         kinds=frozenset({Kind.FIELD_NAME}),
         places=frozenset({Place.REFUSALS}),
-        reason="who sends a field that there is not is told its name, if it reads like one",
+        reason="who sends a field that there is not is told its name, if it is a plain one of at most 40 characters",
     ),
     Allowance(
         kinds=frozenset({Kind.SECRET}),
@@ -91,6 +91,19 @@ ALLOWED = (
 )
 
 
+KEPT = Allowance(
+    kinds=frozenset({Kind.TEXT}),
+    places=_DATABASE | {Place.ANSWERS},
+    reason="where the catalogue lets texts be kept, words of them are, and are shown with decisions and contacts",
+)
+"""Allowed as well where it does; e-mail addresses are not, nor what agents said."""
+SHOW_TEXTS = ("GET /decisions", "GET /contacts")
+
+
+def is_kept(kind: Kind, place: Place, where: str) -> bool:
+    return kind in KEPT.kinds and place in KEPT.places and (place is not Place.ANSWERS or where.startswith(SHOW_TEXTS))
+
+
 def is_allowed(kind: Kind, place: Place, moment: Moment) -> bool:
     return any(kind in rule.kinds and place in rule.places and moment in rule.moments for rule in ALLOWED)
 
@@ -98,6 +111,8 @@ def is_allowed(kind: Kind, place: Place, moment: Moment) -> bool:
 @dataclass(slots=True)
 class Findings:
     """Counts of markers by kind and place."""
+
+    keeps_texts: bool = False
 
     allowed: Counter[tuple[Kind, Place]] = field(default_factory=Counter)
     leaked: Counter[tuple[Kind, Place]] = field(default_factory=Counter)
@@ -112,7 +127,7 @@ class Findings:
         self.searched[place] += len(content)
         kinds = list(found_in(content)) + [Kind.SECRET for secret in self.secrets if secret in content]
         for kind in kinds:
-            if is_allowed(kind, place, moment):
+            if is_allowed(kind, place, moment) or (self.keeps_texts and is_kept(kind, place, where)):
                 self.allowed[kind, place] += 1
             else:
                 self.leaked[kind, place] += 1
@@ -163,9 +178,9 @@ def place_of(path: Path) -> Place:
     return Place.HOME
 
 
-def reasons() -> Iterable[str]:
+def reasons(*, keeps_texts: bool) -> Iterable[str]:
     """The list of what may be found where."""
-    for rule in ALLOWED:
+    for rule in (*ALLOWED, KEPT) if keeps_texts else ALLOWED:
         kinds = ", ".join(sorted(rule.kinds))
         places = ", ".join(sorted(rule.places))
         when = "" if len(rule.moments) == len(Moment) else f" ({', '.join(rule.moments)} only)"
