@@ -3,7 +3,8 @@
 The starter catalogue is measured on the held-out texts that come with it. Public sets are read from a folder of JSON
 Lines (`NAME.train.jsonl`, `NAME.test.jsonl`, perhaps `NAME.val.jsonl`) that does not come with Errand. Without
 `--claim`, rows of the training file (or the validation file) are held out to tune on; with it, the test file is read,
-which should happen once a claim.
+which should happen once a claim. `--redaction on off training` tells what redaction costs: texts are redacted before
+training and test, before neither, or before training alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,7 @@ from service.learn.kit import EncoderKit, open_kit
 from service.learn.source import default_source
 from service.learn.train import train
 from service.redact.chain import Redactor
+from service.redact.span import Redacted
 from service.understand.bundle import load_bundle
 from service.understand.encoder import Encoder
 from tests.benchmarks.server import ROOT
@@ -57,9 +60,24 @@ PERCENT = frozenset({"accuracy", "coverage", "error_among_accepted", "lexical_sh
 class Task:
     name: str
     training: list[Row]
-    test: Dataset
+    test: list[Row]
     budget: float
     sizes: Sequence[int]
+
+
+class NoRedactor(Redactor):
+    """Leaves every text as it is."""
+
+    def redact(self, raw_text: str) -> Redacted:
+        return Redacted(utterance=raw_text)
+
+
+REDACTION: dict[str, tuple[type[Redactor], type[Redactor]]] = {
+    "on": (Redactor, Redactor),
+    "off": (NoRedactor, NoRedactor),
+    "training": (Redactor, NoRedactor),
+}
+"""Of training rows, and of test rows."""
 
 
 class RememberingEncoder(Encoder):
@@ -85,11 +103,12 @@ def main() -> None:
     results = []
     for task in _tasks(options, console):
         remembering = replace(kit, encoder=RememberingEncoder(kit.graph))
-        for size in task.sizes:
+        for redaction, size in product(options.redaction, task.sizes):
             seeds = range(1 if size == 0 else options.seeds)
             # Build times are those of a machine that has seen nothing before: only samples are spared the encoder.
-            runs = [_run(remembering if size else kit, task, size, seed) for seed in seeds]
-            results.append({"set": task.name, "examples": size or "all", "seeds": len(runs), **_means(runs)})
+            runs = [_run(remembering if size else kit, task, size, seed, redaction) for seed in seeds]
+            name = task.name if redaction == "on" else f"{task.name}, redaction {redaction}"
+            results.append({"set": name, "examples": size or "all", "seeds": len(runs), **_means(runs)})
             console.print(_words(results[-1]), highlight=False)
     console.print(_table(results))
     console.print(_markdown(results), highlight=False, soft_wrap=True)
@@ -101,8 +120,7 @@ def _tasks(options: argparse.Namespace, console: Console) -> Iterator[Task]:
     for name in options.sets:
         if name == STARTER:
             catalogue = load_catalogue(starter_folder())
-            test = dataset_of(read_rows(STARTER_TEST), Redactor())
-            rows = catalogue.training_rows()
+            rows, test = catalogue.training_rows(), read_rows(STARTER_TEST)
             yield Task(name=name, training=rows, test=test, budget=catalogue.policy.misroute_budget, sizes=(0,))
         elif (options.data / f"{name}.train.jsonl").is_file():
             training, test = _public(options.data, name, claim=options.claim)
@@ -111,10 +129,11 @@ def _tasks(options: argparse.Namespace, console: Console) -> Iterator[Task]:
             console.print(f"skipped {name}: {name}.train.jsonl is not in {options.data}; name its folder with --data")
 
 
-def _run(kit: EncoderKit, task: Task, size: int, seed: int) -> tuple[Evaluation, float]:
+def _run(kit: EncoderKit, task: Task, size: int, seed: int, redaction: str) -> tuple[Evaluation, float]:
+    training, test = read_by(redaction, _sample(task.training, size, seed), task.test)
     with tempfile.TemporaryDirectory() as folder:
         trained = train(
-            dataset_of(_sample(task.training, size, seed), Redactor()),
+            training,
             kit,
             out=Path(folder) / "bundle",
             misroute_budget=task.budget,
@@ -122,7 +141,13 @@ def _run(kit: EncoderKit, task: Task, size: int, seed: int) -> tuple[Evaluation,
             provenance={},
             progress=_quiet,
         )
-        return evaluate(load_bundle(trained.folder), task.test, progress=_quiet), trained.seconds
+        return evaluate(load_bundle(trained.folder), test, progress=_quiet), trained.seconds
+
+
+def read_by(redaction: str, training: list[Row], test: list[Row]) -> tuple[Dataset, Dataset]:
+    """Both as a classifier is to see them."""
+    of_training, of_test = REDACTION[redaction]
+    return dataset_of(training, of_training()), dataset_of(test, of_test())
 
 
 def _means(runs: list[tuple[Evaluation, float]]) -> dict[str, float | None]:
@@ -136,7 +161,7 @@ def _means(runs: list[tuple[Evaluation, float]]) -> dict[str, float | None]:
     return {**figures, "spread": max(abs(value - float(np.mean(accuracies))) for value in accuracies)}
 
 
-def _public(folder: Path, name: str, *, claim: bool) -> tuple[list[Row], Dataset]:
+def _public(folder: Path, name: str, *, claim: bool) -> tuple[list[Row], list[Row]]:
     training = read_rows(folder / f"{name}.train.jsonl")
     validation = folder / f"{name}.val.jsonl"
     if claim:
@@ -148,7 +173,7 @@ def _public(folder: Path, name: str, *, claim: bool) -> tuple[list[Row], Dataset
         cut = int(len(training) * HELD_OUT)
         test = [training[row] for row in order[:cut]]
         training = [training[row] for row in sorted(order[cut:])]
-    return training, dataset_of(test, Redactor())
+    return training, test
 
 
 def _sample(rows: list[Row], size: int, seed: int) -> list[Row]:
@@ -208,6 +233,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES), help="examples an intent; 0 is all")
     parser.add_argument("--seeds", type=int, default=3, help="samples drawn at each size")
     parser.add_argument("--claim", action="store_true", help="read the test files, for a claim")
+    parser.add_argument(
+        "--redaction", nargs="+", choices=list(REDACTION), default=["on"], help="where texts are redacted"
+    )
     parser.add_argument("--cache", type=Path, default=Path("var/cache"), help="where the prepared encoder is kept")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     return parser.parse_args()
