@@ -19,6 +19,7 @@ from models.idempotency import IdempotencyRecord
 from models.key import KeyRecord
 from models.outcome import OutcomeRecord
 from models.step import StepRecord
+from models.text import TextRecord
 
 __all__ = [
     "AnnouncementRecord",
@@ -34,5 +35,6 @@ __all__ = [
     "KeyRecord",
     "OutcomeRecord",
     "StepRecord",
+    "TextRecord",
     "metadata",
 ]

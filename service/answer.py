@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
 from service.catalogue.schema import Catalogue, Rung
@@ -14,6 +14,7 @@ from service.decide.policy import Verdict
 from service.delivery import Step
 from service.domain import NO_GOAL_YET, Channel, Decision, Judgement, Why
 from service.measure.effort import Effort
+from service.record.text import KeptText
 from service.understand.classifier import Prediction
 
 
@@ -102,7 +103,7 @@ def next_step(verdict: Verdict, catalogue: Catalogue) -> dict[str, Any] | None:
 
 
 def needs(placement: Placement, *, told: Container[str]) -> list[dict[str, str]]:
-    """What the rung must ask the customer for, and why; not what it is told."""
+    """What the rung must ask the customer for, and why; not what the caller has told by that name."""
     return [{"field": need.field, "why": need.why} for need in placement.rung.needs if need.field not in told]
 
 
@@ -125,13 +126,20 @@ def steps(taken: Iterable[Step]) -> list[dict[str, Any]]:
     ]
 
 
-def handover(verdict: Verdict, agenda: Agenda, channel: Channel | None, tried: Iterable[str]) -> dict[str, Any]:
-    """What whoever takes the contact knows already, and therefore must not ask again."""
+def handover(
+    verdict: Verdict, agenda: Agenda, channel: Channel | None, tried: Iterable[str], told: Collection[str]
+) -> dict[str, Any]:
+    """What whoever takes the contact knows already, and therefore must not ask again.
+
+    Of what rungs need, `told` is what the caller has told: it goes by its name, and who called has the value.
+    """
     intents = dict.fromkeys([*(goal.intent for goal in verdict.goals), *(goal.intent for goal in agenda.active)])
     known = [{"field": "goal", "value": intent} for intent in intents]
     known += [{"field": "channel", "value": channel}] if channel is not None else []
     known += [{"field": "tried", "value": each} for each in tried]
-    return {"already_known": known, "must_not_ask": sorted({item["field"] for item in known})}
+    must_not_ask = sorted({item["field"] for item in known}.union(told))
+    known += [{"field": "attributes", "value": name} for name in told]
+    return {"already_known": known, "must_not_ask": must_not_ask}
 
 
 def outcome(told: Outcome, decision: Decision, agenda: Agenda) -> dict[str, Any]:
@@ -151,13 +159,25 @@ def outcome(told: Outcome, decision: Decision, agenda: Agenda) -> dict[str, Any]
     }
 
 
-def contact(ledger: Ledger, decision_ids: Iterable[str], effort: Effort) -> dict[str, Any]:
+def text(kept: KeptText | None) -> dict[str, str] | None:
+    """What is kept of what the customer wrote, and until when."""
+    return None if kept is None else {"redacted": kept.redacted, "until": kept.until.isoformat()}
+
+
+def contact(
+    ledger: Ledger, decision_ids: Collection[str], effort: Effort, texts: Mapping[str, KeptText]
+) -> dict[str, Any]:
     """All that is held about a contact."""
     return {
         "turns": ledger.turns,
         "asked": ledger.asked,
         "goals": [{"intent": goal.intent, "state": goal.state} for goal in ledger.agenda.goals],
         "decisions": list(decision_ids),
+        "texts": [
+            {"decision_id": each, "redacted": texts[each].redacted, "until": texts[each].until.isoformat()}
+            for each in decision_ids
+            if each in texts
+        ],
         "effort": {
             "transfers": effort.transfers,
             "repeats": effort.repeats,

@@ -18,6 +18,7 @@ from service.decide.ladder import Placement, place
 from service.decide.policy import Verdict
 from service.decide.urgency import find_urgency
 from service.domain import Channel, Decision
+from service.record.text import KeptText
 from service.turn import Turn, change_of, events_of
 from service.walk import Departure, Walk
 
@@ -32,6 +33,8 @@ class Decided:
     change: LedgerChange | None
     """`None` where nothing is held about the contact."""
     events: tuple[Event, ...]
+    text: KeptText | None = None
+    """Of the customer's, redacted; `None` where the catalogue does not let it be kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,12 @@ class Case:
         served = () if self.turn.goal is None else (self.turn.goal,)
         return frozenset((*(goal.intent for goal in self.verdict.goals), *served))
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the rungs from here on need of the customer, and the caller has told: by name, as the path has them."""
+        needed = [need.field for rung in self.path.rungs[self.placement.position :] for need in rung.needs]
+        return tuple([name for name in dict.fromkeys(needed) if self.attributes.get(name) not in (None, "")])
+
 
 class Decider:
     """One a worker, for the catalogue and the bundle in use."""
@@ -93,7 +102,7 @@ class Decider:
         if urgency is not None:
             destination["priority"] = urgency.priority
             reasons.append(urgency.reason)
-        needs = shape.needs(placement, told=details)
+        needs = shape.needs(placement, told=case.told)
         answer: dict[str, Any] = {
             "decision_id": case.decision_id,
             "status": verdict.status,
@@ -105,7 +114,7 @@ class Decider:
             "then": [{"kind": rung.kind, "name": rung.name} for rung in placement.then],
             "wrong_door": case.wrong_door,
             "needs": needs,
-            "handover": shape.handover(verdict, turn.agenda, case.channel, case.tried),
+            "handover": shape.handover(verdict, turn.agenda, case.channel, case.tried, case.told),
             "clarify": shape.clarify(case.question),
             "why": " ".join(reasons),
             "content_policy": shape.content_policy(case.goals),

@@ -226,7 +226,7 @@ class FollowUp:
     async def look_up(self, contact_id: str) -> dict[str, Any]:
         """All that is held about a contact. NotFoundError if nothing is."""
         past: Past = await self._recorder.get_past(self._identity.contact_key(contact_id), self._clock())
-        return shape.contact(past.ledger, past.decision_ids, effort_of(past.effort))
+        return shape.contact(past.ledger, past.decision_ids, effort_of(past.effort), past.texts)
 
     async def erase(self, contact_id: str) -> Erased:
         """NotFoundError if nothing is held about the contact."""

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Path, Request, Response
 
 from service.api.document import described
-from service.api.schema import ContactOut, ErasedOut
+from service.api.held import ContactOut, ErasedOut
 from service.context import Context
 
 router = APIRouter(tags=["contact"])
@@ -21,8 +21,8 @@ ContactId = Annotated[str, Path(min_length=1, max_length=255)]
         None,
         ContactOut,
         summary="All that is held about a contact",
-        description="Goals and how far they have come, the ids of its decisions, counts of its effort, and until when "
-        "it is held. There is nothing else.",
+        description="Goals and how far they have come, the ids of its decisions, counts of its effort, what the "
+        "catalogue lets be kept of its texts, redacted, and until when each is held. There is nothing else.",
         statuses=(404,),
     ),
 )
@@ -37,7 +37,7 @@ async def contact(request: Request, contact_id: ContactId) -> Response:
         None,
         ErasedOut,
         summary="Erase a contact",
-        description="Erases the contact, its goals, calls and steps, the answers of its decisions and of their "
+        description="Erases the contact, its goals, texts, calls and steps, the answers of its decisions and of their "
         "repeats, and every link from events and decisions to it. For counting, there stay of each decision: id, "
         "channel, entry point, status, goal, path, rung, confidence, versions and time; of each event: kind, amount, "
         "goal, path, entry point, versions and time; and the outcomes that were told.",

@@ -24,8 +24,8 @@ router = APIRouter(tags=["route"])
         None,
         DecisionOut,
         summary="What was decided, why, and what came close",
-        description="Holds no text of the customer's and no outcome token. The steps tell where the contact was led "
-        "when calls were made for it.",
+        description="Holds no outcome token, and of the customer's text only what the catalogue lets be kept, redacted "
+        "and for a while. The steps tell where the contact was led when calls were made for it.",
         statuses=(404,),
     ),
 )
@@ -40,5 +40,6 @@ async def decision(request: Request, decision_id: Annotated[str, Path(min_length
         "entry_point": found.entry_point,
         "decided_at": found.decided_at.isoformat(),
         "steps": shape.steps(await context.recorder.list_steps(decision_id)),
+        "text": shape.text(await context.recorder.find_text(decision_id, context.now())),
     }
     return Response(orjson.dumps(answer), media_type="application/json")

@@ -265,12 +265,20 @@ class TakenStepOut(BaseModel):
     at: str
 
 
+class TextOut(BaseModel):
+    """What is kept of what the customer wrote."""
+
+    redacted: str = Field(description="With placeholders, and cut where it was very long.")
+    until: str
+
+
 class DecisionOut(_RoutedOut):
     candidates: list[CandidateOut]
     channel: Channel | None
     entry_point: str | None
     decided_at: str
     steps: list[TakenStepOut] = Field(description="Where the contact was led; empty where no call was dispatched.")
+    text: TextOut | None = Field(description="null where the catalogue says store_text: never, and when it is over.")
 
 
 class OutcomeIn(_In):
@@ -328,11 +336,6 @@ class RerouteOut(_RoutedOut):
     exhausted: bool = Field(description="No rung was left: the contact stays with the last promise that was made.")
 
 
-class HeldGoalOut(BaseModel):
-    intent: str
-    state: GoalState
-
-
 class EffortOut(BaseModel):
     transfers: int
     repeats: int
@@ -340,23 +343,6 @@ class EffortOut(BaseModel):
     identity_prompts: int
     clarifying_turns: int
     waiting_seconds: float = Field(description="The longest waits that queues promised, added up.")
-
-
-class ContactOut(BaseModel):
-    turns: int
-    asked: bool = Field(description="Whether the one clarifying question was put.")
-    goals: list[HeldGoalOut]
-    decisions: list[str]
-    effort: EffortOut
-    held_until: str | None
-
-
-class ErasedOut(BaseModel):
-    """How much was erased, or lost its link to the contact."""
-
-    goals: int
-    decisions: int
-    events: int
 
 
 class ProblemOut(BaseModel):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from service.catalogue.draft import ALONE, Draft, Entry
 from service.catalogue.exits import check_exits
+from service.catalogue.fields import span
 from service.catalogue.ladders import check_ladders
 from service.catalogue.schema import Policy
 from service.catalogue.sentences import Sentence, unknown_name
@@ -23,6 +24,7 @@ def check(draft: Draft) -> Iterator[Problem]:
     yield from _examples(draft)
     yield from check_ladders(draft)
     yield from check_exits(draft)
+    yield from _texts(draft)
     if draft.whole:  # else the missing name may be defined in the part that could not be read
         yield from _references(draft)
         yield from _human(draft)
@@ -83,6 +85,18 @@ def _no_policy(draft: Draft) -> Iterator[Problem]:
         "Add 'policy: {timezone: Europe/London}' with your own time zone to one of the files.",
     )
     yield next(iter(draft.paths.values())).problem(words, severity="warning")
+
+
+def _texts(draft: Draft) -> Iterator[Problem]:
+    """A text goes with its decision at the latest, so a longer time is one that somebody is mistaken about."""
+    policy = draft.policy.get(ALONE)
+    if policy is None or policy.model is None or policy.text("text_retention") is None:
+        return
+    model = policy.model
+    if span(model.text_retention) > model.retention_span:
+        message = f"Texts cannot be kept for {model.text_retention}: they go with decisions, after {model.retention}."
+        words = Sentence("out_of_range", message, f"Write {model.retention} or shorter, or a longer 'retention'.")
+        yield policy.problem(words, "text_retention")
 
 
 def _examples(draft: Draft) -> Iterator[Problem]:

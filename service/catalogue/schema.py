@@ -33,6 +33,9 @@ from service.catalogue.hours import OpeningHours
 from service.domain import NO_GOAL_YET, Channel
 
 MOST_RUNGS: Final = 20
+TEXT_RETENTION: Final = "P7D"
+StoreText = Literal["never", "redacted"]
+"""What is kept of the texts that customers write: nothing, or what redaction leaves of them, for a while."""
 
 
 class Purpose(StrEnum):
@@ -70,6 +73,13 @@ class Intent(_Frozen):
     opposite: str | None = None
     """The intent that this one undoes; leaving may take no more steps than joining."""
     urgent: bool = False
+    store_text: StoreText | None = None
+    """`None` is as the policy says."""
+
+    @model_serializer(mode="wrap")
+    def _without_a_word_on_texts_as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Catalogues that say nothing of it keep the fingerprint that is on record for them."""
+        return {key: value for key, value in written(self).items() if key != "store_text" or value is not None}
 
 
 class Need(_Frozen):
@@ -219,7 +229,9 @@ class Policy(_Frozen):
     """Country (ISO 3166 alpha-2) whose public holidays `PH` in hours means."""
     misroute_budget: Annotated[float, Field(gt=0, le=0.5)] = 0.03
     """Greatest share of wrong among automatic routes."""
-    store_text: Literal["never"] = "never"
+    store_text: StoreText = "never"
+    text_retention: Duration = TEXT_RETENTION
+    """How long a text is kept that is; it goes with its decision at the latest."""
     retention: Duration = "P30D"
     human_intent: str = "speak_to_human"
     """Its path is the safe path: where a contact goes who asks for a person, or who cannot be helped otherwise."""
@@ -227,6 +239,16 @@ class Policy(_Frozen):
     @property
     def retention_span(self) -> timedelta:
         return span(self.retention)
+
+    @property
+    def text_retention_span(self) -> timedelta:
+        return min(span(self.text_retention), self.retention_span)
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual_time_as_before_there_was_any(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Catalogues that leave it as it is keep the fingerprint that is on record for them."""
+        is_usual = self.text_retention == TEXT_RETENTION
+        return {key: value for key, value in written(self).items() if key != "text_retention" or not is_usual}
 
 
 class Catalogue(_Frozen):
@@ -259,6 +281,14 @@ class Catalogue(_Frozen):
 
     def path_of(self, intent: str) -> Path:
         return self.paths[self.intents[intent].path]
+
+    def keeps_text_about(self, intent: str) -> bool:
+        """Whether what is written about this intent may be kept, redacted."""
+        return (self.intents[intent].store_text or self.policy.store_text) == "redacted"
+
+    @property
+    def keeps_any_text(self) -> bool:
+        return self.policy.store_text == "redacted" or any(map(self.keeps_text_about, self.intents))
 
     def is_wrong_door(self, entry_point: str | None, intent: str) -> bool:
         """Whether the contact came in by a door made for other errands; a door nobody has described is never wrong."""

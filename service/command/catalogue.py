@@ -10,7 +10,9 @@ from time import perf_counter
 import typer
 from rich.console import Console
 
+from service.catalogue.fields import span
 from service.catalogue.loader import CatalogueReport, check_catalogue, starter_folder
+from service.catalogue.schema import Catalogue
 from service.command.judge import open_judge
 from service.servable import catalogue_variables
 from service.settings import Settings, read_settings
@@ -52,7 +54,17 @@ def check(folder: Path | None, *, as_json: bool) -> int:
     console.print(
         f"[green]Nothing promotes[/]: {len(judged(report))} sentences, judged by {judged_by}.", highlight=False
     )
+    console.print(_texts(found), highlight=False)
     return 0
+
+
+def _texts(catalogue: Catalogue) -> str:
+    if not catalogue.keeps_any_text:
+        return "[green]No text is kept[/]."
+    policy, keeping = catalogue.policy, sum(map(catalogue.keeps_text_about, catalogue.intents))
+    others = " and of contacts without a goal" if policy.store_text == "redacted" else ""
+    kept_for = min(policy.text_retention, policy.retention, key=span)
+    return f"[yellow]Texts are kept[/]: of {keeping} intent(s){others}, redacted, for {kept_for}."
 
 
 def _vetted(report: CatalogueReport, settings: Settings) -> tuple[CatalogueReport, str | None]:

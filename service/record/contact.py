@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from service.contact import Erased, EventKind, Ledger
 from service.errors import NotFoundError
 from service.record.idempotency import KEYS, PURGE_LIMIT
 from service.record.ledger import CONTACTS, DECISIONS, EVENTS, GOALS, select_ledger
+from service.record.text import TEXTS, KeptText, select_texts
 
 DELIVERIES = metadata.tables["deliveries"]
 STEPS = metadata.tables["steps"]
@@ -30,6 +31,8 @@ class Past:
     decision_ids: tuple[str, ...]
     """In the order of time."""
     effort: dict[EventKind, float]
+    texts: Mapping[str, KeptText]
+    """By decision; of most there is none."""
 
 
 def select_past(connection: Connection, contact_key: str, now: datetime) -> Past:
@@ -41,7 +44,8 @@ def select_past(connection: Connection, contact_key: str, now: datetime) -> Past
         raise NotFoundError("Nothing is held about that contact.", field="contact_id")
     counted = select(EVENTS.c.kind, func.sum(EVENTS.c.amount)).where(EVENTS.c.contact_key == contact_key)
     effort = {EventKind(kind): float(amount) for kind, amount in connection.execute(counted.group_by(EVENTS.c.kind))}
-    return Past(ledger=ledger, decision_ids=tuple(ids), effort=effort)
+    texts = select_texts(connection, contact_key, now)
+    return Past(ledger=ledger, decision_ids=tuple(ids), effort=effort, texts=texts)
 
 
 def erase_contacts(connection: Connection, contact_keys: Sequence[str]) -> list[Erased | NotFoundError]:
@@ -65,9 +69,9 @@ def erase_contact(connection: Connection, contact_key: str) -> Erased | NotFound
 
 
 def erase_decisions(connection: Connection, decision_ids: Sequence[str]) -> None:
-    """What they led to, the answers to their repeats, what is not announced yet, and what leads to their contact."""
+    """Texts, what they led to, answers to their repeats, what is not announced yet, and what leads to their contact."""
     delete_deliveries(connection, decision_ids)
-    for table in (KEYS, STEPS, ANNOUNCEMENTS):
+    for table in (TEXTS, KEYS, STEPS, ANNOUNCEMENTS):
         connection.execute(delete(table).where(table.c.decision_id.in_(decision_ids)))
     mine = update(DECISIONS).where(DECISIONS.c.decision_id.in_(decision_ids))
     connection.execute(mine.values(contact_key=ERASED, repeat_key=None, answer="{}"))

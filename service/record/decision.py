@@ -21,6 +21,7 @@ from service.record.idempotency import Claim, claim_keys, find_claim, release_cl
 from service.record.ledger import insert_events, write_changes
 from service.record.row import to_decision, to_row
 from service.record.step import insert_steps
+from service.record.text import KeptText, insert_texts
 
 DECISIONS = metadata.tables["decisions"]
 
@@ -56,6 +57,8 @@ class DecisionWrite:
     change: LedgerChange | None = None
     """What it does to the agenda of its contact: both are written, or neither."""
     events: tuple[Event, ...] = ()
+    text: KeptText | None = None
+    """`None` where nothing is kept of it, as mostly."""
 
 
 Answered = Recorded | IdempotencyConflictError | TurnConflictError
@@ -88,6 +91,7 @@ def write_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> 
         insert_steps(connection, [step for write in new for step in write.steps])
         insert_dispatches(connection, [dispatch for write in new for dispatch in write.dispatches])
         insert_events(connection, [event for write in new for event in write.events])
+        insert_texts(connection, [(write.decision, write.text) for write in new if write.text is not None])
     return answers
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Table, delete, select
 from service.record.contact import ANNOUNCEMENTS, OUTCOMES, STEPS, delete_deliveries
 from service.record.idempotency import PURGE_LIMIT
 from service.record.ledger import CONTACTS, DECISIONS, EVENTS, GOALS
+from service.record.text import TEXTS
 
 DECISIONS_LIMIT = 100
 """Fewer than of the rest: with each go its answer, its steps and its deliveries."""
@@ -43,6 +44,8 @@ class Purged:
     steps: int = 0
     announcements: int = 0
     """That were never sent."""
+    texts: int = 0
+    """Redacted ones, by their own time or with their decisions."""
 
     @property
     def total(self) -> int:
@@ -53,12 +56,13 @@ class Purged:
 
 
 def delete_expired_contacts(connection: Connection, expiries: Sequence[Expiry]) -> list[Purged]:
-    """Contacts with their goals and events, and events and outcomes that have expired by themselves."""
+    """Contacts with their goals and events, and events, outcomes and texts that have expired by themselves."""
     return [
         delete_contacts_by(connection, expiry.now)
         + Purged(
             events=delete_by(connection, EVENTS, EVENTS.c.event_id, expiry.now),
             outcomes=delete_by(connection, OUTCOMES, OUTCOMES.c.decision_id, expiry.now),
+            texts=delete_by(connection, TEXTS, TEXTS.c.decision_id, expiry.now),
         )
         for expiry in expiries
     ]
@@ -98,6 +102,7 @@ def delete_decisions_by(connection: Connection, decided_by: datetime) -> Purged:
         announcements=delete_of(connection, ANNOUNCEMENTS, ids),
         events=delete_of(connection, EVENTS, ids),
         outcomes=delete_of(connection, OUTCOMES, ids),
+        texts=delete_of(connection, TEXTS, ids),
         decisions=delete_of(connection, DECISIONS, ids),
     )
 

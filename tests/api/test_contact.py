@@ -24,6 +24,7 @@ async def test_all_that_is_held_is_shown(client: Caller) -> None:
         "asked": True,
         "goals": [{"intent": "change_booking", "state": "being_served"}],
         "decisions": [first["decision_id"], second["decision_id"]],
+        "texts": [],
         "effort": {
             "transfers": 0,
             "repeats": 0,

@@ -99,6 +99,36 @@ async def test_what_a_rung_must_ask_comes_with_the_reason(shared: Caller) -> Non
     }
 
 
+@pytest.mark.parametrize(
+    ("value", "is_told"), [("ZB-4471", True), (0, True), ({"of": "two"}, True), ("", False), (None, False)]
+)
+async def test_what_the_caller_has_told_is_not_asked(*, shared: Caller, value: Any, is_told: bool) -> None:
+    """Whatever kind of rung needs it: who takes the contact is told that it is known, by its name alone."""
+    contact = {"text": "I want to change the dates of my booking", "channel": "voice"}
+    attributes = {"booking_number": value, "mood": "zebracanary"}
+
+    response = await shared.post("/route", json={**contact, "attributes": attributes})
+
+    answer = response.json()
+    assert answer["destination"]["kind"] == "queue"
+    assert answer["needs"] == ([] if is_told else [{"field": "booking_number", "why": "to find the booking"}])
+    told = {"field": "attributes", "value": "booking_number"}
+    assert (told in answer["handover"]["already_known"]) is is_told
+    assert answer["handover"]["must_not_ask"] == [*(["booking_number"] if is_told else []), "channel", "goal"]
+    assert "zebracanary" not in response.text
+    assert "ZB-4471" not in response.text
+
+
+async def test_what_a_later_rung_needs_is_known_as_well(shared: Caller) -> None:
+    """The page on top of the path asks for nothing here; the desk after it need not ask."""
+    answer = await shared.route(
+        "I want to change the dates of my booking", channel="chat", attributes={"booking_number": "ZB-4471"}
+    )
+
+    assert answer["destination"]["kind"] == "self_service"
+    assert answer["handover"]["must_not_ask"] == ["booking_number", "channel", "goal"]
+
+
 @pytest.mark.parametrize("channel", [*Channel, None])
 async def test_who_asks_for_a_person_gets_one(shared: Caller, channel: Channel | None) -> None:
     """In one turn, on every channel, without a question."""
@@ -212,6 +242,7 @@ async def test_a_decision_can_be_looked_up(client: Caller, clock: Clock) -> None
         "entry_point": "support-line",
         "decided_at": SATURDAY_NOON.isoformat(),
         "steps": [],
+        "text": None,
     }
     assert answer["outcome_token"] not in json.dumps(decision)
     assert answer["contact_token"] not in json.dumps(decision)

@@ -169,6 +169,33 @@ def test_the_version_follows_the_contents_only() -> None:
     assert version(variable, ORDERS_URL="https://a.example") == version(variable, ORDERS_URL="https://b.example")
 
 
+def test_the_version_tells_whether_texts_are_kept() -> None:
+    """Where nothing is said of them, or what goes without saying, it is the one from before anybody could say it."""
+    said, one, all_of_them, longer = minimal(), minimal(), minimal(), minimal()
+    said["policy"] |= {"store_text": "never", "text_retention": "P7D"}
+    one["intents"]["track_order"]["store_text"] = "redacted"
+    all_of_them["policy"]["store_text"] = "redacted"
+    longer["policy"] |= {"store_text": "redacted", "text_retention": "P8D"}
+
+    assert version(minimal()) == version(said) == "4b408c14b6e0"
+    assert len({version(each) for each in (minimal(), one, all_of_them, longer)}) == 4
+
+
+def test_texts_are_kept_only_where_a_catalogue_says_so() -> None:
+    """An intent may say otherwise than the policy; the starter keeps none."""
+    contents = minimal()
+    contents["intents"]["track_order"]["store_text"] = "redacted"
+    one = check_files(as_files(contents)).usable()
+    contents["policy"]["store_text"] = "redacted"
+    contents["intents"]["track_order"]["store_text"] = "never"
+    all_but_one = check_files(as_files(contents)).usable()
+
+    assert [name for name in one.intents if one.keeps_text_about(name)] == ["track_order"]
+    assert [name for name in all_but_one.intents if not all_but_one.keeps_text_about(name)] == ["track_order"]
+    assert (one.keeps_any_text, all_but_one.keeps_any_text) == (True, True)
+    assert not load_catalogue(starter_folder()).keeps_any_text
+
+
 def test_the_version_does_not_depend_on_how_files_are_split(tmp_path: Path) -> None:
     """The same entries in one file or in two are the same catalogue."""
     contents = minimal()

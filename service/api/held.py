@@ -1,0 +1,35 @@
+"""Answers about what is held of a contact, as they are described to callers."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from service.api.schema import EffortOut, TextOut
+from service.contact import GoalState
+
+
+class HeldGoalOut(BaseModel):
+    intent: str
+    state: GoalState
+
+
+class HeldTextOut(TextOut):
+    decision_id: str
+
+
+class ContactOut(BaseModel):
+    turns: int
+    asked: bool = Field(description="Whether the one clarifying question was put.")
+    goals: list[HeldGoalOut]
+    decisions: list[str]
+    texts: list[HeldTextOut] = Field(description="Empty where the catalogue says store_text: never.")
+    effort: EffortOut
+    held_until: str | None
+
+
+class ErasedOut(BaseModel):
+    """How much was erased, or lost its link to the contact."""
+
+    goals: int
+    decisions: int
+    events: int
