@@ -23,8 +23,10 @@ from service.errors import (
     StaleTurnError,
     TurnAheadError,
 )
+from service.keeping import Keeper
 from service.measure.instruments import UNKNOWN_ENTRY_POINT, Instruments
 from service.reading import RawTurn, Reader, Understanding, chosen
+from service.record.due import due_within
 from service.record.identity import Identity
 from service.record.recorder import IdempotencyKey, Recorded, Recorder
 from service.redact.chain import Redactor
@@ -50,7 +52,6 @@ class Approach:
     """To understand it in; what is not understood by then is decided by the words alone."""
     due_seconds: float | None = None
     """In which the answer has to be there, if the caller has said so."""
-    """To understand it in; what is not understood by then is decided by the words alone."""
     explain: bool = False
     """Whether each goal is to say why."""
     choice: str | None = None
@@ -115,6 +116,7 @@ class Pipeline:
         self.catalogue = catalogue
         self.classifier = classifier
         self._redactor = redactor
+        self._keeper = Keeper(catalogue) if catalogue.keeps_any_text else None
         self._recorder = recorder
         self._identity = identity
         self._instruments = instruments
@@ -139,13 +141,14 @@ class Pipeline:
         InvalidRequestError, IdempotencyConflictError, TurnConflictError, StaleTurnError, TurnAheadError,
         OverloadedError or StorageUnavailableError.
         """
-        due_at = None if approach.due_seconds is None else perf_counter() + approach.due_seconds + LATE_SECONDS
-        async with self._turnstile.queue(approach.contact_id) as place:
-            understanding = await self._understand(approach.leaving_time_to_commit())
-            await place.reached()
-            return await until_applied(lambda: self._apply(understanding, approach, due_at))
+        due_seconds = None if approach.due_seconds is None else approach.due_seconds + LATE_SECONDS
+        with due_within(due_seconds):
+            async with self._turnstile.queue(approach.contact_id) as place:
+                understanding = await self._understand(approach.leaving_time_to_commit())
+                await place.reached()
+                return await until_applied(lambda: self._apply(understanding, approach))
 
-    async def _apply(self, understanding: Understanding, approach: Approach, due_at: float | None) -> Routed:
+    async def _apply(self, understanding: Understanding, approach: Approach) -> Routed:
         now = self._clock()
         key = self._idempotency(approach)
         ledger = await self._ledger(approach, now)
@@ -153,7 +156,7 @@ class Pipeline:
         if recorded is None:
             decided = await self._decide(understanding, approach, ledger, now)
             try:
-                recorded = await self._record(decided, key, due_at)
+                recorded = await self._record(decided, key)
             except IdempotencyConflictError as error:
                 if approach.turn is None or approach.idempotency_key is not None:
                     raise
@@ -165,7 +168,7 @@ class Pipeline:
             self._instruments.replays.inc()
         return Routed(answer=self._addressed(recorded, approach), replayed=recorded.replayed)
 
-    async def _record(self, decided: Decided, key: IdempotencyKey | None, due_at: float | None) -> Recorded:
+    async def _record(self, decided: Decided, key: IdempotencyKey | None) -> Recorded:
         recorded = await self._recorder.record(
             decided.decision,
             idempotency=key,
@@ -174,7 +177,7 @@ class Pipeline:
             steps=decided.departure.steps,
             change=decided.change,
             events=decided.events if decided.change is not None else (),
-            within_seconds=None if due_at is None else max(due_at - perf_counter(), 0.0),
+            text=decided.text,
         )
         if decided.departure.dispatches and not recorded.replayed:
             self._on_dispatch()
@@ -266,7 +269,7 @@ class Pipeline:
         )
         contact_key = ledger.contact_key or self._identity.contact_key(self._contact_id(approach, decision_id))
         is_held = approach.contact_id is not None and (approach.dispatch or question is not None)
-        return self.decider.decide(
+        decided = self.decider.decide(
             Case(
                 decision_id=decision_id,
                 contact_key=contact_key,
@@ -290,6 +293,9 @@ class Pipeline:
                 is_advice=not approach.dispatch,
             )
         )
+        if self._keeper is None or not approach.dispatch or approach.choice is not None:
+            return decided
+        return replace(decided, text=await self._keeper.find_kept(understanding, decided.change, now))
 
     async def _tried(self, turn: Turn) -> tuple[str, ...]:
         """The rungs that the goal of a turn was led to before, with what became of it there."""

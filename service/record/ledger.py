@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -22,55 +23,98 @@ DECISIONS = metadata.tables["decisions"]
 UNCLEAR = (Status.AMBIGUOUS, Status.NO_GOAL_YET)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A contact whose ledger is asked for, and the moment at which it is."""
+
+    contact_key: str
+    now: datetime
+
+
 def select_ledger(connection: Connection, contact_key: str, now: datetime) -> Ledger:
     """What is held now; nothing of a contact that has expired, except the revision of its row."""
-    row = connection.execute(select(CONTACTS).where(CONTACTS.c.contact_key == contact_key)).mappings().one_or_none()
-    if row is None:
-        return before_the_first_row(connection, contact_key)
+    return select_ledgers(connection, [Wanted(contact_key, now)])[0]
+
+
+def select_ledgers(connection: Connection, wanted: Sequence[Wanted]) -> list[Ledger]:
+    """The same of several contacts at once."""
+    keys = {each.contact_key for each in wanted}
+    held = connection.execute(select(CONTACTS).where(CONTACTS.c.contact_key.in_(keys))).mappings()
+    rows = {row["contact_key"]: row for row in held}
+    agendas = select_agendas(connection, list(rows))
+    firsts = before_the_first_row(connection, [key for key in keys if key not in rows])
+    return [
+        to_ledger(rows[each.contact_key], agendas.get(each.contact_key, Agenda()), each.now)
+        if each.contact_key in rows
+        else firsts[each.contact_key]
+        for each in wanted
+    ]
+
+
+def to_ledger(row: RowMapping, agenda: Agenda, now: datetime) -> Ledger:
     if row["expires_at"] <= now:
-        return Ledger(contact_key=contact_key, revision=row["revision"])
+        return Ledger(contact_key=row["contact_key"], revision=row["revision"])
     return Ledger(
-        contact_key=contact_key,
+        contact_key=row["contact_key"],
         revision=row["revision"],
         turns=row["turns"],
         asked=row["asked"],
         opened_at=row["opened_at"],
         expires_at=row["expires_at"],
-        agenda=select_agenda(connection, contact_key),
+        agenda=agenda,
     )
 
 
-def select_agenda(connection: Connection, contact_key: str) -> Agenda:
-    rows = connection.execute(select(GOALS).where(GOALS.c.contact_key == contact_key).order_by(GOALS.c.position))
-    return Agenda(goals=tuple([to_goal(row) for row in rows.mappings()]))
+def select_agendas(connection: Connection, contact_keys: Sequence[str]) -> dict[str, Agenda]:
+    if not contact_keys:
+        return {}
+    found = select(GOALS).where(GOALS.c.contact_key.in_(contact_keys)).order_by(GOALS.c.contact_key, GOALS.c.position)
+    goals: dict[str, list[HeldGoal]] = {}
+    for row in connection.execute(found).mappings():
+        goals.setdefault(row["contact_key"], []).append(to_goal(row))
+    return {key: Agenda(goals=tuple(held)) for key, held in goals.items()}
 
 
-def before_the_first_row(connection: Connection, contact_key: str) -> Ledger:
+def before_the_first_row(connection: Connection, contact_keys: Sequence[str]) -> dict[str, Ledger]:
     """A contact that had no id has no row; if it comes back by the id it was given, its one decision tells of it.
 
     Advice tells nothing: it began nothing.
     """
+    ledgers = {key: Ledger(contact_key=key) for key in contact_keys}
+    if not contact_keys:
+        return ledgers
     columns = DECISIONS.c
-    found = select(columns.decision_id, columns.goal, columns.path, columns.rung, columns.status, columns.decided_at)
-    begun = found.where(columns.contact_key == contact_key, ~columns.is_advice)
-    rows = connection.execute(begun.order_by(columns.decided_at)).mappings()
-    agenda, asked, turns = Agenda(), False, 0
-    for turns, row in enumerate(rows, start=1):
-        asked = asked or row["status"] in UNCLEAR
-        if row["goal"] is not None:
-            agenda = agenda.with_goal(
-                HeldGoal(
-                    intent=row["goal"],
-                    state=GoalState.BEING_SERVED,
-                    turn=turns,
-                    opened_at=row["decided_at"],
-                    changed_at=row["decided_at"],
-                    decision_id=row["decision_id"],
-                    path=row["path"],
-                    rung=row["rung"],
-                )
+    found = select(
+        columns.contact_key,
+        columns.decision_id,
+        columns.goal,
+        columns.path,
+        columns.rung,
+        columns.status,
+        columns.decided_at,
+    )
+    begun = found.where(columns.contact_key.in_(contact_keys), ~columns.is_advice)
+    for row in connection.execute(begun.order_by(columns.decided_at)).mappings():
+        ledgers[row["contact_key"]] = after_decision(ledgers[row["contact_key"]], row)
+    return ledgers
+
+
+def after_decision(ledger: Ledger, row: RowMapping) -> Ledger:
+    turns, agenda = ledger.turns + 1, ledger.agenda
+    if row["goal"] is not None:
+        agenda = agenda.with_goal(
+            HeldGoal(
+                intent=row["goal"],
+                state=GoalState.BEING_SERVED,
+                turn=turns,
+                opened_at=row["decided_at"],
+                changed_at=row["decided_at"],
+                decision_id=row["decision_id"],
+                path=row["path"],
+                rung=row["rung"],
             )
-    return Ledger(contact_key=contact_key, turns=turns, asked=asked, agenda=agenda)
+        )
+    return replace(ledger, turns=turns, asked=ledger.asked or row["status"] in UNCLEAR, agenda=agenda)
 
 
 def write_changes(connection: Connection, changes: Sequence[LedgerChange]) -> list[bool]:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from service.record.due import seconds_left
 from service.record.failure import DatabaseAwayError, away
 
 PAUSE_SECONDS: Final = 0.5
@@ -32,8 +33,11 @@ class Presence:
             raise away()
 
     async def answer(self, waiting: Awaitable[Answer], within_seconds: float) -> Answer:
-        """What the database answers. DatabaseAwayError if it is away, goes meanwhile, or takes too long."""
-        limit = asyncio.timeout(within_seconds)
+        """What the database answers. DatabaseAwayError if it is away, goes meanwhile, or takes too long.
+
+        Too long is also what is longer than the request that is being answered has left.
+        """
+        limit = asyncio.timeout(seconds_left(within_seconds))
         try:
             async with limit:
                 self._limits.add(limit)

@@ -28,6 +28,10 @@ class ReaderPool:
         running = asyncio.get_running_loop().run_in_executor(self._executor, self._run, query)
         return await self._presence.answer(running, timeout_seconds)
 
+    async def wait_for(self, answer: asyncio.Future[Answer], *, timeout_seconds: float = 10.0) -> Answer:
+        """What comes of reading something together with others; raises what `read` does."""
+        return await self._presence.answer(answer, timeout_seconds)
+
     async def close(self) -> None:
         await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
 

@@ -49,6 +49,7 @@ from service.record.edition import (
 )
 from service.record.engine import open_engines
 from service.record.expiry import Expiry, Purged, delete_expired_contacts, delete_old_decisions
+from service.record.group_read import GroupReader
 from service.record.idempotency import delete_expired
 from service.record.key import (
     Creation,
@@ -63,12 +64,13 @@ from service.record.key import (
     write_rotations,
     write_uses,
 )
-from service.record.ledger import select_ledger
+from service.record.ledger import Wanted, select_ledgers
 from service.record.outcome import Report, Told
 from service.record.reader import ReaderPool
 from service.record.report import OutcomeReport, Span, select_outcomes
 from service.record.resolution import Resolution, select_resolution
 from service.record.step import select_steps
+from service.record.text import KeptText, find_text
 from service.record.writer import CommitHook, GroupCommitWriter
 
 __all__ = ["IdempotencyKey", "Recorded", "Recorder", "open_recorder"]
@@ -81,6 +83,7 @@ class Recorder:
         """`announces`: whether other systems are to hear of decisions, ends of deliveries and outcomes."""
         self._writer = writer
         self._reader = reader
+        self._ledgers = GroupReader(reader, select_ledgers)
         self._writes = ANNOUNCED if announces else SILENT
         self._daily_key: tuple[date, bytes] | None = None
         self._rotating = asyncio.Lock()
@@ -102,7 +105,7 @@ class Recorder:
         steps: Sequence[Step] = (),
         change: LedgerChange | None = None,
         events: Sequence[Event] = (),
-        within_seconds: float | None = None,
+        text: KeptText | None = None,
     ) -> Recorded:
         """Commit the decision and its deliveries, or find that its key was used: the first answer again, byte for byte.
 
@@ -118,12 +121,13 @@ class Recorder:
             steps=tuple(steps),
             change=change,
             events=tuple(events),
+            text=text,
         )
-        return await self.commit(write, within_seconds=within_seconds)
+        return await self.commit(write)
 
-    async def commit(self, write: DecisionWrite, *, within_seconds: float | None = None) -> Recorded:
+    async def commit(self, write: DecisionWrite) -> Recorded:
         """The same for a decision with everything that is committed with it."""
-        return await self._writer.write(self._writes.decisions, write, within_seconds=within_seconds)
+        return await self._writer.write(self._writes.decisions, write)
 
     async def get_decision(self, decision_id: str) -> Decision:
         """NotFoundError if there is none."""
@@ -131,7 +135,7 @@ class Recorder:
 
     async def ledger(self, contact_key: str, now: datetime) -> Ledger:
         """What is held about a contact; an empty one where nothing is."""
-        return await self._reader.read(lambda connection: select_ledger(connection, contact_key, now))
+        return await self._ledgers.read(Wanted(contact_key, now))
 
     async def find_replay(self, key: IdempotencyKey, now: datetime) -> Recorded | None:
         """The answer that was given to the same request under the same key."""
@@ -175,6 +179,10 @@ class Recorder:
                 with contextlib.suppress(StorageUnavailableError):  # the journal also goes round by itself, later
                     await self._reader.read(empty_journal)
             return self._daily_key[1]
+
+    async def find_text(self, decision_id: str, now: datetime) -> KeptText | None:
+        """What is still kept of what the customer wrote; `None` mostly."""
+        return await self._reader.read(lambda connection: find_text(connection, decision_id, now))
 
     async def lease_deliveries(self, *, limit: int, lease_seconds: float) -> list[Lease]:
         """Deliveries that are due and that nobody else carries out, each for `lease_seconds`."""

@@ -63,14 +63,14 @@ class SpoolingRecorder(Recorder):
         """Whether the database is believed to be away."""
         return self._presence.is_away
 
-    async def commit(self, write: DecisionWrite, *, within_seconds: float | None = None) -> Recorded:
+    async def commit(self, write: DecisionWrite) -> Recorded:
         """Or keep it on the disk where the database is away or too slow for who asks; the answer then says `degraded`.
 
         What the database has taken all the same is known when the rest is committed.
         """
         if not self.spool.concerns(write):
             with suppress(DatabaseAwayError):
-                return await super().commit(write, within_seconds=within_seconds)
+                return await super().commit(write)
         return await self._keep(degraded(write))
 
     async def ledger(self, contact_key: str, now: datetime) -> Ledger:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from service.errors import OverloadedError, RefusalError
 from service.record.failure import as_refusal, is_about_one_row, unavailable
+from service.record.hand_out import HandOut
 from service.record.presence import Presence
 
 CLOSE_WITHIN_SECONDS = 20.0
@@ -58,6 +59,7 @@ class GroupCommitWriter:
         self._on_commit = on_commit
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[Entry | None] = SimpleQueue()
+        self._hand_out = HandOut()
         self._depth = 0
         self._is_closing = False
         self._has_ended = False
@@ -69,10 +71,8 @@ class GroupCommitWriter:
         """Items admitted and not answered yet, those being committed included."""
         return self._depth
 
-    async def write(
-        self, write: BatchWrite[Item, Answer], item: Item, *, within_seconds: float | None = None
-    ) -> Answer:
-        """The answer to `item`, once it is committed; without `within_seconds` it is waited for as long as for any.
+    async def write(self, write: BatchWrite[Item, Answer], item: Item) -> Answer:
+        """The answer to `item`, once it is committed.
 
         OverloadedError if too many are waiting. StorageUnavailableError if it could not be committed or, rarely, if
         that is not known in time; writing the same thing again must then do no harm.
@@ -85,9 +85,7 @@ class GroupCommitWriter:
         future: asyncio.Future[Answer] = self._loop.create_future()
         self._depth += 1
         self._queue.put(Entry(write, item, future))
-        longest = self._answer_within_seconds
-        seconds = longest if within_seconds is None else min(within_seconds, longest)
-        return await self._presence.answer(future, seconds)
+        return await self._presence.answer(future, self._answer_within_seconds)
 
     async def close(self) -> None:
         """Commit everything that is queued, then stop. A database that hangs is left to itself after a while."""
@@ -95,6 +93,7 @@ class GroupCommitWriter:
             self._is_closing = True
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join, CLOSE_WITHIN_SECONDS)
+        await self._hand_out.finish()
 
     def _run(self) -> None:
         while not self._has_ended:
@@ -155,12 +154,6 @@ class GroupCommitWriter:
 
     def _answer(self, entries: Sequence[Entry], answers: Sequence[Any], seconds: float | None) -> None:
         self._depth -= len(entries)
-        for entry, answer in zip(entries, answers, strict=True):
-            if entry.future.done():
-                continue
-            if isinstance(answer, RefusalError):
-                entry.future.set_exception(answer)
-            else:
-                entry.future.set_result(answer)
+        self._hand_out.give(zip([entry.future for entry in entries], answers, strict=True))
         if seconds is not None and self._on_commit is not None:
             self._on_commit(len(entries), seconds)
