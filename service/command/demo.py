@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.command.serve import refuse_taken_port
+from service.command.listening import refuse_taken_port
 from service.demo.catalogue import write_catalogue
 from service.demo.play import Played, play
 from service.demo.processes import LOOPBACK, Company, open_company

@@ -9,32 +9,50 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import uvicorn
 from rich.console import Console
+from uvicorn.supervisors import Multiprocess
 
 from service import __version__
 from service.catalogue.schema import Catalogue
 from service.command.interruption import ending_at_sigterm
+from service.command.listening import taken_address
 from service.command.waiting import wait_for_database
 from service.context import utc_now
 from service.door import Door, look_at_door
-from service.errors import BundleError, SettingsError
+from service.errors import BundleError
 from service.record import schema
 from service.servable import find_published, read_catalogue, require_servable
 from service.settings import Settings, make_home, read_settings
 from service.understand.bundle import MANIFEST, is_of_another_format, read_manifest
 
 GRACEFUL_SECONDS = 20
+STARTUP_FAILURE = 3
+"""As uvicorn's own command ends."""
 console = Console(stderr=True)
 
 
 def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve until SIGTERM or SIGINT. Raises an ErrandError that says what to mend before anything is begun."""
     settings = read_settings(host=host, port=port, workers=workers)
-    refuse_taken_port(settings.host, settings.port)
+    with taken_address(settings.host, settings.port) as sockets:
+        door = make_ready(settings)
+        metrics_folder = share_metrics(settings)
+        try:
+            announce(settings, door)
+            signal.signal(signal.SIGTERM, _stopped)  # uvicorn drains first, then raises the signal again
+            run(settings, sockets)
+        finally:
+            if metrics_folder is not None:
+                shutil.rmtree(metrics_folder, ignore_errors=True)
+
+
+def make_ready(settings: Settings) -> Door:
+    """Database and bundle, or an ErrandError; who is let in."""
     make_home(settings)
     wait_for_database(settings, partial(console.print, markup=False, highlight=False, soft_wrap=True))
     door = look_at_door(settings, utc_now)
@@ -48,40 +66,31 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     require_servable(settings, report)
     if schema.upgrade(settings.resolved_database_url):
         console.print("Database migrated.")
+    return door
+
+
+def run(settings: Settings, sockets: list[socket.socket]) -> None:
+    """Until a signal; with several workers, those that die are replaced."""
     for name in ("host", "port", "workers"):  # worker processes read settings for themselves
         os.environ[f"ERRAND_{name.upper()}"] = str(getattr(settings, name))
-    metrics_folder = share_metrics(settings)
-    try:
-        announce(settings, door)
-        signal.signal(signal.SIGTERM, _stopped)  # uvicorn drains first, then raises the signal again
-        uvicorn.run(
-            "service.main:create_app",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # whom X-Forwarded-For is believed is ERRAND_TRUSTED_PROXIES' to say
-            timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        )
-    finally:
-        if metrics_folder is not None:
-            shutil.rmtree(metrics_folder, ignore_errors=True)
-
-
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raise SettingsError if nobody could listen there."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SettingsError(
-                f"Cannot listen on {host}:{port} ({error.strerror}). Stop what uses it, or choose another ERRAND_PORT."
-            ) from error
+    config = uvicorn.Config(
+        "service.main:create_app",
+        factory=True,
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # whom X-Forwarded-For is believed is ERRAND_TRUSTED_PROXIES' to say
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+    with suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            Multiprocess(config, sockets=sockets).run()
+            return
+        server = uvicorn.Server(config)
+        server.run(sockets=sockets)
+        if not server.started:
+            sys.exit(STARTUP_FAILURE)
 
 
 def ensure_bundle(settings: Settings, catalogue: Catalogue) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.command.serve import announce, ensure_bundle, refuse_taken_port, share_metrics
+from service.command.serve import announce, ensure_bundle, share_metrics
 from service.door import Door
-from service.errors import SettingsError
 from service.settings import read_settings
 from tests.support.daemon import free_port
 
@@ -21,26 +20,6 @@ from tests.support.daemon import free_port
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
-
-
-def test_a_port_in_use_is_refused(taken_port: int) -> None:
-    """With what to set instead."""
-    with pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{taken_port}.*ERRAND_PORT"):
-        refuse_taken_port("127.0.0.1", taken_port)
-
-
-def test_a_port_that_was_just_left_may_be_taken() -> None:
-    """As the server itself may bind it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        free = server.getsockname()[1]
-
-    refuse_taken_port("127.0.0.1", free)
-
-
-def test_an_address_of_another_machine_is_refused() -> None:
-    """Nobody here can listen there."""
-    with pytest.raises(SettingsError, match="Cannot listen"):
-        refuse_taken_port("192.0.2.1", 8000)
 
 
 def test_serving_on_a_taken_port_is_one_line(run, taken_port: int) -> None:
