@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from service.redact.span import Found, Kind, Strength
 from service.redact.text import Text
+from service.redact.word import phrase
 
 _SURE = "street|road|avenue|lane|crescent|terrace|boulevard|blvd|gardens|grove|mews|highway|hwy|parkway|pkwy|rd|ave|ln"
 _UNSURE = (
@@ -15,7 +16,7 @@ _UNSURE = (
 )
 _HOUSE = (
     r"(?<![\w.,:£$€#/-])(?:(?:flat|apt\.?|apartment|unit|suite|room) ?\w{1,4},? )?"
-    r"(?:no\.? ?)?[0-9]{1,5}(?:-[0-9]{1,4})?[a-z]?,? "
+    r"(?:no\.? ?)?(?:[0-9]{1,4}[a-z]?/)?[0-9]{1,5}(?:-[0-9]{1,4})?[a-z]?,? "
 )
 _WORD = r"[^\W\d_][\w'.-]{0,24}"
 _STREET = re.compile(
@@ -32,13 +33,15 @@ _NOT_IN_A_STREET = frozenset(_UNLIKE_A_STREET.split())
 _POINTING = frozenset({"this", "that", "my", "your", "our", "his", "her", "same", "wrong", "another", "a", "an", "is"})
 _UNSURE_SUFFIX = re.compile(rf"(?:{_UNSURE})$")
 
-_NAMED_HOUSE = re.compile(
+_NAMED_HOUSE = phrase(
+    "address live lives living deliver ship send post sent delivered shipped",
     r"\b(?:address(?: is|:)|liv(?:e|es|ing) (?:at|on|in)|"
     r"(?:deliver|ship|send|post|sent|delivered|shipped)(?: it| this| them| that)? to)"
-    rf" {{1,2}}((?:{_WORD},? ){{1,5}}(?:street|road|avenue|lane|crescent|terrace|gardens|grove|drive|close|mews))\b"
+    rf" {{1,2}}((?:{_WORD},? ){{1,5}}(?:street|road|avenue|lane|crescent|terrace|gardens|grove|drive|close|mews))\b",
 )
-_BOX = re.compile(
-    r"\b(?:p\.? ?o\.? ?box|post office box|postfach|apartado(?: de correos)?) {0,2}#?[0-9][0-9 ]{0,7}[0-9]?"
+_BOX = phrase(
+    "p po post postfach apartado",
+    r"\b(?:p\.? ?o\.? ?box|post office box|postfach|apartado(?: de correos)?) {0,2}#?[0-9][0-9 ]{0,7}[0-9]?",
 )
 
 _STATES = (
@@ -55,11 +58,19 @@ _AREAS = (
 )
 _UK_POSTCODE = re.compile(rf"(?<![\w-])(?:{_AREAS})[0-9][0-9a-z]? {{0,2}}[0-9][abd-hjlnp-uw-z]{{2}}(?![\w-])")
 _UNIT_OR_ORDINAL = re.compile(r"(?:1st|2nd|3rd|[0-9]th|[0-9](?:gb|tb|ft|hr|ps|ww|ah|ll|nd|rd|st))$")
-_CANADA = re.compile(r"(?<![\w-])[ABCEGHJ-NPRSTVXY][0-9][A-Z] [0-9][A-Z][0-9](?![\w-])")
-_CUED_POSTCODE = re.compile(
+_CANADA = re.compile(r"(?<![\w-])([ABCEGHJ-NPRSTVXY][0-9][A-Z] [0-9][A-Z][0-9])(?![\w-])")
+_IRELAND = re.compile(
+    r"(?<![\w-])([AC-FHKNPRTV-Y][0-9]{2} "
+    r"(?=[0-9]{0,3}[AC-FHKNPRTV-Y])(?=[A-Z]{0,3}[0-9])[0-9AC-FHKNPRTV-Y]{4})(?![\w-])"
+)
+# the "Consumer Rights ACT 2015" lies nowhere
+_AUSTRALIA = re.compile(r"(?<!\w)(?:(?:NSW|VIC|QLD|TAS|WA|SA|NT),? |ACT,? (?=2[69]))([0-9]{4})(?![\w-])")
+_CAPITALS = ((_CANADA, (1,)), (_IRELAND, (1,)), (_AUSTRALIA, (3, 4, 5)))
+_CUED_POSTCODE = phrase(
+    "post postcode zip zipcode postal eircode plz postleitzahl code código",
     r"\b(?:post ?code|zip(?: ?code)?|postal code|eircode|plz|postleitzahl|code postal|código postal)"
     r"(?:[\s:=(]{1,3}(?:is|was|of|to|for|ist|est|es|the|area|my)\b){0,3}[\s:=(]{1,3}"
-    r"((?=[a-z]{0,2}[0-9])[a-z0-9]{2,8}(?:[ -](?=[a-z]{0,2}[0-9])[a-z0-9]{2,4})?)(?!\w)"
+    r"((?=[a-z]{0,2}[0-9])[a-z0-9]{2,8}(?:[ -](?=[a-z]{0,2}[0-9])[a-z0-9]{2,4})?)(?!\w)",
 )
 
 _NAME = r"[^\W\d_][\w'-]{1,30}"
@@ -80,29 +91,35 @@ _COMPOUNDS = (
 )
 _LONGEST_COMPOUND = 32
 _COMPOUND_NAME = re.compile(r"(?<!\w)[^\W\d_][\w.-]{4,30} ?$")
-_HOUSE_NUMBER = re.compile(r"[0-9]{1,4}(?: ?[a-z])?\b")
-_NUMBER_FIRST_OR_LAST = re.compile(
-    r"(?<!\w)(?:"
-    r"[0-9]{1,4}(?: ?bis| ?ter)?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allée|quai|cours) "
+_FLAT = r"(?: ?[a-z]\b)?(?: ?[/-] ?[0-9]{1,4}[a-z]?)?"
+_HOUSE_NUMBER = re.compile(rf"[0-9]{{1,4}}{_FLAT}")
+# begins with its digit, not with a boundary: the engine then skips to it
+_NUMBER_FIRST = re.compile(
+    r"[0-9](?<!\w.)[0-9]{0,3}(?: ?bis| ?ter)?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allée|quai|cours) "
     rf"(?:de la |de l'|du |des |de |d'|le |la |les )?{_NAME}(?:[ -](?!\d){_NAME})?"
-    r"|(?:calle|c/|avenida|avda\.?|plaza|paseo|viale|piazza|corso|rua|ulica|ul\.) ?"
-    rf"(?:{_NAME} ){{0,3}}{_NAME},? (?:n[ºo°]\.? ?)?[0-9]{{1,4}}\b)"
 )
-_CODE_AFTER_STREET = re.compile(r"[,\n ]{1,3}(?:[a-z]{1,2}-)?([0-9]{4,5}(?: ?[a-z]{2})?)(?= [^\W\d_])")
+_NUMBER_LAST = phrase(
+    "calle c avenida avda plaza paseo viale piazza corso rua ulica ul",
+    r"\b(?:(?:calle|avenida|avda|plaza|paseo|viale|piazza|corso|rua|ulica) |(?:c/|avda\.|ul\.) ?)"
+    rf"(?:{_NAME} ){{0,3}}{_NAME},? (?:n[ºo°]\.? ?)?[0-9]{{1,4}}\b{_FLAT}",
+)
+_CODE_AFTER_STREET = re.compile(
+    r"[,\n ]{1,3}(?:[a-z]{1,2}-)?([0-9]{2}-[0-9]{3}|[0-9]{4,5}(?: ?[a-z]{2})?)(?= [^\W\d_])"
+)
 
 
 def find_streets(text: Text) -> Iterator[Found]:
     for match in _STREET.finditer(text.lowered):
         if _is_street(match, text.folded):
             yield Found(match.start(), match.end(), Kind.ADDRESS, Strength.SHAPED)
-    for match in _BOX.finditer(text.lowered):
+    for match in text.words.finditer(_BOX):
         yield Found(*match.span(), Kind.ADDRESS, Strength.SHAPED)
-    for match in _NUMBER_FIRST_OR_LAST.finditer(text.lowered):
+    for match in (*_NUMBER_FIRST.finditer(text.lowered), *text.words.finditer(_NUMBER_LAST)):
         yield from _with_code(text, *match.span())
 
 
 def find_named_houses(text: Text) -> Iterator[Found]:
-    for match in _NAMED_HOUSE.finditer(text.lowered):
+    for match in text.words.finditer(_NAMED_HOUSE):
         # "live on this street" names none, "The Old Rectory, Church Lane" does
         if not _holds_any(match[1], _POINTING):
             yield Found(*match.span(1), Kind.ADDRESS, Strength.SHAPED)
@@ -129,18 +146,30 @@ def _with_code(text: Text, start: int, end: int) -> Iterator[Found]:
 
 
 def find_postcodes(text: Text) -> Iterator[Found]:
-    for match in _STATE_AND_ZIP.finditer(text.lowered):
+    for match in _tried_before_digits(text, _STATE_AND_ZIP, text.lowered, (3, 4, 5)):
         if text.folded[match.start() : match.start() + 2].isupper():
             yield Found(*match.span(), Kind.ADDRESS, Strength.SHAPED)
-    for match in _UK_POSTCODE.finditer(text.lowered):
+    for match in _tried_before_digits(text, _UK_POSTCODE, text.lowered, (1, 2)):
         compact = " " not in match[0]
         written_large = text.folded[match.start()].isupper()
         if (written_large or not compact) and not (_UNIT_OR_ORDINAL.search(match[0]) and not _all_large(text, match)):
             yield Found(*match.span(), Kind.POSTCODE, Strength.SHAPED)
-    for match in _CANADA.finditer(text.folded):
-        yield Found(*match.span(), Kind.POSTCODE, Strength.SHAPED)
-    for match in _CUED_POSTCODE.finditer(text.lowered):
+    for pattern, back in _CAPITALS:
+        for match in _tried_before_digits(text, pattern, text.folded, back):
+            yield Found(*match.span(1), Kind.POSTCODE, Strength.SHAPED)
+    for match in text.words.finditer(_CUED_POSTCODE):
         yield Found(*match.span(1), Kind.POSTCODE, Strength.CUED)
+
+
+def _tried_before_digits(
+    text: Text, pattern: re.Pattern[str], within: str, backs: tuple[int, ...]
+) -> Iterator[re.Match[str]]:
+    """Matches whose first digit comes after so many characters."""
+    for run in text.runs:
+        for at in run.starts:
+            for back in backs:
+                if at >= back and within[at - back].isalpha() and (match := pattern.match(within, at - back)):
+                    yield match
 
 
 def _all_large(text: Text, match: re.Match[str]) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from service.redact.span import Found, Kind, Strength
 from service.redact.text import Text
+from service.redact.word import phrase
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -32,19 +32,22 @@ _DATE = (
 )
 _PARTIAL = rf"(?:(?:the )?{_DAY}(?: of)? {_MONTH}|{_MONTH} (?:the )?{_DAY}|[0-9]{{1,2}}[./-][0-9]{{1,2}})\b"
 _BETWEEN = (
-    r"(?:[\s:=\-(,]{1,3}(?:is|was|would be|should be|on|the|my|in|am|ist|es|est|el|le|del)\b){0,3}[\s:=\-(,]{0,3}"
+    r"(?:[\s:=\-(,]{1,3}+(?:is|was|would be|should be|on|the|my|in|am|ist|es|est|el|le|del)\b){0,3}+[\s:=\-(,]{0,3}+"
 )
 _CERTAIN = (
     r"(?:\bd\.? ?o\.? ?b\b\.?|\bdate of birth|\bbirth ?date|\bgeburtsdatum|\bfecha de nacimiento|\bdate de naissance)"
 )
 _LIKELY = r"(?:\bborn|\bgave birth(?: to me)?|\bbirthday|\bgeboren(?: am)?|\bnée?|\bnacid[oa])"
-_PATTERNS = (
-    re.compile(rf"{_CERTAIN}(?: \([^)\d]{{1,20}}\))?{_BETWEEN}({_DATE}|{_PARTIAL})"),
-    re.compile(rf"{_LIKELY}{_BETWEEN}({_DATE})"),
+_PHRASES = (
+    phrase(
+        "d dob date birth birthdate geburtsdatum fecha",
+        rf"{_CERTAIN}(?: \([^)\d]{{1,20}}\))?{_BETWEEN}({_DATE}|{_PARTIAL})",
+    ),
+    phrase("born gave birthday geboren né née nacido nacida", rf"{_LIKELY}{_BETWEEN}({_DATE})"),
 )
 
 
 def find_births(text: Text) -> Iterator[Found]:
-    for pattern in _PATTERNS:
-        for match in pattern.finditer(text.lowered):
+    for told in _PHRASES:
+        for match in text.words.finditer(told):
             yield Found(*match.span(1), Kind.DATE_OF_BIRTH, Strength.CUED)

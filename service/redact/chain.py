@@ -9,26 +9,27 @@ from typing import Literal
 from service.redact.address import find_foreign_streets, find_named_houses, find_postcodes, find_streets
 from service.redact.birth import find_births
 from service.redact.card import find_cards
-from service.redact.crowd import MOST_MARKS, find_stretches, is_crowded, without_marks
+from service.redact.crowd import MOST_MARKS, find_stretches, is_crowded, joined, most_in, without_marks
 from service.redact.email_address import find_emails
 from service.redact.iban import find_ibans
-from service.redact.name import find_named, find_named_before, find_presented, find_signed
+from service.redact.name import find_named, find_named_before, find_presented, find_titled
 from service.redact.national_id import find_last_digits, find_national_ids
 from service.redact.paranoid import find_suspicious
 from service.redact.phone import PhoneFinder
 from service.redact.prefilter import signs_of
-from service.redact.reference import find_long_numbers, find_references
+from service.redact.reference import find_long_numbers, find_plates, find_references
 from service.redact.secret import find_tokens, find_told_secrets
 from service.redact.sign import Sign
-from service.redact.span import Found, Redacted, RedactedSpan, Strength, replace, settle
+from service.redact.signature import find_headed, find_last_initial, find_signed
+from service.redact.span import Found, Kind, Redacted, RedactedSpan, Strength, replace, settle
 from service.redact.spoken import find_spoken
 from service.redact.text import Text, fold, read
 from service.redact.url import find_urls
 
 Mode = Literal["standard", "paranoid"]
 _Finder = Callable[[Text], Iterable[Found]]
-_ROUNDS = 8
-"""A placeholder can bare its neighbour, so a text is read until nothing more is found: two rounds, seldom three."""
+_ROUNDS = 2
+"""A placeholder can bare its neighbour, so a text is read until nothing more is found: two rounds, the second empty."""
 
 
 class Redactor:
@@ -36,7 +37,7 @@ class Redactor:
 
     `paranoid` masks by length and mixture alone what `standard` would leave. `default_regions` (ISO 3166 alpha-2) are
     the countries whose phones are expected without a country code. In a text with more than `most_marks` numbers and
-    at-signs, whatever stands near one is masked.
+    at-signs, and a few more if it is long, whatever stands near one is masked.
     """
 
     def __init__(
@@ -63,12 +64,16 @@ class Redactor:
             (Sign.DIGIT, find_foreign_streets),
             (Sign.DIGIT, find_postcodes),
             (Sign.REFERENCE | Sign.DIGIT, find_references),
+            (Sign.PLATE | Sign.DIGIT, find_plates),
             (Sign.MANY_DIGITS, find_long_numbers),
             (Sign.SPOKEN_DIGITS, find_spoken),
             (Sign.NAME, find_named),
+            (Sign.NAME, find_titled),
             (Sign.PRESENTED, find_presented),
             (Sign.HERE, find_named_before),
             (Sign.SIGNED, find_signed),
+            (Sign.AT, find_headed),
+            (Sign.INITIAL, find_last_initial),
         )
         self._finders_for = lru_cache(maxsize=4096)(self._choose)
         self._paranoid = mode == "paranoid"
@@ -84,21 +89,23 @@ class Redactor:
             redacted = replace(raw_text, _merge(redacted, found))
         if not self._find(redacted.utterance):
             return redacted
-        # what bares more and more was made to; the rest of its numbers goes at once
-        return replace(raw_text, _merge(redacted, find_stretches(fold(redacted.utterance))))
+        # what bares more and more was made to, and is not followed to its end
+        return replace(raw_text, [Found(0, len(raw_text), Kind.NUMBER, Strength.UNMISTAKABLE)])
 
     def _find(self, written: str) -> list[Found]:
         folded = fold(written)
-        found: list[Found] = []
-        if is_crowded(folded, self._most_marks):
-            found += find_stretches(folded)
-            folded = without_marks(folded)
         finders = self._finders_for(signs_of(folded))
         if not finders:
-            return settle(folded, found)
+            return []
+        found: list[Found] = []
+        most = most_in(folded, self._most_marks)
+        if is_crowded(folded, most):
+            found += find_stretches(folded)
+            folded = without_marks(folded)
+            finders = self._finders_for(signs_of(folded))
         text = read(folded)
         found += (finding for find in finders for finding in find(text))
-        return settle(folded, found)
+        return settle(folded, found) if len(found) <= most else joined(found)
 
     def _choose(self, signs: int) -> tuple[_Finder, ...]:
         chosen = dict.fromkeys(find for needed, find in self._finders if needed & signs == needed)

@@ -1,4 +1,4 @@
-"""Texts with more numbers and at-signs than people write: pasted tables and logs, and attacks on the detectors.
+"""Texts with more to find than people write: pasted tables and logs, and attacks on the detectors.
 
 Every detector is linear, but thousands of numbers in one text would hold the event loop for a tenth of a second. Such a
 text is not read number by number: whatever stands near one of them is masked.
@@ -7,23 +7,30 @@ text is not read number by number: whatever stands near one of them is masked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from service.redact.span import Found, Kind, Strength
 from service.redact.text import OPAQUE
 
-MOST_MARKS = 400
+MOST_MARKS = 80
+"""Numbers and at-signs that are read one by one in a short text, and findings that are replaced one by one."""
+_CHARACTERS_A_MARK = 60
+"""A long text may have one more for so many characters."""
 _NEAR = 64
 """More than detectors take from beside a number, such as the street; then on to the end of the word."""
-_MARK = re.compile(r"[0-9]+|@")
+MARK = re.compile(r"[0-9]+|@")
 _STRETCH = re.compile(rf"[0-9@](?:[^0-9@]{{0,{2 * _NEAR}}}+[0-9@])*+")
 _WITHOUT_MARKS = dict.fromkeys(map(ord, "0123456789@"), OPAQUE)
 _BLANKS = " \n\r\t"
 
 
-def is_crowded(folded: str, most_marks: int = MOST_MARKS) -> bool:
-    return len(folded) > most_marks and next(islice(_MARK.finditer(folded), most_marks, None), None) is not None
+def most_in(folded: str, most_marks: int = MOST_MARKS) -> int:
+    return most_marks + len(folded) // _CHARACTERS_A_MARK
+
+
+def is_crowded(folded: str, most: int) -> bool:
+    return len(folded) > most and next(islice(MARK.finditer(folded), most, None), None) is not None
 
 
 def find_stretches(folded: str) -> Iterator[Found]:
@@ -36,6 +43,19 @@ def find_stretches(folded: str) -> Iterator[Found]:
 def without_marks(folded: str) -> str:
     """The same without numbers, place for place, for detectors of what is told in words."""
     return folded.translate(_WITHOUT_MARKS)
+
+
+def joined(found: Iterable[Found]) -> list[Found]:
+    """Findings near each other as one, with what stands between them."""
+    stretches: list[Found] = []
+    for finding in sorted(found):
+        last = stretches[-1] if stretches else None
+        if last is None or finding.start > last.end + _NEAR:
+            stretches.append(finding._replace(strength=Strength.UNMISTAKABLE))
+        elif finding.end > last.end or finding.kind is not last.kind:
+            kind = last.kind if finding.kind is last.kind else Kind.NUMBER
+            stretches[-1] = last._replace(end=max(last.end, finding.end), kind=kind)
+    return stretches
 
 
 def _word_start(folded: str, at: int) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from operator import itemgetter
 
 from service.redact.span import Kind
+from service.redact.word import Phrase, Words, first_words
 
 _BACK = 48
 _AHEAD = 28
@@ -13,11 +15,13 @@ _AHEAD = 28
 _WORDS: dict[Kind, str] = {
     Kind.SECRET: "pin|passcode|password|cvv|cvc|otp|(?:security|verification|access|login|one[- ]time) code",
     Kind.CARD: "card|visa|mastercard|amex",
-    Kind.NATIONAL_ID: "ssn|social security|nhs|passport|national insurance|bsn|aadhaar|cpf|licen[cs]e",
-    Kind.ORDER_NUMBER: "orders?|ordered|purchase|bestellung|bestellnummer|commande|pedido",
-    Kind.BOOKING_NUMBER: "bookings?|booked|reservations?|confirmation|itinerary|pnr|reserva|buchung|réservation",
+    Kind.NATIONAL_ID: "ssn|social security|nhs|passport|national insurance|bsn|aadhaar|cpf|licence|license",
+    Kind.ORDER_NUMBER: "order|orders|ordered|purchase|bestellung|bestellnummer|commande|pedido",
+    Kind.BOOKING_NUMBER: (
+        "booking|bookings|booked|reservation|reservations|confirmation|itinerary|pnr|reserva|buchung|réservation"
+    ),
     Kind.ACCOUNT_NUMBER: (
-        "accounts?|acct|a/c|customer|client|member|membership|policy|loyalty|subscriber|subscription|contract|"
+        "account|accounts|acct|a/c|customer|client|member|membership|policy|loyalty|subscriber|subscription|contract|"
         "sort code|meter|konto|kundennummer|cuenta|compte"
     ),
     Kind.REFERENCE: (
@@ -29,19 +33,24 @@ _WORDS: dict[Kind, str] = {
         "teléfono|téléphone|telefon|llamarme|rufen|appelez|dial|(?:my|the) number|contact"
     ),
 }
-_KINDS = (*_WORDS, None)
+_KINDS = tuple(_WORDS)
+_CUE = Phrase(
+    first_words("|".join(_WORDS.values())),
+    re.compile(r"(?<!\w)(?:" + "|".join(f"({words})" for words in _WORDS.values()) + r")(?!\w)"),
+)
 # a placeholder (see text.OPAQUE) has had the cue that stands before it
-_CUE = re.compile(r"(?<!\w)(?:" + "|".join(f"({words})" for words in _WORDS.values()) + "|(\ue000+))(?!\\w)")
+_PLACEHOLDER = re.compile("\ue000+")
 _AHEAD_IS = re.compile(r"[ ,]{1,2}(?:is|was|are) (?:my|the|our) ")
 
 
 class Cues:
     """All cues of one text, looked for once and only when a number asks."""
 
-    __slots__ = ("_ends", "_kinds", "_lowered", "_starts")
+    __slots__ = ("_ends", "_kinds", "_lowered", "_starts", "_words")
 
-    def __init__(self, lowered: str) -> None:
+    def __init__(self, lowered: str, words: Words) -> None:
         self._lowered = lowered
+        self._words = words
         self._starts: list[int] | None = None
         self._ends: list[int] = []
         self._kinds: list[Kind | None] = []
@@ -61,8 +70,12 @@ class Cues:
     def _looked_up(self) -> list[int]:
         if self._starts is None:
             self._starts = []
-            for match in _CUE.finditer(self._lowered):
-                self._starts.append(match.start())
-                self._ends.append(match.end())
-                self._kinds.append(_KINDS[(match.lastindex or 1) - 1])
+            cues: list[tuple[int, int, Kind | None]] = [
+                (*match.span(), _KINDS[(match.lastindex or 1) - 1]) for match in self._words.finditer(_CUE)
+            ]
+            cues += ((*match.span(), None) for match in _PLACEHOLDER.finditer(self._lowered))
+            for start, end, kind in sorted(cues, key=itemgetter(0)):
+                self._starts.append(start)
+                self._ends.append(end)
+                self._kinds.append(kind)
         return self._starts

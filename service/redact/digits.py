@@ -9,6 +9,8 @@ from itertools import accumulate
 _GROUP = re.compile(r"[0-9]+")
 _SEPARATORS = " \t.-/()_,"
 _LONGEST_GAP = 3
+_CHUNK = re.compile(r"[\w@./-]++")
+_CHUNK_MARKS = frozenset("_@./-")
 
 
 class Run:
@@ -48,6 +50,24 @@ def runs_of_digits(text: str) -> Iterator[Run]:
 
 def _joined(text: str, end: int, start: int) -> bool:
     return start - end <= _LONGEST_GAP and not text[end:start].strip(_SEPARATORS)
+
+
+def chunks_with_digits(lowered: str, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
+    """From blank to blank or bracket, each once: `a-4471/b`, `12.50`, `jo1@example.com`."""
+    end = 0
+    for run in runs:
+        for at in run.starts:
+            if at >= end:
+                start = at
+                while start > end and _in_chunk(lowered[start - 1]):
+                    start -= 1
+                match = _CHUNK.match(lowered, start)
+                end = match.end() if match else at + 1
+                yield start, end
+
+
+def _in_chunk(character: str) -> bool:
+    return character.isalnum() or character in _CHUNK_MARKS
 
 
 def count_digits(text: str) -> int:

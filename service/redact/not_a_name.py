@@ -47,7 +47,12 @@ january february march april june july august september october november decembe
 iphone ipad microsoft paypal samsung sony visa mastercard windows black white red blue pepper martens
 """
 
-NOT_A_NAME = frozenset(_ORDINARY.split()) | frozenset(_CUES.split())
+_DESKS = """
+accounts billing bookings cancellations claims complaints finance helpdesk housekeeping hr maintenance payments
+procurement refunds repairs reservations returns shipping tech technical warranty
+"""
+
+NOT_A_NAME = frozenset(_ORDINARY.split()) | frozenset(_CUES.split()) | frozenset(_DESKS.split())
 
 NOT_A_FIRST_NAME = frozenset(_OF_ORIGIN_OR_MAKE.split())
 """Origins, conditions, months and makes: "I'm Christian" says no name, "I'm Jo Christian" does."""

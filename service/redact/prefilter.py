@@ -23,6 +23,7 @@ _CUES: dict[Sign, str] = {
     ),
     Sign.BIRTH: "born birth birthdate birthday dob b geboren geburtsdatum né née nacido nacida nacimiento naissance",
     Sign.SOCIAL: "social ssn",
+    Sign.PLATE: "registration reg plate numberplate vehicle car van",
     Sign.STREET: (
         "street road avenue lane drive close crescent terrace court way place gardens grove square st rd ave ln blvd "
         "boulevard hill park mews row highway hwy parkway pkwy walk view rise green parade circle trail quay wharf "
@@ -33,13 +34,17 @@ _CUES: dict[Sign, str] = {
     Sign.NAME: (
         "name name's names named surname called mr mrs ms miss mx dr prof professor herr frau señor señora monsieur "
         "madame mme sister rev sir lady lord llamo nombre m'appelle nom heiße heisse chiamo nome naam husband wife "
-        "son daughter mother father mum mom dad partner brother friend colleague"
+        "son daughter mother father mum mom mam dad partner brother friend colleague gran granny nan nana grandma "
+        "grandad grandpa grandmother grandfather grandson granddaughter uncle aunt auntie cousin niece nephew "
+        "girlfriend boyfriend fiancé fiancée neighbour neighbor flatmate boss assistant carer holder accountholder "
+        "cardholder policyholder beneficiary payee attn attention ask asked speak care spelled spelt spell"
     ),
     Sign.PRESENTED: "i'm im am this it's it behalf spoke spoken",
     Sign.HERE: "here speaking",
     Sign.SIGNED: (
         "regards wishes sincerely faithfully thanks thank thx cheers truly signed love saludos atentamente "
-        "cordialement grüße grüßen gruß gruss gruesse gruessen mfg saluti"
+        "cordialement grüße grüßen gruß gruss gruesse gruessen mfg saluti care groet groeten groetjes mvh hilsen "
+        "hälsning hälsningar terveisin"
     ),
     Sign.REFERENCE: " ".join(REFERENCE_WORDS),
 }
@@ -50,7 +55,9 @@ for _sign, _words in _CUES.items():
 _CUE_WORDS = frozenset(_SIGNS_OF_WORD)
 _LEAST_SPOKEN = 3
 """`triple one two` is four digits in three words."""
-_DIGIT, _MANY, _AT, _SLASH, _SPOKEN = map(int, (Sign.DIGIT, Sign.MANY_DIGITS, Sign.AT, Sign.SLASH, Sign.SPOKEN_DIGITS))
+_DIGIT, _MANY, _AT, _SLASH, _SPOKEN, _INITIAL = map(
+    int, (Sign.DIGIT, Sign.MANY_DIGITS, Sign.AT, Sign.SLASH, Sign.SPOKEN_DIGITS, Sign.INITIAL)
+)
 
 
 def signs_of(folded: str) -> int:
@@ -64,6 +71,8 @@ def signs_of(folded: str) -> int:
         signs |= _written(lowered)
     if "/" in lowered or "www." in lowered:
         signs |= _SLASH
+    if words and len(words[-1]) == 1:
+        signs |= _INITIAL
     if "at" in words and (("mail" in lowered and "." in lowered) or _BRACKETED_AT.search(lowered)):
         signs |= _AT
     if not DIGIT_WORDS.isdisjoint(words) and sum(word in DIGIT_WORDS for word in words) >= _LEAST_SPOKEN:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from service.redact.digits import Run, count_digits
+from service.redact.digits import Run, chunks_with_digits, count_digits
 from service.redact.span import Found, Kind, Strength
 from service.redact.text import Text
+from service.redact.word import Phrase, first_words, phrase
 
 _NAMED_BY: dict[Kind, str] = {
     Kind.ORDER_NUMBER: "order|orders|purchase|purchase order|po|bestellung|bestellnummer|commande|pedido",
@@ -20,8 +21,8 @@ _NAMED_BY: dict[Kind, str] = {
     ),
     Kind.ACCOUNT_NUMBER: (
         "account|accounts|acct|acc|a/c|customer|client|member|membership|policy|loyalty|loyalty card|user|subscriber|"
-        "subscription|contract|sort code|meter|points card|konto|kontonummer|kundennummer|vertragsnummer|cuenta|compte|"
-        "routing|frequent flyer|bonus card|student"
+        "subscription|contract|sort code|meter|mpan|mprn|points card|konto|kontonummer|kundennummer|vertragsnummer|"
+        "cuenta|compte|routing|frequent flyer|bonus card|student"
     ),
     Kind.REFERENCE: (
         "reference|references|ref|case|ticket|tickets|tracking|parcel|package|shipment|consignment|delivery|invoice|"
@@ -36,16 +37,28 @@ _MARK = (
     r"(?:number|numbers|num|no|nr|n[º°]|id|ids|code|ref|reference|nummer|numéro|número|account)\b(?![-/]\w)\.?|#|:|="
 )
 _LINK = r"is|was|would be|should be|needs to be|actually|ist|es|est|it's|my|the|of|that's|called|are"
-_CUED = re.compile(
-    r"(?<![\w/-])(?:" + "|".join(f"({words})" for words in _NAMED_BY.values()) + r")(?![\w'])\.?"
-    rf"((?:[\s.,(\-]{{0,3}}(?:{_MARK}|(?:{_LINK})\b)){{0,5}}+)[\s(\-]{{0,3}}"
-    r"((?:(?<=\s)|(?<=[#:=(.\-]))(?=[a-z#/-]{0,12}[0-9])[a-z0-9]{1,40}+(?:[-_/.][a-z0-9]{1,30}+){0,6}"
-    r"(?:(?<=[0-9]) [0-9]{1,6}(?![\w.,%:])){0,12})"
+_CUED = Phrase(
+    first_words("|".join(_NAMED_BY.values())),
+    re.compile(
+        r"(?<![\w/-])(?:" + "|".join(f"({words})" for words in _NAMED_BY.values()) + r")(?![\w'])\.?"
+        rf"((?:[\s.,(\-]{{0,3}}(?:{_MARK}|(?:{_LINK})\b)){{0,5}}+)[\s(\-]{{0,3}}"
+        r"((?:(?<=\s)|(?<=[#:=(.\-]))(?:[a-z]{1,3} (?=[0-9]{2}))?"
+        r"(?=[a-z#/-]{0,12}[0-9])[a-z0-9]{1,40}+(?:[-_/.][a-z0-9]{1,30}+){0,6}"
+        r"(?:(?:(?<=[0-9]) [0-9]{1,6}|(?<=[0-9][a-z]) [0-9]{3,6})(?![\w%:]|[.,][0-9])){0,12})"
+    ),
 )
+_LETTERS_FIRST = re.compile(r"[a-z]{1,3} ")
 _HAS_MARK = re.compile(_MARK)
-_SORT_CODE = re.compile(r"\bsort code\W{0,3}(?:(?:is|number)\W{1,3})?([0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2})(?![0-9])")
-_HASH = re.compile(r"(?<![\w&])#\s?([a-z]{0,4}-?[0-9][a-z0-9-]{4,24}+)")
+_SORT_CODE = phrase("sort", r"\bsort code\W{0,3}(?:(?:is|number)\W{1,3})?([0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2})(?![0-9])")
+_HASH = re.compile(r"#(?<![\w&].)\s?([a-z]{0,4}-?[0-9][a-z0-9-]{4,24}+)")
 
+_PLATE = phrase(
+    "registration reg plate numberplate vehicle car van",
+    r"\b(?:registration|reg|plate|numberplate|vehicle|car|van)\b(?:[\s:.,(]{1,3}(?:number|no|reg|is|my|the|plate)\b){0,3}"
+    r"[\s:.,(]{1,3}([a-z]{2}[0-9]{2} ?[a-z]{3})(?!\w)",
+)
+# capitals among digits, as systems make them, `K9TZ4L`; `WELCOME15` is for everybody
+_CODE = re.compile(r"(?=[A-Z0-9]{6,12}\Z)[A-Z]*[0-9]+[A-Z]+[0-9][A-Z0-9]*")
 _DATE_OR_TIME = re.compile(
     r"[0-9]{1,2}[./-][0-9]{1,2}(?:[./-][0-9]{2,4})?|[0-9]{4}[/-][0-9]{1,2}[/-][0-9]{1,2}|[0-9]{1,2}:?[0-9]{2}(?:am|pm)"
 )
@@ -53,11 +66,13 @@ _AMOUNT = re.compile(
     r"[0-9]{1,6}[.,][0-9]{1,2}|[0-9]{1,5}(?:st|nd|rd|th|[a-z]{1,3}|mins?|days?|weeks?|hours?|years?|pcs|inch)"
 )
 
-_TOKEN = re.compile(r"(?<![\w@./-])[a-z0-9]{1,4000}+(?:[-_/.][a-z0-9]{1,40}+){0,8}(?![\w@])")
+_TOKEN = re.compile(r"[a-z0-9]{1,4000}+(?:[-_/.][a-z0-9]{1,40}+){0,8}(?![\w@])")
 _UUID = re.compile(r"(?<![\w-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])")
+_UUID_LENGTH = 36
 _PRODUCT_BEFORE = re.compile(
-    r"\b(?:error|err|code|model|version|update|firmware|driver|part|type|patch|kb|build)\W{0,3}$"
+    r"\b(?:error|err|code|model|version|update|firmware|driver|part|type|patch|kb|build)\W{0,3}\Z"
 )
+_DIMENSIONS = re.compile(r"[0-9]{1,5}(?:[x\u00d7*][0-9]{1,5}){1,3}(?:mm|cm|m|in|ft|px)?$")
 _KNOWLEDGE_BASE = re.compile(r"(?:kb|cve-?)[0-9-]{4,14}$|0x[0-9a-f]{1,16}$")
 # 28102025 and 1092026 are dates of travel; written so, nobody means an order
 _UNSEPARATED_DATE = re.compile(
@@ -66,17 +81,22 @@ _UNSEPARATED_DATE = re.compile(
 _YEARS = re.compile(r"(?:(?:19|20)[0-9]{2}[\W]{0,3}){1,40}$")
 _FIVE_DIGITS = re.compile(r"[0-9]{5}")
 _SHORT_NUMBER = 3
+_LEAST_BARE = 4
 _CERTAIN_NUMBER = 5
 
 
 def find_references(text: Text) -> Iterator[Found]:
-    lowered = text.lowered
-    for match in _CUED.finditer(lowered):
-        value = match[6].rstrip(".-_/")
-        if _is_reference(value, marked=_HAS_MARK.search(match[5]) is not None):
+    for match in text.words.finditer(_CUED):
+        start, value = match.start(6), match[6].rstrip(".-_/")
+        end = start + len(value)
+        if letters := _LETTERS_FIRST.match(value):
+            value = value[letters.end() :]
+            start += 0 if text.folded[start : start + letters.end()].isupper() else letters.end()
+        marked = _HAS_MARK.search(match[5]) is not None or _CODE.fullmatch(text.folded, start, end) is not None
+        if _is_reference(value, marked=marked):
             kind = next(kind for group, kind in enumerate(_KINDS, 1) if match[group])
-            yield Found(match.start(6), match.start(6) + len(value), kind, Strength.CUED)
-    for match in _SORT_CODE.finditer(lowered):
+            yield Found(start, end, kind, Strength.CUED)
+    for match in text.words.finditer(_SORT_CODE):
         yield Found(*match.span(1), Kind.ACCOUNT_NUMBER, Strength.CUED)
 
 
@@ -86,15 +106,22 @@ def find_long_numbers(text: Text) -> Iterator[Found]:
     for match in _HASH.finditer(lowered):
         named = text.cues.kind_at(match.start(), match.end())
         yield Found(*match.span(1), named or Kind.REFERENCE, Strength.SHAPED)
-    for match in _UUID.finditer(lowered):
-        yield Found(*match.span(), Kind.REFERENCE, Strength.SHAPED)
-    for match in _TOKEN.finditer(lowered):
-        token = match[0].rstrip("-_/.")
-        kind = _kind_of_token(token)
-        if kind and not _PRODUCT_BEFORE.search(lowered[max(0, match.start() - 16) : match.start()]):
-            cued = text.cues.kind_at(match.start(), match.end())
-            yield Found(match.start(), match.start() + len(token), cued or kind, Strength.GUESS)
+    for start, end in chunks_with_digits(lowered, text.runs):
+        if end - start >= _UUID_LENGTH:
+            for match in _UUID.finditer(lowered, start, end):
+                yield Found(*match.span(), Kind.REFERENCE, Strength.SHAPED)
+        if found := _TOKEN.match(lowered, start):
+            token = found[0].rstrip("-_/.")
+            kind = _kind_of_token(token)
+            if kind and not _PRODUCT_BEFORE.search(lowered, max(0, start - 16), start):
+                cued = text.cues.kind_at(start, found.end())
+                yield Found(start, start + len(token), cued or kind, Strength.GUESS)
     yield from _spaced(text)
+
+
+def find_plates(text: Text) -> Iterator[Found]:
+    for match in text.words.finditer(_PLATE):
+        yield Found(*match.span(1), Kind.REFERENCE, Strength.CUED)
 
 
 def _is_reference(value: str, *, marked: bool) -> bool:
@@ -108,7 +135,11 @@ def _is_reference(value: str, *, marked: bool) -> bool:
 
 def _kind_of_token(token: str) -> Kind | None:
     digits = count_digits(token)
-    if _DATE_OR_TIME.fullmatch(token) or _KNOWLEDGE_BASE.match(token) or _YEARS.match(token):
+    if digits < _LEAST_BARE:
+        return None
+    if any(pattern.match(token) for pattern in (_KNOWLEDGE_BASE, _YEARS, _DIMENSIONS)) or _DATE_OR_TIME.fullmatch(
+        token
+    ):
         return None
     if token.isdigit():
         if _UNSEPARATED_DATE.fullmatch(token):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from service.redact.span import Found, Kind, Strength
 from service.redact.text import Text
+from service.redact.word import phrase
 
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:"
@@ -26,8 +27,9 @@ _TOKEN = re.compile(
     r"|-----BEGIN [A-Z ]{3,30}-----[^\ue000]{1,8000}+"
     r")"
 )
-_BEARER = re.compile(r"\b(?:bearer|basic)\s{1,3}([\w.~+/=-]{12,4000}+)", re.IGNORECASE)
+_BEARER = phrase("bearer basic", r"\b(?:bearer|basic)\s{1,3}([\w.~+/=-]{12,4000}+)")
 _HEX = re.compile(r"(?<![\w-])[0-9a-f]{24,4000}+(?![\w-])")
+_LEAST_BARE = 24
 _BASE64 = re.compile(r"(?<![\w+/=.-])(?=[a-z+/]{0,40}[0-9])[a-z0-9+/]{32,4000}+={0,2}(?![\w-])")
 
 _IS = r"(?:\s{0,2}(?:[:=]|->)\s{0,2}|\s{1,2}(?:is|was|ist|es|est)\s{1,2}:?\s{0,1})"
@@ -36,19 +38,28 @@ _MEMORABLE = (
     r"\b(?:password|passwort|passphrase|passcode|pass ?word|pwd|contraseña|mot de passe|kennwort|"
     r"memorable word|security answer|secret)s?(?:\s(?:for|to|of|on)\s(?:my|the|this)?\s?\w{1,20})?"
 )
-_IS_SAID = re.compile(_MEMORABLE + _IS + _VALUE)
-_STANDS = re.compile(_MEMORABLE + r"\s{1,2}" + _VALUE)
-_KEY = re.compile(
-    r"\b(?:api|access|secret|private|client|auth|license|licence|product|activation|session)"
-    r"[ _-]?(?:key|token|secret|id)"
-    rf"(?:\s(?:is|was)\s|\s?[:=]\s?|\s){_VALUE}"
+_MEMORABLES = (
+    "password passwords passwort passworts passphrase passphrases passcode passcodes pass pwd pwds contraseña "
+    "contraseñas mot kennwort kennworts memorable security secret secrets"
 )
-_CODE = re.compile(
+_IS_SAID = phrase(_MEMORABLES, _MEMORABLE + _IS + _VALUE)
+_STANDS = phrase(_MEMORABLES, _MEMORABLE + r"\s{1,2}" + _VALUE)
+_KEYS = "api access secret private client auth license licence product activation session wifi network wpa recovery"
+_KEY = phrase(
+    # `apikey` is one word
+    " ".join(f"{key} {key}key {key}token {key}secret {key}id" for key in _KEYS.split()) + " wi",
+    rf"\b(?:{_KEYS.replace(' ', '|')}|wi-fi)"
+    r"[ _-]?(?:key|token|secret|id)"
+    rf"(?:\s(?:is|was)\s|\s?[:=]\s?|\s){_VALUE}",
+)
+_CODE = phrase(
+    "pin passcode cvv cvc csc otp tan mtan 2fa security verification one authentication authenticator access login log "
+    "activation sms door gate unlock reset mfa",
     r"\b(?:pin(?: (?:number|code|no\.?))?|passcode|cvv2?|cvc2?|csc|otp|tan|mtan|2fa(?: code)?|"
     r"(?:security|verification|one[ -]time|authentication|authenticator|access|login|log-?in|activation|sms|door|gate|"
     r"unlock|reset|2fa|mfa) (?:pin|code|passcode)(?: number)?)"
     r"(?:\s{0,2}(?:is|was|:|=|#|-|\(|the|of|,|it's)){0,3}\s{0,2}"
-    r"([0-9](?:[ -]?[0-9]){2,9})(?!\w)"
+    r"([0-9](?:[ -]?[0-9]){2,9})(?!\w)",
 )
 _STATES_OF_IT = (
     "not no never wrong incorrect invalid expired reset resetting forgotten lost gone broken rejected refused denied "
@@ -66,9 +77,12 @@ _PUNCTUATION = ".,;:!?)]}\"'"
 
 
 def find_tokens(text: Text) -> Iterator[Found]:
-    for pattern, group in ((_TOKEN, 0), (_BEARER, 1)):
-        for match in pattern.finditer(text.folded):
-            yield Found(*match.span(group), Kind.SECRET, Strength.UNMISTAKABLE)
+    for match in _TOKEN.finditer(text.folded):
+        yield Found(*match.span(), Kind.SECRET, Strength.UNMISTAKABLE)
+    for match in text.words.finditer(_BEARER):
+        yield Found(*match.span(1), Kind.SECRET, Strength.UNMISTAKABLE)
+    if max(map(len, text.lowered.split()), default=0) < _LEAST_BARE:
+        return
     for pattern in (_HEX, _BASE64):
         for match in pattern.finditer(text.lowered):
             # digits alone are a number; letters alone may be a long word
@@ -77,13 +91,13 @@ def find_tokens(text: Text) -> Iterator[Found]:
 
 
 def find_told_secrets(text: Text) -> Iterator[Found]:
-    for pattern in (_IS_SAID, _STANDS, _KEY):
-        for match in pattern.finditer(text.lowered):
+    for told in (_IS_SAID, _STANDS, _KEY):
+        for match in text.words.finditer(told):
             start = match.start(1)
             value = text.folded[start : match.end(1)].rstrip(_PUNCTUATION)
-            if _may_be_secret(value, said=pattern is _IS_SAID):
+            if _may_be_secret(value, said=told is _IS_SAID):
                 yield Found(start, start + len(value), Kind.SECRET, Strength.CUED)
-    for match in _CODE.finditer(text.lowered):
+    for match in text.words.finditer(_CODE):
         yield Found(*match.span(1), Kind.SECRET, Strength.CUED)
 
 

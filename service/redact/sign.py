@@ -17,6 +17,7 @@ class Sign(IntFlag):
     SECRET = auto()
     BIRTH = auto()
     SOCIAL = auto()
+    PLATE = auto()
     STREET = auto()
     HOUSE = auto()
     NAME = auto()
@@ -24,4 +25,6 @@ class Sign(IntFlag):
     HERE = auto()
     SIGNED = auto()
     REFERENCE = auto()
+    INITIAL = auto()
+    """The text ends with a single letter."""
     SPOKEN_DIGITS = auto()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from service.redact.cue import Cues
 from service.redact.digits import Run, runs_of_digits
 from service.redact.span import Kind
+from service.redact.word import Words
 
 OPAQUE = "\ue000"
 """Stands for each character of a placeholder; neither a word character nor a separator."""
@@ -37,21 +38,25 @@ _TABLE: dict[int, str] = {
         if (digit := unicodedata.decimal(chr(code), None)) is not None
     },
 }
+# the letters of "für" and "née" need no look-up
+_ODD = re.compile("[^\x00-\x7f\u00c0-\u012f\u0131-\u024f]")
 
 
 class Text(NamedTuple):
     folded: str
     lowered: str
     runs: tuple[Run, ...]
+    words: Words
     cues: Cues
 
 
 def fold(written: str) -> str:
     if "<" in written:
         written = _PLACEHOLDER.sub(lambda match: OPAQUE * len(match[0]), written)
-    return written if written.isascii() else written.translate(_TABLE)
+    return written if written.isascii() or not _ODD.search(written) else written.translate(_TABLE)
 
 
 def read(folded: str) -> Text:
     lowered = folded.lower()
-    return Text(folded, lowered, tuple(runs_of_digits(folded)), Cues(lowered))
+    words = Words(lowered)
+    return Text(folded, lowered, tuple(runs_of_digits(folded)), words, Cues(lowered, words))

@@ -18,7 +18,12 @@ _TRAILING = ".,;:!?)]}'\""
 
 
 def find_urls(text: Text) -> Iterator[Found]:
-    for pattern in (_WITH_SCHEME, _WITH_PASSWORD, _WITHOUT_SCHEME):
+    patterns = (
+        (_WITH_SCHEME, _WITH_PASSWORD, _WITHOUT_SCHEME)
+        if "www." in text.lowered or "://" in text.lowered
+        else (_WITHOUT_SCHEME,)
+    )
+    for pattern in patterns:
         for match in pattern.finditer(text.lowered):
             end = match.start() + len(match[0].rstrip(_TRAILING))
             yield Found(match.start(), end, Kind.URL, Strength.UNMISTAKABLE)

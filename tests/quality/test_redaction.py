@@ -18,6 +18,8 @@ from service.redact.chain import Mode, Redactor
 from service.redact.span import Kind, Redacted
 
 _DATA = Path(__file__).parent.parent / "data"
+_PARTS = ("dev", "frozen", "frozen_2")
+"""Tuned against; written before any tuning; the half, by chance, of messages written before the second tuning."""
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ def _table(tallies: dict[str, Tally]) -> str:
 @pytest.fixture(scope="module")
 def tallies() -> dict[str, Tally]:
     modes: tuple[Mode, ...] = ("standard", "paranoid")
-    return {f"{part}, {mode}": _measure(part, mode) for part in ("dev", "frozen") for mode in modes}
+    return {f"{part}, {mode}": _measure(part, mode) for part in _PARTS for mode in modes}
 
 
 def test_redaction_recalls_what_it_can_and_leaves_the_rest(
@@ -101,5 +103,5 @@ def test_redaction_recalls_what_it_can_and_leaves_the_rest(
 
 
 def test_paranoid_recalls_no_less_than_standard(tallies: dict[str, Tally]) -> None:
-    for part in ("dev", "frozen"):
+    for part in _PARTS:
         assert tallies[f"{part}, paranoid"].recalled.total() >= tallies[f"{part}, standard"].recalled.total()

@@ -35,6 +35,12 @@ from service.redact.chain import Redactor
         ("error E17 1st time", "error E17 1st time", "an error code and an ordinal"),
         ("the S24 5GB plan", "the S24 5GB plan", "a model and a data plan"),
         ("is the store near king street", "is the store near king street", "no number"),
+        ("5/112 Banksia Crescent, Geelong VIC 3220", "<address>, Geelong VIC <postcode>", "Australian"),
+        ("i moved to T12 X7K2 last week", "i moved to <postcode> last week", "Eircode"),
+        ("Lindenweg 118-2, 1017 GP Amsterdam", "<address>, <postcode> Amsterdam", "a flat behind the house"),
+        ("ul. Lipowa 14/6, 30-612 Kraków", "<address>, <postcode> Kraków", "Polish"),
+        ("the M25 2024 works", "the M25 2024 works", "a motorway and a year"),
+        ("the Consumer Rights ACT 2015", "the Consumer Rights ACT 2015", "a law"),
     ],
 )
 def test_address(raw_text: str, utterance: str, reason: str) -> None:

@@ -62,6 +62,18 @@ def test_redacting_an_utterance_again_changes_nothing(raw_text: str, mode: Mode)
     assert again == Redacted(utterance=once.utterance)
 
 
+@given(raw_text=_texts, modes=st.tuples(_modes, _modes))
+@settings(max_examples=300, deadline=None)
+def test_placeholders_survive_a_redaction_in_any_mode(raw_text: str, modes: tuple[Mode, Mode]) -> None:
+    first, second = modes
+    once = _REDACTORS[first].redact(raw_text)
+
+    again = _REDACTORS[second].redact(once.utterance)
+
+    for placeholder in once.spans:
+        assert not any(span.raw_start < placeholder.end and span.raw_end > placeholder.start for span in again.spans)
+
+
 @given(raw_text=_texts)
 @settings(max_examples=100, deadline=None)
 def test_the_same_text_is_redacted_the_same_way(raw_text: str) -> None:

@@ -45,6 +45,15 @@ from service.redact.chain import Redactor
         ("thanks, bye", "thanks, bye", "no name"),
         ("dr pepper and dr martens", "dr pepper and dr martens", "brands"),
         ("did I miss the bus", "did I miss the bus", "miss as a verb"),
+        ("ask for Imre when you ring", "ask for <name> when you ring", "asked for"),
+        ("ask for Refunds or ask for help", "ask for Refunds or ask for help", "desks"),
+        ("the account holder is Rosa Quint", "the account holder is <name>", "of an account"),
+        ("my gran's name is Ethel Moss, she is 91", "my gran's name is <name>, she is 91", "somebody's name"),
+        ("the shop's name is on the bag", "the shop's name is on the bag", "no name follows"),
+        ("it is spelled S I N E A D", "it is spelled <name>", "letter by letter"),
+        ("it is spelled with a K", "it is spelled with a K", "one letter"),
+        ("Frau Dr. Lindqvist rang", "Frau Dr. <name> rang", "two titles"),
+        ("Ida from Rosa Quint Studio here", "Ida from <name> here", "three words"),
     ],
 )
 def test_name(raw_text: str, utterance: str, reason: str) -> None:

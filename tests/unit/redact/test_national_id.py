@@ -28,6 +28,10 @@ from service.redact.chain import Redactor
         ("passport number 533401372 for check-in", "passport number <national_id> for check-in", "named"),
         ("do I need my passport for 2 nights", "do I need my passport for 2 nights", "named without a number"),
         ("the social media team of 2026", "the social media team of 2026", "a look-alike of the cue"),
+        ("cpr 150378-2045 is mine", "cpr <national_id> is mine", "Danish, named"),
+        ("131052-308T and nothing else", "<national_id> and nothing else", "Finnish, checked"),
+        ("131052-308X and nothing else", "<reference> and nothing else", "Finnish, its check fails"),
+        ("my nhs number's 999 787 9384", "my nhs number's <national_id>", "with a short form of is"),
     ],
 )
 def test_national_id(raw_text: str, utterance: str, reason: str) -> None:

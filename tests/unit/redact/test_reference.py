@@ -42,6 +42,15 @@ from service.redact.chain import Redactor
         ("in 2019, 2020 and 2021", "in 2019, 2020 and 2021", "years"),
         ("on 28102026 please", "on 28102026 please", "a date without separators"),
         ("open 24/7, 100% yours", "open 24/7, 100% yours", "idioms"),
+        ("booking K9TZ4L for two", "booking <booking_number> for two", "capitals among digits"),
+        ("coupon SUMMER15 fails", "coupon SUMMER15 fails", "a code for everybody"),
+        ("customer no C 4471 903.", "customer no <account_number>.", "a letter apart"),
+        ("order number for 4471903 please", "order number for <order_number> please", "a word apart"),
+        ("flight ZZ 318 is late", "flight ZZ 318 is late", "a flight"),
+        ("serial E10Z 998 2213", "serial <reference>", "groups behind a letter"),
+        ("my car reg is AB12 CDE", "my car reg is <reference>", "a plate"),
+        ("the AB12 CDE model", "the AB12 CDE model", "no car spoken of"),
+        ("60x40x35 cm and 160x200", "60x40x35 cm and 160x200", "sizes"),
     ],
 )
 def test_reference(raw_text: str, utterance: str, reason: str) -> None:

@@ -28,6 +28,8 @@ from service.redact.chain import Redactor
         ("SPRING20 code", "SPRING20 code", "a short promotion"),
         ("commit 3f2a9c1", "commit 3f2a9c1", "short hex"),
         ("error code 1234", "error code 1234", "an error code"),
+        ("the wifi key is hx9-Rowan-00ab", "the wifi key is <secret>", "on a sticker"),
+        ("the wi-fi key does not work", "the wi-fi key does not work", "about the key"),
     ],
 )
 def test_secret(raw_text: str, utterance: str, reason: str) -> None:

@@ -11,7 +11,11 @@ from service.redact.chain import Redactor
     ("raw_text", "utterance", "reason"),
     [
         ("ring oh seven seven double oh nine double oh one two three", "ring <phone>", "a phone, with double"),
-        ("it is oh seven seven double oh nine hundred", "it is <number> hundred", "a run that breaks off"),
+        ("it is oh seven seven double oh nine hundred", "it is <number>", "hundreds belong to it"),
+        ("it is oh seven seven double oh nine thousand", "it is <number> thousand", "a run that breaks off"),
+        ("call oh one six one, uh, four nine six, forty two, seventeen", "call <phone>", "tens, teens and a filler"),
+        ("nineteen ninety nine or twenty pounds", "nineteen ninety nine or twenty pounds", "prices"),
+        ("twenty twenty five was good", "twenty twenty five was good", "a year"),
         ("four one one one one one one one one one one one one one one one", "<card>", "a card by Luhn"),
         ("order one one four two seven", "order <order_number>", "named"),
         ("my code is four four one nine", "my code is <number>", "four digits"),
