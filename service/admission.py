@@ -53,6 +53,11 @@ class Admission:
     def leave(self) -> None:
         self.in_flight -= 1
 
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may come in."""
+        return self.in_flight < self._most and not self.is_behind
+
     def require_room(self) -> None:
         """Raise OverloadedError if more are in than there is room for, or they have waited too long for too long."""
         if self.in_flight > self._most or self.is_behind:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.access import Principal
-from service.admission import Admission
+from service.admission import Admission, overloaded
 from service.api.header import Headers, cors, preflight_response, with_security
 from service.api.problem import problem_response
 from service.api.security import PRINCIPAL, Access
@@ -26,6 +27,7 @@ MAX_LENGTH_DIGITS = 12
 CLIENT_CLOSED_REQUEST = 499
 EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
 """Answered even when no other request is admitted."""
+REQUEST_ID_HEADER = b"x-request-id"
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
@@ -33,6 +35,15 @@ Lanes = Mapping[tuple[str, str], Callable[[Request], Awaitable[Response]]]
 """Functions by method and address that are called from here, past the framework's routing."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedAway:
+    """The whole answer to a request that was not looked into."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
 
 
 class InternalError(RefusalError):
@@ -62,6 +73,22 @@ class Edge:
         self._admission = admission
         self._access_log = access_log
         self._paths = paths
+
+    def find_refusal(self, scope: Scope) -> TurnedAway | None:
+        """What a request is answered that there is no room for; `None` for one that has to be looked into.
+
+        Looked into are probes, methods whose answers may have no body, and requests of pages, which are let read it.
+        """
+        if self._admission.has_room or scope["method"] != "POST" or scope["path"] in EXEMPT:
+            return None
+        headers = dict(scope["headers"])
+        if b"origin" in headers:
+            return None
+        request_id = _request_id(headers)
+        response = problem_response(overloaded())
+        self._count(scope, headers, response.status_code, request_id, 0.0)
+        sent = [*with_security(response.raw_headers), (REQUEST_ID_HEADER, request_id.encode())]
+        return TurnedAway(status=response.status_code, headers=sent, body=bytes(response.body))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,15 +127,13 @@ class Edge:
             await answer.refuse(InternalError("The request could not be answered."), scope, receive)
         finally:
             self._admission.leave()
-            self._count(scope, headers, answer, request_id, perf_counter() - started)
+            self._count(scope, headers, answer.status, request_id, perf_counter() - started)
 
-    def _count(
-        self, scope: Scope, headers: dict[bytes, bytes], answer: _Answer, request_id: str, seconds: float
-    ) -> None:
+    def _count(self, scope: Scope, headers: dict[bytes, bytes], status: int, request_id: str, seconds: float) -> None:
         endpoint = getattr(scope.get("route"), "path", None)
         if endpoint is None:  # refused before it was matched
             endpoint = scope["path"] if scope["path"] in self._paths else "unmatched"
-        self._instruments.count_request(endpoint, answer.status, seconds)
+        self._instruments.count_request(endpoint, status, seconds)
         if self._access_log:
             principal: Principal | None = scope.get(PRINCIPAL)
             log.info(
@@ -118,7 +143,7 @@ class Edge:
                 key_id=None if principal is None else principal.key_id,
                 method=scope["method"],
                 endpoint=endpoint,
-                status=answer.status,
+                status=status,
                 milliseconds=round(seconds * 1000, 2),
             )
 
@@ -128,7 +153,7 @@ class _Answer:
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
-        self._header = (b"x-request-id", request_id.encode())
+        self._header = (REQUEST_ID_HEADER, request_id.encode())
         self.cors: Headers = ()
         """What lets a website's page read it."""
         self.status = 0

@@ -18,6 +18,7 @@ from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
 from service import __version__
+from service.api.connection import Connection
 from service.catalogue.schema import Catalogue
 from service.command.interruption import ending_at_sigterm
 from service.command.listening import taken_address
@@ -76,6 +77,7 @@ def run(settings: Settings, sockets: list[socket.socket]) -> None:
     config = uvicorn.Config(
         "service.main:create_app",
         factory=True,
+        http=Connection,
         workers=settings.workers,
         log_config=None,
         access_log=False,

@@ -126,3 +126,27 @@ def test_the_connection_of_a_slow_body_is_closed(starter_bundle: Path, tmp_path:
 
     assert received.startswith(b"HTTP/1.1 408")
     assert b"body_too_slow" in received
+
+
+def test_who_is_turned_away_at_the_connection_is_told_what_anybody_is(starter_bundle: Path, tmp_path: Path) -> None:
+    """Over TCP, where no task is made for it: the same problem, counted all the same; probes are answered."""
+    environment = {"ERRAND_BUNDLE": str(starter_bundle), "ERRAND_MAX_IN_FLIGHT": "1"}
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(running_server(tmp_path / "home", **environment))
+        busy = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=LIMIT_SECONDS))
+        busy.sendall(b'POST /intent HTTP/1.1\r\nHost: errand\r\nContent-Length: 500\r\n\r\n{"text": "')
+        client = stack.enter_context(httpx.Client(base_url=server.url, trust_env=False, timeout=LIMIT_SECONDS))
+        client.get("/healthz")  # by then the other is in
+        named = client.post("/route", json={"text": UNDERSTOOD}, headers={"X-Request-Id": "mine"})
+        paged = client.post("/route", json={"text": UNDERSTOOD}, headers={"Origin": "https://shop.example"})
+        healthy, metrics = client.get("/healthz"), client.get("/metrics").text
+
+    problem_in(named, status=503, code="overloaded")
+    assert named.headers["x-request-id"] == "mine"
+    assert named.json() == paged.json()
+    ignored = {"date", "x-request-id"}
+    assert {k: v for k, v in named.headers.items() if k not in ignored} == {
+        k: v for k, v in paged.headers.items() if k not in ignored
+    }
+    assert healthy.status_code == 200
+    assert 'errand_requests_total{endpoint="/route",status="503"} 2.0' in metrics
