@@ -22,6 +22,7 @@ from service.api.security import Access
 from service.context import open_context, utc_now
 from service.drain import draining_first
 from service.errors import InvalidRequestError, RefusalError
+from service.interpreter import sharing_the_interpreter
 from service.logs import configure_logs
 from service.measure.instruments import Instruments
 from service.settings import Settings, read_settings
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
                 limiter=context.limiter,
             )
             spare_the_collector()
-            with draining_first(settings.drain_seconds, context.drain):
+            with sharing_the_interpreter(), draining_first(settings.drain_seconds, context.drain):
                 yield
 
     app = Application(
