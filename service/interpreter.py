@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Final
 
 SWITCH_SECONDS: Final = 0.0001
-"""Shorter than most callbacks of the event loop take. uvloop lets the interpreter go after each of them and takes it again
-at once; who waits for it is woken in vain, and asks in earnest only after this time without having been woken. With the
-usual 0.005 a loop that always has something to do keeps the threads of the database out for as long as it has."""
+"""Shorter than most callbacks of the event loop take. uvloop lets the interpreter go after each of them, and takes it
+again at once; who waits for it is woken in vain, and asks in earnest only after this time without having been woken.
+With the usual 0.005 a loop that always has something to do keeps the threads of the database out for as long."""
 
 
 @contextmanager
