@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from service import __version__
+from service.cli_config import config_app
 from service.cli_editions import editions_app, publish
 from service.cli_keys import audit_app, keys_app
 from service.cli_spool import spool_app
@@ -36,6 +37,7 @@ app.add_typer(content_app, name="content")
 app.add_typer(database_app, name="db")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(report_app, name="report")
+app.add_typer(config_app, name="config")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(spool_app, name="spool")

@@ -50,7 +50,7 @@ def test_every_command_is_known() -> None:
         ("db", "upgrade"), ("db", "current"), ("deliveries", "list"), ("deliveries", "show"), ("deliveries", "replay"),
         ("keys", "create"), ("keys", "list"), ("keys", "rotate"), ("keys", "revoke"), ("audit", "list"),
         ("audit", "export"),
-        ("report", "outcomes"), ("purge",), ("spool", "list"), ("spool", "replay"),
+        ("config", "show"), ("report", "outcomes"), ("purge",), ("spool", "list"), ("spool", "replay"),
         ("publish",), ("editions", "list"), ("editions", "rollback"),
     }  # fmt: skip
 
