@@ -14,6 +14,9 @@
         ├── InvalidRequestError        422  a field is missing, too long, of the wrong type …
         ├── MalformedBodyError         400  the body is not UTF-8 JSON
         ├── UnsupportedMediaTypeError  415  the body is not declared as JSON
+        ├── MalformedHeadError         400  what came is no HTTP
+        ├── HeadTooLargeError          431  address and headers are more than a request may have
+        ├── SlowHeadError              408  address and headers did not come in time
         ├── SlowBodyError              408  the body did not come in time
         ├── BodyTooLargeError          413  more bytes than a contact may have
         ├── NotFoundError              404  nothing is held under that id
@@ -145,6 +148,27 @@ class UnsupportedMediaTypeError(RefusalError):
     code = "unsupported_media_type"
     status = 415
     title = "The body must be JSON"
+
+
+class MalformedHeadError(RefusalError):
+    code = "malformed_request"
+    status = 400
+    title = "The request is not HTTP"
+    headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
+
+
+class HeadTooLargeError(RefusalError):
+    code = "head_too_large"
+    status = 431
+    title = "The headers are too large"
+    headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
+
+
+class SlowHeadError(RefusalError):
+    code = "head_too_slow"
+    status = 408
+    title = "The headers did not come in time"
+    headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
 
 
 class SlowBodyError(RefusalError):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service.api.edge import Edge, TurnedAway
+from service.api.head import GuardedConnection, written
 
 HEAD_END = b"\r\n\r\n"
 
 
-class Connection(HttpToolsProtocol):
+class Connection(GuardedConnection):
     """For an application with an `edge`, which says whom it turns away whatever they want."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -27,8 +28,7 @@ class Connection(HttpToolsProtocol):
         headers = [*cycle.default_headers, *answer.headers]
         if not cycle.keep_alive:
             headers.append((b"connection", b"close"))
-        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
-        self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[answer.status], lines, answer.body))
+        self.transport.write(written(answer.status, headers, answer.body))
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         if not cycle.keep_alive:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
-import uvicorn
 
-from service.api.connection import Connection, JoiningTransport
-from service.api.edge import TurnedAway
+from service.api.connection import JoiningTransport
+from tests.support.crowded import Connected, answer_from, post, until
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
-REFUSAL = TurnedAway(status=503, headers=[(b"retry-after", b"1"), (b"content-length", b"4")], body=b"full")
 
 
 class Recording(asyncio.Transport):
@@ -61,63 +57,8 @@ async def test_a_head_whose_body_comes_later_or_never_goes_alone(
     assert recording.sent == [HEAD, b"ok", HEAD, b"closed"]
 
 
-class Crowded:
-    """An application that answers with the path, and turns away whatever is for `/full`."""
-
-    def __init__(self) -> None:
-        self.edge = self
-        self.begun: list[str] = []
-        self.may_answer = asyncio.Event()
-
-    def find_refusal(self, scope: dict[str, Any]) -> TurnedAway | None:
-        return REFUSAL if scope["path"] == "/full" else None
-
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            raise NotImplementedError
-        self.begun.append(scope["path"])
-        await self.may_answer.wait()
-        status, body = (503, b"slow") if scope["path"] == "/full" else (200, scope["path"].encode())
-        headers = [(b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-
-@pytest.fixture
-async def crowded() -> AsyncIterator[tuple[Crowded, asyncio.StreamReader, asyncio.StreamWriter]]:
-    """The application, and a connection to it."""
-    app = Crowded()
-    config = uvicorn.Config(
-        app, http=Connection, lifespan="off", log_config=None, loop="none", port=0, proxy_headers=False
-    )
-    server = uvicorn.Server(config)
-    sock = config.bind_socket()
-    serving = asyncio.create_task(server.serve(sockets=[sock]))
-    await until(lambda: server.started)
-    reader, writer = await asyncio.open_connection(*sock.getsockname()[:2])
-    yield app, reader, writer
-    writer.close()
-    server.should_exit = True
-    await serving
-
-
-async def until(has_come: Callable[[], bool]) -> None:
-    while not has_come():  # noqa: ASYNC110 - nothing tells of it
-        await asyncio.sleep(0.01)
-
-
-def post(path: str, body: bytes = b"{}", more: str = "") -> bytes:
-    return f"POST {path} HTTP/1.1\r\nHost: e\r\nContent-Length: {len(body)}\r\n{more}\r\n".encode() + body
-
-
-async def answer_from(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-    headers = dict(line.split(": ", 1) for line in head[1:] if line)
-    return int(head[0].split()[1]), headers, await reader.readexactly(int(headers["content-length"]))
-
-
 async def test_a_refusal_costs_no_task_and_the_connection_goes_on(
-    crowded: tuple[Crowded, asyncio.StreamReader, asyncio.StreamWriter],
+    crowded: Connected,
 ) -> None:
     """Its body may come in pieces, and is passed over."""
     app, reader, writer = crowded
@@ -134,7 +75,7 @@ async def test_a_refusal_costs_no_task_and_the_connection_goes_on(
 
 
 async def test_answers_keep_the_order_of_requests_that_come_at_once(
-    crowded: tuple[Crowded, asyncio.StreamReader, asyncio.StreamWriter],
+    crowded: Connected,
 ) -> None:
     """However many wait behind one that takes its time."""
     app, reader, writer = crowded
@@ -149,7 +90,7 @@ async def test_answers_keep_the_order_of_requests_that_come_at_once(
 
 
 async def test_who_asks_for_it_is_let_go(
-    crowded: tuple[Crowded, asyncio.StreamReader, asyncio.StreamWriter],
+    crowded: Connected,
 ) -> None:
     _, reader, writer = crowded
     writer.write(post("/full", more="Connection: close\r\n"))
