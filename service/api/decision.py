@@ -9,8 +9,10 @@ import orjson
 from fastapi import APIRouter, Path, Request, Response
 
 from service import answer as shape
+from service.access import Scope
 from service.api.document import described
 from service.api.schema import DecisionOut
+from service.api.security import may
 from service.context import Context
 from service.errors import NotFoundError
 
@@ -25,7 +27,8 @@ router = APIRouter(tags=["route"])
         DecisionOut,
         summary="What was decided, why, and what came close",
         description="Holds no outcome token, and of the customer's text only what the catalogue lets be kept, redacted "
-        "and for a while. The steps tell where the contact was led when calls were made for it.",
+        "and for a while, and only for who may read contacts. The steps tell where the contact was led when calls were "
+        "made for it.",
         statuses=(404,),
     ),
 )
@@ -34,12 +37,14 @@ async def decision(request: Request, decision_id: Annotated[str, Path(min_length
     if not DECISION_ID.fullmatch(decision_id):
         raise NotFoundError("No decision is held under that id.", field="decision_id")
     found = await context.recorder.get_decision(decision_id)
+    sees_text = may(request, Scope.READ_CONTACTS)
+    text = await context.recorder.find_text(decision_id, context.now()) if sees_text else None
     answer = {
         **found.answer,
         "channel": found.channel,
         "entry_point": found.entry_point,
         "decided_at": found.decided_at.isoformat(),
         "steps": shape.steps(await context.recorder.list_steps(decision_id)),
-        "text": shape.text(await context.recorder.find_text(decision_id, context.now())),
+        "text": shape.text(text),
     }
     return Response(orjson.dumps(answer), media_type="application/json")

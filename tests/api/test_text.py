@@ -10,8 +10,11 @@ from shutil import copytree
 import pytest
 import yaml
 
+from service.access import Role
 from service.catalogue.loader import starter_folder
+from service.settings import Settings
 from tests.support.app import SATURDAY_NOON, Caller, Clock, answer_in, contents_of, serving, settings_for
+from tests.support.keys import bearer, make_key
 
 CANCELS = "I want to cancel my booking for next weekend please"
 TRACKS = "where is my order, it should have been here on tuesday"
@@ -22,7 +25,7 @@ UNTIL = (SATURDAY_NOON + timedelta(days=3)).isoformat()
 
 
 @pytest.fixture
-async def caller(starter_bundle: Path, tmp_path: Path, clock: Clock) -> AsyncIterator[Caller]:
+def keeping(starter_bundle: Path, tmp_path: Path) -> Settings:
     """Texts about orders that are tracked are kept for three days, and no others."""
     folder = copytree(starter_folder(), tmp_path / "catalogue")
     for file, section, name, word in (
@@ -32,7 +35,12 @@ async def caller(starter_bundle: Path, tmp_path: Path, clock: Clock) -> AsyncIte
         contents = yaml.safe_load((folder / file).read_text(encoding="utf-8"))
         (contents[section] if section else contents)[name] |= word
         (folder / file).write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
-    async with serving(settings_for(starter_bundle, tmp_path / "home", catalogue=folder), clock=clock) as client:
+    return settings_for(starter_bundle, tmp_path / "home", catalogue=folder)
+
+
+@pytest.fixture
+async def caller(keeping: Settings, clock: Clock) -> AsyncIterator[Caller]:
+    async with serving(keeping, clock=clock) as client:
         yield client
 
 
@@ -72,3 +80,18 @@ async def test_only_what_may_be_kept_is_and_only_redacted(caller: Caller, clock:
     clock.move(days=3)
     assert answer_in(await caller.get(f"/decisions/{kept['decision_id']}"))["text"] is None
     assert answer_in(await caller.get("/contacts/a"))["texts"] == []
+
+
+async def test_who_may_not_read_contacts_reads_no_text(keeping: Settings) -> None:
+    """Who looks after the service sees what was decided, and not what was said."""
+    keys = {role: (await make_key(keeping.home, role))["key"] for role in (Role.CONTACT_CENTRE, Role.OPS)}
+    async with serving(keeping) as client:
+        headers = bearer(keys[Role.CONTACT_CENTRE])
+        routed = answer_in(await client.post("/route", json={"text": TRACKS}, headers=headers))
+        seen = {
+            role: answer_in(await client.get(f"/decisions/{routed['decision_id']}", headers=bearer(key)))
+            for role, key in keys.items()
+        }
+
+    assert seen[Role.CONTACT_CENTRE]["text"]["redacted"] == TRACKS
+    assert seen[Role.OPS] == {**seen[Role.CONTACT_CENTRE], "text": None}
