@@ -104,7 +104,7 @@ def delete_expired_by(connection: Connection, now: datetime) -> int:
     expired = (
         select(KEYS.c.key_hash)
         .where(KEYS.c.expires_at <= now)
-        .order_by(KEYS.c.key_hash)
+        .order_by(KEYS.c.expires_at)
         .limit(PURGE_LIMIT)
         .with_for_update(skip_locked=True)
     )
