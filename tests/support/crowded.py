@@ -27,8 +27,7 @@ class Crowded:
         return REFUSAL if scope["path"] == "/full" else None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            raise NotImplementedError
+        assert scope["type"] == "http"
         self.begun.append(scope["path"])
         await self.may_answer.wait()
         status, body = (503, b"slow") if scope["path"] == "/full" else (200, scope["path"].encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +14,7 @@ ATTEMPTS = 3
 START_SECONDS = 30.0
 
 
-class Daemon:
+class Daemon(ABC):
     """Keeps its port when it is stopped, killed and started again."""
 
     name: ClassVar[str]
@@ -58,11 +59,13 @@ class Daemon:
             time.sleep(0.02)
         return False
 
+    @abstractmethod
     def _command(self, port: int) -> Sequence[str | Path]:
-        raise NotImplementedError
+        """What starts it."""
 
+    @abstractmethod
     def _answers(self, port: int) -> bool:
-        raise NotImplementedError
+        """Whether it takes requests."""
 
 
 def children_of(pid: int) -> list[int]:
