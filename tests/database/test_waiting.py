@@ -47,6 +47,15 @@ def test_it_serves_when_its_database_has_come(stopped: PostgreSQL, starter_bundl
         server.kill()
 
 
+@pytest.fixture
+def heeding_interrupts() -> Iterator[None]:
+    """A shell that runs the tests in the background has them ignore Ctrl-C, and with them whatever they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_interrupts")
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_it_can_be_interrupted_while_it_waits(tmp_path: Path, how: signal.Signals, code: int) -> None:
     """At once, with the code that a shell gives."""
