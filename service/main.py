@@ -13,18 +13,19 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from service import __version__
-from service.admission import Admission
-from service.api import contact, content, decision, health, intent, outcome, page, report, route
-from service.api.document import document
-from service.api.edge import Edge, InternalError
-from service.api.problem import problem_response
-from service.api.security import Access
+from service.access.request_access import Access
+from service.api import contact, content, decision, health, intent, outcome, report, route
+from service.api import docs_page as page
+from service.api.openapi import document
 from service.context import open_context, utc_now
-from service.drain import draining_first
 from service.errors import InvalidRequestError, RefusalError
-from service.interpreter import sharing_the_interpreter
 from service.logs import configure_logs
 from service.measure.instruments import Instruments
+from service.server.admission import Admission
+from service.server.drain import draining_first
+from service.server.edge import Edge, InternalError
+from service.server.problem import problem_response
+from service.server.switch_interval import sharing_the_interpreter
 from service.settings import Settings, read_settings
 
 RESOURCES = (intent, route, decision, outcome, contact, report, content, health, page)

@@ -10,12 +10,12 @@ from typing import TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from service.api.problem import refusal_of
 from service.api.schema import IntentIn
 from service.context import Context
-from service.domain import Speaker
+from service.domain.understanding import Speaker
 from service.errors import InvalidRequestError, SlowBodyError, UnsupportedMediaTypeError
-from service.reading import RawTurn
+from service.pipeline.reader import RawTurn
+from service.server.problem import refusal_of
 
 Model = TypeVar("Model", bound=BaseModel)
 

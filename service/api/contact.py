@@ -7,8 +7,8 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Path, Request, Response
 
-from service.api.document import described
 from service.api.held import ContactOut, ErasedOut
+from service.api.openapi import described
 from service.context import Context
 
 router = APIRouter(tags=["contact"])

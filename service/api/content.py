@@ -8,14 +8,14 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from service import answer as shape
 from service.api.body import read_json
-from service.api.document import described
+from service.api.openapi import described
 from service.api.schema import ContentIn, ContentPolicyOut
 from service.catalogue.schema import Catalogue
 from service.context import Context
-from service.domain import ContentKind
+from service.domain.understanding import ContentKind
 from service.errors import InvalidRequestError
+from service.pipeline import answer as shape
 
 JUDGING_SECONDS = 10.0
 """Far more than the longest text takes; beyond that the service is overloaded."""

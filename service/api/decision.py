@@ -8,13 +8,13 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Path, Request, Response
 
-from service import answer as shape
-from service.access import Scope
-from service.api.document import described
+from service.access.request_access import may
+from service.api.openapi import described
 from service.api.schema import DecisionOut
-from service.api.security import may
 from service.context import Context
+from service.domain.key import Scope
 from service.errors import NotFoundError
+from service.pipeline import answer as shape
 
 DECISION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 router = APIRouter(tags=["route"])

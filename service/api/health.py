@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.api.document import described
+from service.api.openapi import described
 from service.api.schema import HealthOut, ReadinessOut
 from service.context import Context
 

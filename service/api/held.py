@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from service.api.schema import EffortOut, TextOut
-from service.contact import GoalState
+from service.domain.ledger import GoalState
 
 
 class HeldGoalOut(BaseModel):

@@ -7,13 +7,13 @@ from time import perf_counter
 
 from fastapi import APIRouter, Request, Response
 
-from service.access import Scope
+from service.access.request_access import require
 from service.api.body import left_of, named_seconds, raw_turns, read_json
-from service.api.document import described
+from service.api.openapi import described
 from service.api.schema import IntentBatchIn, IntentBatchOut, IntentIn, IntentOut
-from service.api.security import require
 from service.context import Context
-from service.pipeline import Approach
+from service.domain.key import Scope
+from service.pipeline.pipeline import Approach
 
 router = APIRouter(tags=["intent"])
 BATCH_AT_ONCE = 4

@@ -9,10 +9,10 @@ import orjson
 from fastapi import APIRouter, Path, Request, Response
 
 from service.api.body import read_json
-from service.api.document import described
+from service.api.openapi import described
 from service.api.schema import OutcomeIn, OutcomeOut, RerouteIn, RerouteOut
-from service.contact import Outcome
 from service.context import Context
+from service.domain.ledger import Outcome
 from service.errors import InvalidRequestError, NotFoundError
 
 DECISION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")

@@ -8,11 +8,11 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.document import described
+from service.api.openapi import described
 from service.api.schema import EffortOut
-from service.contact import OutcomesBy
 from service.context import Context
-from service.report import shape, span_of
+from service.domain.ledger import OutcomesBy
+from service.pipeline.outcome_report import shape, span_of
 
 router = APIRouter(tags=["reports"])
 

@@ -7,11 +7,11 @@ from time import perf_counter
 from fastapi import APIRouter, Request, Response
 
 from service.api.body import left_of, named_seconds, raw_turns, read_json
-from service.api.document import described
+from service.api.openapi import described
 from service.api.schema import RouteIn, RouteOut
 from service.context import Context
 from service.errors import InvalidRequestError
-from service.pipeline import Approach
+from service.pipeline.pipeline import Approach
 
 router = APIRouter(tags=["route"])
 MAX_KEY = 255

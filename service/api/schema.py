@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from service.contact import GoalState, OutcomeResult, Reporter, RerouteCause
-from service.delivery import DeliveryOutcome, StepState
-from service.domain import Channel, Speaker, Status
+from service.domain.delivery import DeliveryOutcome, StepState
+from service.domain.ledger import GoalState, OutcomeResult, Reporter, RerouteCause
+from service.domain.understanding import Channel, Speaker, Status
 
 MAX_TEXT = 16_000
 MAX_TURNS = 200

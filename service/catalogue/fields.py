@@ -13,7 +13,7 @@ from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationE
 from pydantic_core import PydanticCustomError
 
 from service.catalogue.hours import EXAMPLE, OpeningHours, known_zone
-from service.domain import NO_GOAL_YET, Status
+from service.domain.understanding import NO_GOAL_YET, Status
 
 MAX_EXAMPLE_CHARACTERS: Final = 2_000
 VARIABLE: Final = re.compile(r"\$\{(\w+)\}")

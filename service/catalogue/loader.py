@@ -11,13 +11,13 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
-from service.catalogue.checks import check
-from service.catalogue.document import MAX_BYTES, Document, read_document
-from service.catalogue.draft import ALONE, Draft, Entry, gather
-from service.catalogue.ladders import dead_ends, fill_in, prove_ladders
+from service.catalogue.customer_text import Saying, sayings
+from service.catalogue.entry_rules import check
+from service.catalogue.parsed_entries import ALONE, Draft, Entry, gather
+from service.catalogue.path_rules import dead_ends, fill_in, prove_ladders
 from service.catalogue.proof import Proof
-from service.catalogue.saying import Saying, sayings
 from service.catalogue.schema import Boundaries, Catalogue, Path, Policy
+from service.catalogue.yaml_document import MAX_BYTES, Document, read_document
 from service.errors import CatalogueError, Problem
 
 M = TypeVar("M", bound=BaseModel)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from service.catalogue.hours import MINUTES_A_DAY, OpeningHours, known_zone
 from service.catalogue.schema import Policy, Rung
-from service.domain import Channel
+from service.domain.understanding import Channel
 
 DAYS: Final = 400
 """A year, a leap day, and time to start the service anew."""

@@ -30,7 +30,7 @@ from service.catalogue.fields import (
     span,
 )
 from service.catalogue.hours import OpeningHours
-from service.domain import NO_GOAL_YET, Channel
+from service.domain.understanding import NO_GOAL_YET, Channel
 
 MOST_RUNGS: Final = 20
 TEXT_RETENTION: Final = "P7D"

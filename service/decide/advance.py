@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
 from service.decide.ladder import NOTHING_KNOWN, Known, Placement, is_free, place
-from service.delivery import DeliveryOutcome, Reply
-from service.domain import Channel
+from service.domain.delivery import DeliveryOutcome, Reply
+from service.domain.understanding import Channel
 
 MOST_CALLS: Final = 5
 """To one rung for one contact."""

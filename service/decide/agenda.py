@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from service.contact import Agenda, GoalState, HeldGoal, OutcomeResult
-from service.decide.policy import Verdict
-from service.domain import Status
+from service.domain.ledger import Agenda, GoalState, HeldGoal, OutcomeResult
+from service.domain.understanding import Status
+from service.understand.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.catalogue.schema import Catalogue
-from service.decide.policy import Verdict
-from service.domain import Status
+from service.domain.understanding import Status
+from service.understand.verdict import Verdict
 
 MAX_OPTIONS = 3
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.decide.ladder import Obstacle, PassedOver, Placement
-from service.decide.policy import Verdict
-from service.domain import Abstention
+from service.domain.understanding import Abstention
+from service.understand.verdict import Verdict
 
 REASONS = {
     Abstention.LOW_CONFIDENCE: "no goal was clear enough",

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from service.catalogue.schema import Catalogue, HttpRung, Path, ProbedRung, QueueRung, Rung
-from service.delivery import CapacityReport
-from service.domain import Channel
+from service.domain.delivery import CapacityReport
+from service.domain.understanding import Channel
 
 Skips = Callable[[Rung], bool]
 """Whether this service does not carry out what a rung asks of it."""

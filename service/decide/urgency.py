@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.catalogue.schema import Catalogue, QueueRung, Rung
-from service.contact import Agenda
+from service.domain.ledger import Agenda
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

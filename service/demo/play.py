@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import httpx
 
-from service.contact import GoalState, OutcomeResult
-from service.delivery import StepState
 from service.demo.story import Came, Story, differences
+from service.domain.delivery import StepState
+from service.domain.ledger import GoalState, OutcomeResult
 from service.errors import DemoError
 
 LONGEST_WALK_SECONDS: Final = 120.0

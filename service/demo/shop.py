@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.demo.goods import DESKS, find_product
 from service.demo.systems import CANNOT_SERVE, SYSTEMS, Shop, System
 from service.fulfil import signature
-from service.fulfil.protocol import Answer, Identifier
+from service.fulfil.call_body import Answer, Identifier
 
 MOST_REMEMBERED: Final = 10_000
 """Answers by their keys, and calls in the log; the oldest give way."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from service.contact import GoalState, Reporter
-from service.domain import Channel
+from service.domain.ledger import GoalState, Reporter
+from service.domain.understanding import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from service.demo.goods import BACK_ROOM, NEARBY, ORDERS, PARTNERS, SHELF, STOCK, find_product
-from service.fulfil.protocol import Answer, NeedIn, Result
+from service.fulfil.call_body import Answer, NeedIn, Result
 
 FOUND_AT: Final = "found_at"
 """What a look-up hands on to the step that holds the product."""

@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 from nats.js.api import Header, PubAck, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from service.announcement import Announcement
+from service.domain.announcement import Announcement
 from service.events.publisher import Published, subject_of
 
 STREAM: Final = "ERRAND"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from service.announcement import Announcement
+from service.domain.announcement import Announcement
 
 NOT_IN_A_TOKEN: Final = re.compile(r"[^A-Za-z0-9_-]")
 """Between dots, and without what subscribers match with."""

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from service.announcement import Announcement, Relayed
+from service.domain.announcement import Announcement, Relayed
 from service.errors import RefusalError
 from service.events.publisher import Publisher
 

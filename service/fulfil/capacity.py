@@ -21,12 +21,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.catalogue.fields import span
 from service.catalogue.schema import Catalogue, ProbedRung, QueueRung
-from service.delivery import CapacityReport
+from service.domain.delivery import CapacityReport
 from service.fulfil.address import find_origin
+from service.fulfil.call_outcome import Failed, FailureKind
 from service.fulfil.client import NO_ORIGIN
 from service.fulfil.exchange import fetch, http_client
 from service.fulfil.network import CALL_ENDS_AT, OpenTransport
-from service.fulfil.outcome import Failed, FailureKind
 
 CONNECTIONS: Final = 256
 """As many addresses as can be asked at the same moment without one of them waiting for another's connection."""

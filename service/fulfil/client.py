@@ -15,11 +15,11 @@ import httpx
 from service.fulfil import signature
 from service.fulfil.address import find_origin
 from service.fulfil.breaker import BreakerPolicy, BreakerState, Permit
+from service.fulfil.call_body import Delivery
+from service.fulfil.call_outcome import CallOutcome, Failed, FailureKind, Unavailable, UnavailableReason
 from service.fulfil.destination import Destination
 from service.fulfil.exchange import HEADERS, exchange, http_client
 from service.fulfil.network import CALL_ENDS_AT, OpenTransport
-from service.fulfil.outcome import CallOutcome, Failed, FailureKind, Unavailable, UnavailableReason
-from service.fulfil.protocol import Delivery
 
 CALLS_AT_ONCE: Final = 6
 """To one destination: with the four failures that a breaker bears, no more than ten calls reach one that has died."""

@@ -17,10 +17,10 @@ from typing import Final, Protocol
 import structlog
 
 from service.catalogue.schema import HttpRung
-from service.delivery import DeliveryOutcome, Dispatch, Lease, Reply, Settlement
+from service.domain.delivery import DeliveryOutcome, Dispatch, Lease, Reply, Settlement
 from service.errors import RefusalError
-from service.fulfil.outcome import CallOutcome
-from service.fulfil.protocol import Delivery, handed_on
+from service.fulfil.call_body import Delivery, handed_on
+from service.fulfil.call_outcome import CallOutcome
 from service.fulfil.reply import reply_to
 
 DELIVERIES_AT_ONCE: Final = 32

@@ -11,7 +11,7 @@ import httpx
 
 from service.fulfil.breaker import Breaker, BreakerPolicy, BreakerState, Permit
 from service.fulfil.budget import RetryBudget
-from service.fulfil.outcome import UnavailableReason
+from service.fulfil.call_outcome import UnavailableReason
 
 
 class Destination:

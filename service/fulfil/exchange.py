@@ -11,9 +11,9 @@ import httpx
 
 from service import __version__
 from service.fulfil.address import AddressRefusedError
+from service.fulfil.call_body import InvalidAnswer, Result, read_answer
+from service.fulfil.call_outcome import Answered, CallOutcome, Failed, FailureKind, Refused, RetryLater
 from service.fulfil.network import TlsFailedError
-from service.fulfil.outcome import Answered, CallOutcome, Failed, FailureKind, Refused, RetryLater
-from service.fulfil.protocol import InvalidAnswer, Result, read_answer
 from service.fulfil.retry import read_retry_after
 
 MAX_ANSWER_BYTES: Final = 64 * 1024

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from service.delivery import DeliveryOutcome, Reply
-from service.fulfil.outcome import Answered, CallOutcome, Failed, Refused, RetryLater, Unavailable, UnavailableReason
+from service.domain.delivery import DeliveryOutcome, Reply
+from service.fulfil.call_outcome import (
+    Answered,
+    CallOutcome,
+    Failed,
+    Refused,
+    RetryLater,
+    Unavailable,
+    UnavailableReason,
+)
 from service.fulfil.retry import Backoff
 
 BACKOFF: Final = Backoff()

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from service.domain import NO_GOAL_YET, Stage, Thresholds
+from service.domain.understanding import NO_GOAL_YET, Stage, Thresholds
 from service.errors import DatasetError
 from service.learn.dataset import Dataset
+from service.learn.encoders.prepared import Progress
 from service.learn.heads import OUT_OF_SCOPE
-from service.learn.kit import Progress
 from service.understand.classifier import Prediction
 from service.understand.executor import usable_cores
 

@@ -27,11 +27,19 @@ from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from service.learn.choose import CONFIDENCE_OF_PROMISE
+from service.learn.encoders.prepared import EncoderKit, Progress
 from service.learn.feature import NgramVocabulary
-from service.learn.kit import EncoderKit, Progress
-from service.understand.clause import parts
-from service.understand.firewall import ARRAYS, KINDS, NUMBERS, FirewallNumbers, FirewallWeights, Sigmoid, array_file
+from service.learn.thresholds import CONFIDENCE_OF_PROMISE
+from service.understand.firewall.clause import parts
+from service.understand.firewall.head import (
+    ARRAYS,
+    KINDS,
+    NUMBERS,
+    FirewallNumbers,
+    FirewallWeights,
+    Sigmoid,
+    array_file,
+)
 from service.understand.ngram import ngram_keys
 
 Floats = NDArray[np.float32]

@@ -18,17 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from service.domain import NO_GOAL_YET
+from service.domain.understanding import NO_GOAL_YET
 from service.errors import BundleError
-from service.learn.choose import Choice, choose
 from service.learn.crossfit import HeldOutScores, cross_fit
 from service.learn.dataset import Dataset, require_trainable
+from service.learn.encoders.prepared import EncoderKit, Progress
 from service.learn.feature import texts_of
-from service.learn.finetune import Finetuned
+from service.learn.finetuning.finetune import Finetuned
 from service.learn.firewall import firewall_folder, firewall_promise
 from service.learn.heads import OUT_OF_SCOPE, fit_heads, label_positions
-from service.learn.kit import EncoderKit, Progress
-from service.learn.supplement import extended, kept
+from service.learn.synthetic_rows import extended, kept
+from service.learn.thresholds import Choice, choose
 from service.understand.bundle import (
     ENCODER,
     EXAMPLE_VECTORS,
@@ -42,7 +42,7 @@ from service.understand.bundle import (
 from service.understand.calibration import HEAD_SIGNALS
 from service.understand.encoder import EncoderHead
 from service.understand.example import NO_EXAMPLES, Examples, examples_of
-from service.understand.firewall import FILES as FIREWALL_FILES
+from service.understand.firewall.head import FILES as FIREWALL_FILES
 from service.understand.lexical import LexicalWeights
 
 Integers = NDArray[np.int64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.contact import Event, EventKind
+from service.domain.ledger import Event, EventKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from service.contact import Event, Outcome
-from service.delivery import DeliveryOutcome
-from service.domain import Abstention, Decision, Stage
+from service.domain.delivery import DeliveryOutcome
+from service.domain.ledger import Event, Outcome
+from service.domain.understanding import Abstention, Decision, Stage
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 UNKNOWN_ENTRY_POINT = "unknown"

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from service.errors import RefusalError
-from service.record.expiry import Purged
 from service.record.recorder import Recorder
+from service.record.tables.expiry import Purged
 
 PERIOD_SECONDS = 600.0
 

@@ -7,20 +7,29 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 
-from service.access import HeldKey
-from service.announcement import Announcement, Relayed
-from service.audit import AuditEntry
-from service.contact import Erased, Event, Ledger, LedgerChange, OutcomesBy
-from service.delivery import DeliveryReport, DeliveryState, Dispatch, Lease, Settlement, Step
-from service.domain import Decision
+from service.domain.announcement import Announcement, Relayed
+from service.domain.audit import AuditEntry
+from service.domain.delivery import DeliveryReport, DeliveryState, Dispatch, Lease, Settlement, Step
+from service.domain.edition import EditionReport, Publication, PublishedEdition, Publishing, Rollback
+from service.domain.key import HeldKey
+from service.domain.ledger import Erased, Event, Ledger, LedgerChange, OutcomesBy
+from service.domain.understanding import Decision
 from service.errors import StorageUnavailableError
-from service.publication import EditionReport, Publication, PublishedEdition, Publishing, Rollback
-from service.record.announced import ANNOUNCED, SILENT
-from service.record.announcement import lease_announcements, select_is_waiting, select_pending, settle_announcements
-from service.record.audit import select_entries_after, select_newest_entries
-from service.record.contact import Past, erase_contacts, select_past
-from service.record.daily_key import empty_journal, probe, rotate_keys
-from service.record.decision import (
+from service.record.database.engine import open_engines
+from service.record.database.group_read import GroupReader
+from service.record.database.reader import ReaderPool
+from service.record.database.writer import CommitHook, GroupCommitWriter
+from service.record.tables.announced import ANNOUNCED, SILENT
+from service.record.tables.announcement import (
+    lease_announcements,
+    select_is_waiting,
+    select_pending,
+    settle_announcements,
+)
+from service.record.tables.audit import select_entries_after, select_newest_entries
+from service.record.tables.contact import Past, erase_contacts, select_past
+from service.record.tables.daily_key import empty_journal, probe, rotate_keys
+from service.record.tables.decision import (
     DecisionWrite,
     IdempotencyKey,
     Recorded,
@@ -29,7 +38,7 @@ from service.record.decision import (
     select_is_repeat,
     select_replay,
 )
-from service.record.delivery import (
+from service.record.tables.delivery import (
     LeaseRequest,
     lease_due,
     replay,
@@ -39,7 +48,7 @@ from service.record.delivery import (
     select_report,
     select_reports,
 )
-from service.record.edition import (
+from service.record.tables.edition import (
     find_active_if_any,
     get_edition,
     select_active_id,
@@ -47,11 +56,9 @@ from service.record.edition import (
     write_publications,
     write_rollbacks,
 )
-from service.record.engine import open_engines
-from service.record.expiry import Expiry, Purged, delete_expired_contacts, delete_old_decisions
-from service.record.group_read import GroupReader
-from service.record.idempotency import delete_expired
-from service.record.key import (
+from service.record.tables.expiry import Expiry, Purged, delete_expired_contacts, delete_old_decisions
+from service.record.tables.idempotency import delete_expired
+from service.record.tables.key import (
     Creation,
     Revocation,
     Rotation,
@@ -64,14 +71,12 @@ from service.record.key import (
     write_rotations,
     write_uses,
 )
-from service.record.ledger import Wanted, select_ledgers
-from service.record.outcome import Report, Told
-from service.record.reader import ReaderPool
-from service.record.report import OutcomeReport, Span, select_outcomes
-from service.record.resolution import Resolution, select_resolution
-from service.record.step import select_steps
-from service.record.text import KeptText, find_text
-from service.record.writer import CommitHook, GroupCommitWriter
+from service.record.tables.ledger import Wanted, select_ledgers
+from service.record.tables.outcome import Report, Told
+from service.record.tables.outcome_report import OutcomeReport, Span, select_outcomes
+from service.record.tables.resolution import Resolution, select_resolution
+from service.record.tables.step import select_steps
+from service.record.tables.text import KeptText, find_text
 
 __all__ = ["IdempotencyKey", "Recorded", "Recorder", "open_recorder"]
 

@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Literal
 
-from service.redact.address import find_foreign_streets, find_named_houses, find_postcodes, find_streets
-from service.redact.birth import find_births
-from service.redact.card import find_cards
-from service.redact.crowd import MOST_MARKS, find_stretches, is_crowded, joined, most_in, without_marks
-from service.redact.email_address import find_emails
-from service.redact.iban import find_ibans
-from service.redact.name import find_named, find_named_before, find_presented, find_titled
-from service.redact.national_id import find_last_digits, find_national_ids
-from service.redact.paranoid import find_suspicious
-from service.redact.phone import PhoneFinder
+from service.redact.dense_text import MOST_MARKS, find_stretches, is_crowded, joined, most_in, without_marks
+from service.redact.detectors.address import find_foreign_streets, find_named_houses, find_postcodes, find_streets
+from service.redact.detectors.birth import find_births
+from service.redact.detectors.card import find_cards
+from service.redact.detectors.email_address import find_emails
+from service.redact.detectors.iban import find_ibans
+from service.redact.detectors.name import find_named, find_named_before, find_presented, find_titled
+from service.redact.detectors.national_id import find_last_digits, find_national_ids
+from service.redact.detectors.paranoid import find_suspicious
+from service.redact.detectors.phone import PhoneFinder
+from service.redact.detectors.reference import find_long_numbers, find_plates, find_references
+from service.redact.detectors.secret import find_tokens, find_told_secrets
+from service.redact.detectors.sign_off import find_headed, find_last_initial, find_signed
+from service.redact.detectors.spoken import find_spoken
+from service.redact.detectors.url import find_urls
 from service.redact.prefilter import signs_of
-from service.redact.reference import find_long_numbers, find_plates, find_references
-from service.redact.secret import find_tokens, find_told_secrets
-from service.redact.sign import Sign
-from service.redact.signature import find_headed, find_last_initial, find_signed
 from service.redact.span import Found, Kind, Redacted, RedactedSpan, Strength, replace, settle
-from service.redact.spoken import find_spoken
 from service.redact.text import Text, fold, read
-from service.redact.url import find_urls
+from service.redact.trigger import Sign
 
 Mode = Literal["standard", "paranoid"]
 _Finder = Callable[[Text], Iterable[Found]]

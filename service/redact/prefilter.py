@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from service.redact.reference import CUE_WORDS as REFERENCE_WORDS
-from service.redact.sign import Sign
-from service.redact.spoken import DIGIT_WORDS
+from service.redact.detectors.reference import CUE_WORDS as REFERENCE_WORDS
+from service.redact.detectors.spoken import DIGIT_WORDS
+from service.redact.trigger import Sign
 
 _DIGIT_OR_AT = re.compile(r"[0-9@]")
 _MANY_DIGITS = re.compile(r"[0-9](?:[^0-9]*+[0-9]){4}")

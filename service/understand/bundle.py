@@ -21,15 +21,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain import Thresholds
+from service.domain.understanding import Thresholds
 from service.errors import BundleError
 from service.understand.calibration import StageCalibration
 from service.understand.cascade import Cascade, CascadeSettings
-from service.understand.content import ContentJudge
 from service.understand.encoder import Encoder, EncoderHead
 from service.understand.example import Examples
-from service.understand.firewall import FILES as FIREWALL_FILES
-from service.understand.firewall import load_firewall
+from service.understand.firewall.content_judge import ContentJudge
+from service.understand.firewall.head import FILES as FIREWALL_FILES
+from service.understand.firewall.head import load_firewall
 from service.understand.lexical import LexicalHead, LexicalWeights
 from service.understand.tokenizer import Tokenizer
 

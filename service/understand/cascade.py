@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from service.domain import Candidate, Stage, Thresholds
+from service.domain.understanding import Candidate, Stage, Thresholds
 from service.understand.calibration import Reading, StageCalibration, mix, read
 from service.understand.classifier import Prediction
 from service.understand.encoder import Encoder, EncoderHead, Floats

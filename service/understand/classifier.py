@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.domain import Candidate, Stage, Thresholds
+from service.domain.understanding import Candidate, Stage, Thresholds
 from service.understand.explanation import Explanation
 
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain import NO_GOAL_YET, NearExample
+from service.domain.understanding import NO_GOAL_YET, NearExample
 
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]

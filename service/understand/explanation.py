@@ -15,10 +15,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain import NearExample, Stage
+from service.domain.understanding import NearExample, Stage
 from service.understand.example import Examples
-from service.understand.letter import Stretch
-from service.understand.segment import GIST_CHARACTERS, segments
+from service.understand.message_body import Stretch
+from service.understand.text_segment import GIST_CHARACTERS, segments
 
 Floats = NDArray[np.float32]
 

@@ -21,7 +21,7 @@ from typing import Final
 
 from service.errors import BundleAwayError, BundleError
 from service.understand.bundle import MANIFEST, Manifest, read_manifest, verify
-from service.understand.source import BundleSource, reading
+from service.understand.bundle_source import BundleSource, reading
 
 MOST_BYTES: Final = 4 * 2**30
 MOST_MANIFEST_BYTES: Final = 2**20

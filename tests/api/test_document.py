@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.api.endpoint import ENDPOINTS, OPEN
+from service.access.endpoint import ENDPOINTS, OPEN
 from tests.support.app import PROBLEM, Caller
 
 OPERATIONS = {

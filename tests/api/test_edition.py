@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from service.catalogue.loader import check_catalogue, starter_folder
-from service.publication import Publishing
+from service.domain.edition import Publishing
+from service.edition.catalogue_firewall import require_vetted
 from service.record.identity import Identity
 from service.record.recorder import open_recorder
 from service.understand.bundle import open_bundle
-from service.vetting import require_vetted
 from tests.support.app import UNDERSTOOD, eventually
 from tests.support.editions import Source, a_publication, a_rollback, content_of, make_sources, renamed, versions_in
 from tests.support.postgres import running_postgresql

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.servable import open_identity
+from service.edition.startup import open_identity
 from service.settings import Settings
 from tests.support.app import SATURDAY_NOON, Caller, answer_in, eventually, serving, settings_for
 from tests.support.broker import Broker, Message, running_broker

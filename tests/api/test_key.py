@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from service.access import Role
+from service.domain.key import Role
 from service.errors import SettingsError
 from service.settings import Settings
 from tests.support.app import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.access import Role
+from service.domain.key import Role
 from tests.support.app import Metrics, problem_in, serving, settings_for
 from tests.support.keys import bearer, make_key
 from tests.support.store import running_store

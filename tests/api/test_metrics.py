@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.domain import Abstention, Channel, Stage
+from service.domain.understanding import Abstention, Channel, Stage
 from service.measure.instruments import REFUSAL_REASONS
 from service.settings import Settings
 from tests.support.app import AMBIGUOUS, NO_GOAL_YET, OUT_OF_SCOPE, UNDERSTOOD, Caller, serving

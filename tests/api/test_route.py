@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from service.domain import Channel
+from service.domain.understanding import Channel
 from service.settings import Settings
 from tests.support.app import (
     AMBIGUOUS,

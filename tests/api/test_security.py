@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from service.access import Role
-from service.api.endpoint import ENDPOINTS, OPEN, OUTCOME, RECEIPTS
+from service.access.endpoint import ENDPOINTS, OPEN, OUTCOME, RECEIPTS
+from service.domain.key import Role
 from service.main import RESOURCES
 from service.measure.instruments import REFUSAL_REASONS
 from tests.support.app import (

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from service.edition.catalogue_firewall import MARK
 from service.errors import BundleError
 from service.settings import Settings
-from service.vetting import MARK
 from tests.support.app import serving
 from tests.support.catalogues import write_catalogue
 from tests.support.daemon import free_port

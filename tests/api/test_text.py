@@ -10,8 +10,8 @@ from shutil import copytree
 import pytest
 import yaml
 
-from service.access import Role
 from service.catalogue.loader import starter_folder
+from service.domain.key import Role
 from service.settings import Settings
 from tests.support.app import SATURDAY_NOON, Caller, Clock, answer_in, contents_of, serving, settings_for
 from tests.support.keys import bearer, make_key

@@ -25,9 +25,9 @@ from rich.table import Table
 
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.learn.dataset import Dataset, dataset_of, read_rows
+from service.learn.encoders.prepared import EncoderKit, open_kit
+from service.learn.encoders.source import default_source
 from service.learn.evaluate import Evaluation, evaluate
-from service.learn.kit import EncoderKit, open_kit
-from service.learn.source import default_source
 from service.learn.train import train
 from service.redact.chain import Redactor
 from service.redact.span import Redacted

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from service.catalogue.loader import starter_folder
-from service.delivery import DeliveryOutcome
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.breaker import BreakerPolicy
 from tests.benchmarks.bar import Bar
 from tests.benchmarks.exposition import Samples

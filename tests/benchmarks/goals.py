@@ -32,12 +32,12 @@ from rich.console import Console
 from rich.table import Table
 
 from service.catalogue.schema import Boundaries, Catalogue, Intent, Policy
-from service.domain import NO_GOAL_YET, Speaker
+from service.domain.understanding import NO_GOAL_YET, Speaker
 from service.learn.dataset import dataset_of
-from service.learn.kit import EncoderKit, open_kit
-from service.learn.source import default_source
+from service.learn.encoders.prepared import EncoderKit, open_kit
+from service.learn.encoders.source import default_source
 from service.learn.train import train
-from service.reading import RawTurn, Reader
+from service.pipeline.reader import RawTurn, Reader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade, ServedCascade

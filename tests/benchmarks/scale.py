@@ -25,10 +25,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from service.command.progress import quiet
+from service.cli.commands.progress import quiet
 from service.learn.dataset import dataset_of, read_rows
-from service.learn.kit import EncoderKit, open_kit
-from service.learn.source import default_source
+from service.learn.encoders.prepared import EncoderKit, open_kit
+from service.learn.encoders.source import default_source
 from service.learn.train import train
 from service.redact.chain import Redactor
 from service.understand.encoder import Encoder

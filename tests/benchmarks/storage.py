@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models import metadata
-from service.record import schema
+from service.record.database import schema
 from tests.benchmarks.texts import read_texts
 from tests.support.app import serving, settings_for
 from tests.support.bundles import ROOT

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.access import Role
+from service.domain.key import Role
 from tests.support.app import Metrics
 from tests.support.keys import bearer, errand
 from tests.support.server import Server, running_server

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.access import Role
+from service.domain.key import Role
 from tests.browser.conftest import Site, Window, playwright
 from tests.support.app import UNDERSTOOD
 

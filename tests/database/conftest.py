@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from service.record.database.schema import upgrade
 from service.record.recorder import Recorder, open_recorder
-from service.record.schema import upgrade
 from tests.support.postgres import PostgreSQL, running_postgresql
 
 

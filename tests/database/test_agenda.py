@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from service.contact import (
+from service.decide.agenda import SaidNow, apply, conclude, serve
+from service.domain.ledger import (
     Agenda,
     Event,
     EventKind,
@@ -21,12 +22,11 @@ from service.contact import (
     Outcome,
     OutcomeResult,
 )
-from service.decide.agenda import SaidNow, apply, conclude, serve
-from service.domain import Decision, Status
+from service.domain.understanding import Decision, Status
 from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
-from service.record.expiry import Purged
-from service.record.outcome import Report, Told
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
+from service.record.tables.expiry import Purged
+from service.record.tables.outcome import Report, Told
 from tests.support.decisions import NOON, a_decision
 
 MONTH = timedelta(days=30)

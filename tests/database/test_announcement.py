@@ -12,19 +12,19 @@ import orjson
 import pytest
 from sqlalchemy import select, text
 
-from service.announcement import Announcement, AnnouncementKind, Relayed
-from service.contact import Outcome, OutcomeResult
-from service.domain import Decision
+from service.domain.announcement import Announcement, AnnouncementKind, Relayed
+from service.domain.ledger import Outcome, OutcomeResult
+from service.domain.understanding import Decision
 from service.errors import IdempotencyConflictError, NotFoundError, StorageUnavailableError
-from service.record.announced import announce_spooled
-from service.record.announcement import ANNOUNCEMENTS
-from service.record.decision import DecisionWrite, IdempotencyKey
-from service.record.engine import open_engines
-from service.record.expiry import Purged
-from service.record.outcome import Report
+from service.record.database.engine import open_engines
 from service.record.purge import purge
 from service.record.recorder import Recorder, open_recorder
-from service.record.replay import Fate
+from service.record.spool.replay import Fate
+from service.record.tables.announced import announce_spooled
+from service.record.tables.announcement import ANNOUNCEMENTS
+from service.record.tables.decision import DecisionWrite, IdempotencyKey
+from service.record.tables.expiry import Purged
+from service.record.tables.outcome import Report
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, served, the_step_of, tried_again
 

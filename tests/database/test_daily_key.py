@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from service.record.database.schema import migrating, upgrade
 from service.record.recorder import Recorder, open_recorder
-from service.record.schema import migrating, upgrade
 
 TODAY = date(2026, 11, 21)
 TOMORROW = TODAY + timedelta(days=1)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from service.delivery import DeliveryOutcome, DeliveryState, Dispatch, Lease, Settled, StepState
+from service.domain.delivery import DeliveryOutcome, DeliveryState, Dispatch, Lease, Settled, StepState
 from service.errors import NotFoundError
+from service.record.database.schema import migrating, upgrade
 from service.record.recorder import Recorder, open_recorder
-from service.record.schema import migrating, upgrade
 from tests.database.test_recorder import a_key
 from tests.support.app import contents_of
 from tests.support.decisions import a_decision

@@ -8,11 +8,11 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from service.domain.edition import Content, PublishedEdition, Publishing
 from service.errors import NotFoundError, StorageUnavailableError
-from service.publication import Content, PublishedEdition, Publishing
-from service.record.notice import CHANNEL, keep_listening
+from service.record.database.listen_notify import CHANNEL, keep_listening
+from service.record.database.schema import downgrade, upgrade
 from service.record.recorder import Recorder, open_recorder
-from service.record.schema import downgrade, upgrade
 from tests.support.editions import a_publication, a_rollback
 from tests.support.fulfilment import until
 

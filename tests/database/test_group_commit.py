@@ -13,9 +13,9 @@ import uvloop
 from sqlalchemy import Connection
 
 from service.errors import OverloadedError, StorageUnavailableError
-from service.record.decision import DecisionWrite, Recorded, select_count, write_decisions
-from service.record.engine import Engines, open_engines
-from service.record.writer import GroupCommitWriter
+from service.record.database.engine import Engines, open_engines
+from service.record.database.writer import GroupCommitWriter
+from service.record.tables.decision import DecisionWrite, Recorded, select_count, write_decisions
 from tests.support.decisions import a_decision
 
 

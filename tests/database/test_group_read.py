@@ -12,12 +12,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from service.errors import StorageUnavailableError
-from service.record.due import due_within
-from service.record.engine import open_engines
-from service.record.group_read import GroupReader
-from service.record.ledger import Wanted, select_ledgers
-from service.record.reader import ReaderPool
+from service.record.database.engine import open_engines
+from service.record.database.group_read import GroupReader
+from service.record.database.reader import ReaderPool
+from service.record.database.request_deadline import due_within
 from service.record.recorder import Recorder
+from service.record.tables.ledger import Wanted, select_ledgers
 from tests.database.test_agenda import KEY, MONTH, take_turn
 from tests.support.decisions import NOON, a_decision
 

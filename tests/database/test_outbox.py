@@ -20,11 +20,11 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, delete, select, update
 
-from service.delivery import DeliveryState, Dispatch, Lease
-from service.record.decision import DECISIONS, DecisionWrite, write_decisions
-from service.record.delivery import DELIVERIES, LeaseRequest, lease_due, replay, settle
-from service.record.engine import Engines, open_engines
-from service.record.step import STEPS
+from service.domain.delivery import DeliveryState, Dispatch, Lease
+from service.record.database.engine import Engines, open_engines
+from service.record.tables.decision import DECISIONS, DecisionWrite, write_decisions
+from service.record.tables.delivery import DELIVERIES, LeaseRequest, lease_due, replay, settle
+from service.record.tables.step import STEPS
 from tests.support.decisions import a_decision
 from tests.support.deliveries import a_dispatch, failed, served, the_step_of, tried_again
 

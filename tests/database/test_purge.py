@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from models import metadata
-from service.contact import Event, EventKind, Outcome, OutcomeResult
+from service.domain.ledger import Event, EventKind, Outcome, OutcomeResult
 from service.errors import NotFoundError, StorageUnavailableError
-from service.record.delivery import settle
-from service.record.engine import open_engines
-from service.record.expiry import DECISIONS_LIMIT, Purged
-from service.record.outcome import Report
+from service.record.database.engine import open_engines
+from service.record.database.schema import upgrade
 from service.record.purge import keep_purging, purge
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
-from service.record.schema import upgrade
+from service.record.tables.delivery import settle
+from service.record.tables.expiry import DECISIONS_LIMIT, Purged
+from service.record.tables.outcome import Report
 from tests.support.app import contents_of
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, failed, served, the_step_of, tried_again

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from service.contact import Event, EventKind, LedgerChange, Outcome, OutcomeResult, OutcomesBy
 from service.decide.agenda import SaidNow, apply, conclude, serve
-from service.domain import Decision
-from service.record.engine import open_engines
-from service.record.outcome import Report
+from service.domain.ledger import Event, EventKind, LedgerChange, Outcome, OutcomeResult, OutcomesBy
+from service.domain.understanding import Decision
+from service.pipeline.outcome_report import shape
+from service.record.database.engine import open_engines
 from service.record.recorder import Recorder
-from service.record.report import REST, OutcomeReport, Span, counted
-from service.report import shape
+from service.record.tables.outcome import Report
+from service.record.tables.outcome_report import REST, OutcomeReport, Span, counted
 from tests.support.decisions import NOON, a_decision
 
 DAY = timedelta(days=1)

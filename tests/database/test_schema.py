@@ -12,8 +12,8 @@ from sqlalchemy import inspect, text
 
 from models import metadata
 from service.errors import SchemaError, StorageUnavailableError
-from service.record.schema import current, downgrade, migrating, transaction, upgrade
-from service.record.schema import open_engine as open_schema_engine
+from service.record.database.schema import current, downgrade, migrating, transaction, upgrade
+from service.record.database.schema import open_engine as open_schema_engine
 from tests.support.daemon import free_port
 
 UPGRADE = """

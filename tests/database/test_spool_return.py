@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from service.contact import UNKNOWN_REVISION, Ledger
+from service.domain.ledger import UNKNOWN_REVISION, Ledger
 from service.errors import NotFoundError, StorageUnavailableError
 from service.record.recorder import open_recorder
-from service.record.replay import Fate
-from service.record.spooled import degraded
-from service.record.spooling import SpoolingRecorder
+from service.record.spool.codec import degraded
+from service.record.spool.replay import Fate
+from service.record.spool.spooling_recorder import SpoolingRecorder
 from tests.support.decisions import NOON, a_decision
 from tests.support.spooled import a_change, a_full_write, a_ledger, a_write
 from tests.support.spooling import count_of, files_in, replay, spooling

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from service import __version__
-from service.command.serve import GRACEFUL_SECONDS
+from service.cli.commands.serve import GRACEFUL_SECONDS
 from service.fulfil.deliverer import CLOSE_WITHIN_SECONDS
-from service.record.engine import parse_url
+from service.record.database.engine import parse_url
 from service.settings import read_settings
 from tests.support.bundles import ROOT
 from tests.support.deployment import DEPLOY, documents

@@ -17,10 +17,10 @@ import yaml
 from service import __version__
 from service.api import health
 from service.catalogue.loader import check_catalogue
-from service.cli import app
-from service.command.serve import GRACEFUL_SECONDS
+from service.cli.app import app
+from service.cli.commands.serve import GRACEFUL_SECONDS
 from service.fulfil.deliverer import CLOSE_WITHIN_SECONDS
-from service.record.engine import parse_url
+from service.record.database.engine import parse_url
 from service.settings import Settings, read_settings
 from tests.support.bundles import ROOT
 from tests.support.deployment import BASE, DEPLOY, EXAMPLE, Manifest, Pod, documents, listed, manifests, pods

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from service import main
 from service.context import utc_now
-from service.record import schema
+from service.record.database import schema
 from service.settings import read_settings
 
 FILE_VARIABLE = "FAULTS_CLOCK"

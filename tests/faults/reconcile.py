@@ -13,8 +13,8 @@ import orjson
 from sqlalchemy import Connection, select
 
 from models import metadata
-from service.delivery import DeliveryState, StepState
-from service.record.engine import open_engines
+from service.domain.delivery import DeliveryState, StepState
+from service.record.database.engine import open_engines
 from service.record.identity import Identity
 from tests.faults.fulfilment import Receipt
 from tests.faults.load import Told

@@ -12,11 +12,11 @@ from typing import Any
 import orjson
 import pytest
 
-from service.delivery import StepState
-from service.record.decision import IdempotencyKey
+from service.domain.delivery import StepState
+from service.record.database.schema import upgrade
 from service.record.identity import Identity
 from service.record.recorder import Recorder, open_recorder
-from service.record.schema import upgrade
+from service.record.tables.decision import IdempotencyKey
 from tests.faults.fulfilment import Receipt
 from tests.faults.load import Told, order, told
 from tests.faults.reconcile import Differences, compare, count_led_on, read_holdings

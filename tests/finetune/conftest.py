@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.learn.dataset import Dataset
-from service.learn.finetune import require_torch
+from service.learn.finetuning.finetune import require_torch
 from tests.support.encoders import dataset
 
 require_torch()  # before any test imports it

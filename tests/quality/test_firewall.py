@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from service.catalogue.loader import check_catalogue, starter_folder
-from service.domain import ContentKind, JudgedClause, Judgement
+from service.domain.understanding import ContentKind, JudgedClause, Judgement
+from service.edition.catalogue_firewall import vetted
 from service.understand.bundle import open_bundle
-from service.understand.content import ContentJudge
-from service.vetting import vetted
+from service.understand.firewall.content_judge import ContentJudge
 from tests.support.bundles import ROOT, clean_environment
 
 DATA = Path(__file__).parent.parent / "data" / "content_held_out.jsonl"

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.domain import Speaker
-from service.reading import RawTurn, Reader
+from service.domain.understanding import Speaker
+from service.pipeline.reader import RawTurn, Reader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import ServedCascade

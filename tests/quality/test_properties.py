@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from service.api.schema import MAX_TEXT
 from service.catalogue.loader import load_catalogue
-from service.domain import NO_GOAL_YET
+from service.domain.understanding import NO_GOAL_YET
 from service.learn.dataset import dataset_of
-from service.learn.kit import EncoderKit
+from service.learn.encoders.prepared import EncoderKit
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade, ServedCascade

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.domain import Speaker, Status
-from service.reading import RawTurn, Reader
+from service.domain.understanding import Speaker, Status
+from service.pipeline.reader import RawTurn, Reader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import ServedCascade

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import uvicorn
 
-from service.api.connection import Connection
-from service.api.edge import TurnedAway
+from service.server.connection import Connection
+from service.server.edge import TurnedAway
 
 REFUSAL = TurnedAway(status=503, headers=[(b"retry-after", b"1"), (b"content-length", b"4")], body=b"full")
 

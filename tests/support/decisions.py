@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any
 
-from service.domain import Channel, Decision, Status
+from service.domain.understanding import Channel, Decision, Status
 
 _numbers = itertools.count(1)
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
-from service.delivery import DeliveryOutcome, Dispatch, Lease, Payload, Settled, Step, StepState, TriedAgain
-from service.domain import Channel
+from service.domain.delivery import DeliveryOutcome, Dispatch, Lease, Payload, Settled, Step, StepState, TriedAgain
+from service.domain.understanding import Channel
 from tests.support.decisions import NOON
 
 _numbers = itertools.count(1)

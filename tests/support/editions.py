@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from service.audit import AuditEntry
 from service.catalogue.loader import check_catalogue, starter_folder
 from service.catalogue.schema import Catalogue
-from service.catalogue.written import to_text
-from service.edition import seal_of
-from service.publication import Content, Publication, Rollback
+from service.catalogue.serialised import to_text
+from service.domain.audit import AuditEntry
+from service.domain.edition import Content, Publication, Rollback
+from service.edition.edition import seal_of
 from service.record.identity import Identity
 from service.understand.bundle import MANIFEST, read_manifest
 from tests.support.app import SATURDAY_NOON

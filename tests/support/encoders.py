@@ -14,8 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from service.learn.dataset import Dataset
-from service.learn.kit import EncoderKit, open_kit
-from service.learn.source import named_source
+from service.learn.encoders.prepared import EncoderKit, open_kit
+from service.learn.encoders.source import named_source
 from service.learn.train import Trained, train
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from service.fulfil.protocol import Delivery
+from service.fulfil.call_body import Delivery
 
 CERTIFICATE = Path(__file__).resolve().parents[1] / "data" / "stock_example.pem"
 """Of stock.example, with its key."""

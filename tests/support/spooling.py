@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from models import metadata
-from service.record.engine import open_engines
-from service.record.replay import Fate
-from service.record.spool import Spool, open_spool
-from service.record.spooling import SpoolingRecorder, open_spooling_recorder
+from service.record.database.engine import open_engines
+from service.record.spool.replay import Fate
+from service.record.spool.spool import Spool, open_spool
+from service.record.spool.spooling_recorder import SpoolingRecorder, open_spooling_recorder
 
 AMPLE = 64 * 2**20
 LIMIT_SECONDS = 60.0

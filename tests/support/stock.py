@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
+from service.fulfil.call_outcome import CallOutcome
 from service.fulfil.client import FulfilmentClient
-from service.fulfil.outcome import CallOutcome
 from tests.support.fulfilment import AMPLE_SECONDS, SERVED, Clock, a_delivery
 
 URL = "https://stock.example/lookup"

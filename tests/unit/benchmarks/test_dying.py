@@ -9,7 +9,7 @@ import pytest
 
 from service.catalogue.loader import load_catalogue
 from service.catalogue.schema import HttpRung
-from service.delivery import DeliveryOutcome
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.breaker import BreakerPolicy
 from service.measure.instruments import Instruments
 from tests.benchmarks.dying import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.domain import NO_GOAL_YET, Speaker
+from service.domain.understanding import NO_GOAL_YET, Speaker
 from tests.benchmarks import goals
 
 CHAT = [

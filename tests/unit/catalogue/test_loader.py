@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.catalogue.loader import CatalogueReport, check_catalogue, check_files, load_catalogue, starter_folder
 from service.catalogue.schema import Capacity, Catalogue, HttpRung, ProbedRung
-from service.domain import NO_GOAL_YET
+from service.domain.understanding import NO_GOAL_YET
 from service.errors import CatalogueError
 from tests.support.catalogues import minimal, write_catalogue
 

@@ -16,7 +16,7 @@ from service.catalogue.hours import OpeningHours
 from service.catalogue.loader import check_catalogue, load_catalogue, starter_folder
 from service.catalogue.proof import Proof, prove
 from service.catalogue.schema import Path, Policy, Rung
-from service.domain import Channel
+from service.domain.understanding import Channel
 from service.errors import CatalogueError
 from tests.support.catalogues import write_catalogue
 

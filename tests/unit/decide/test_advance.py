@@ -26,8 +26,8 @@ from service.decide.advance import (
     advance,
 )
 from service.decide.ladder import Known
-from service.delivery import DeliveryOutcome, Reply
-from service.domain import Channel
+from service.domain.delivery import DeliveryOutcome, Reply
+from service.domain.understanding import Channel
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 3, 23, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 
 from service.catalogue.schema import Catalogue
 from service.decide.clarify import MAX_OPTIONS, clarification
-from service.decide.policy import Verdict
-from service.domain import Abstention, Status
+from service.domain.understanding import Abstention, Status
+from service.understand.verdict import Verdict
 
 BOOK, CANCEL, TRACK, HUMAN = "make_booking", "cancel_booking", "track_order", "speak_to_human"
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
 from service.decide.ladder import CapacityReport, Known, Obstacle, place
-from service.domain import Channel
+from service.domain.understanding import Channel
 
 TUESDAY_NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 TUESDAY_NIGHT = datetime(2026, 3, 3, 23, 0, tzinfo=UTC)

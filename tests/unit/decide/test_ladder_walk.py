@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from service.catalogue.hours import OpeningHours
 from service.catalogue.schema import Boundaries, Catalogue, Path, Policy, Rung
 from service.decide.ladder import CapacityReport, Known, Obstacle, Placement, place
-from service.domain import Channel
+from service.domain.understanding import Channel
 
 HOURS = (None, "Mo-Sa 08:00-20:00", "22:00-06:00", "Su", "24/7", "off")
 NAMES = ("first", "second", "third")

@@ -14,7 +14,7 @@ import pytest
 from service.demo.goods import BACK_ROOM, NEARBY, PARTNERS, SHELF
 from service.demo.shop import MOST_REMEMBERED, create_app
 from service.demo.systems import SYSTEMS
-from service.fulfil.protocol import Answer, Delivery, read_answer
+from service.fulfil.call_body import Answer, Delivery, read_answer
 from service.fulfil.signature import HEADER, sign, usable_secrets
 
 SECRET = "s" * 32

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from service.contact import GoalState
 from service.demo.story import DOLL, HOTEL, STORIES, Came, Ending, differences
+from service.domain.ledger import GoalState
 
 
 def as_told(ending: Ending) -> Came:

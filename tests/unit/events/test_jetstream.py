@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.announcement import Announcement, of_decision
+from service.domain.announcement import Announcement, of_decision
 from service.events.opening import open_publisher
 from tests.support.broker import STREAM, running_broker
 from tests.support.daemon import free_port

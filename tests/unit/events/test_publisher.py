@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.announcement import of_decision
+from service.domain.announcement import of_decision
 from service.errors import SettingsError
 from service.events.opening import open_publisher, require_client
 from service.events.publisher import subject_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
-from service.announcement import Announcement, Relayed, of_decision
+from service.domain.announcement import Announcement, Relayed, of_decision
 from service.errors import StorageUnavailableError
 from service.events.publisher import Nobody, Published, Publisher
 from service.events.relay import BATCH, LEASE_SECONDS, Relay, open_relay

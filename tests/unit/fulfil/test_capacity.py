@@ -16,11 +16,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.delivery import CapacityReport
+from service.domain.delivery import CapacityReport
+from service.fulfil.call_outcome import FailureKind
 from service.fulfil.capacity import CapacityPoller, Probe, open_capacity_poller, probes_of
 from service.fulfil.exchange import http_client
 from service.fulfil.network import open_network
-from service.fulfil.outcome import FailureKind
 from tests.support.catalogues import write_catalogue
 from tests.support.decisions import NOON
 from tests.support.fulfilment import (

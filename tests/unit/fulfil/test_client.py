@@ -12,14 +12,7 @@ import pytest
 
 from service import __version__
 from service.errors import SettingsError
-from service.fulfil.outcome import (
-    Answered,
-    CallOutcome,
-    Failed,
-    FailureKind,
-    Unavailable,
-    UnavailableReason,
-)
+from service.fulfil.call_outcome import Answered, CallOutcome, Failed, FailureKind, Unavailable, UnavailableReason
 from service.fulfil.signature import verify
 from tests.support.fulfilment import AMPLE_SECONDS, SERVED, Clock, a_delivery, until
 from tests.support.stock import ORIGIN, TRACEPARENT, UNIX_NOW, URL, Held, Stock, a_client, call, dead

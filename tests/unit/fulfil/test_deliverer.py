@@ -12,8 +12,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from service.catalogue.schema import HttpRung
-from service.delivery import DeliveryOutcome, Dispatch, Lease, Payload, Reply, Settled, Settlement
+from service.domain.delivery import DeliveryOutcome, Dispatch, Lease, Payload, Reply, Settled, Settlement
 from service.errors import StorageUnavailableError
+from service.fulfil.call_body import Answer, Delivery
+from service.fulfil.call_outcome import Answered, CallOutcome, RetryLater
 from service.fulfil.deliverer import (
     LEASE_MARGIN_SECONDS,
     MOST_LEASES,
@@ -22,8 +24,6 @@ from service.fulfil.deliverer import (
     asked,
     open_deliverer,
 )
-from service.fulfil.outcome import Answered, CallOutcome, RetryLater
-from service.fulfil.protocol import Answer, Delivery
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, served, the_step_of, tried_again
 from tests.support.fulfilment import until
 

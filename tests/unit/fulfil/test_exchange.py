@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from service.fulfil.address import AddressRefusedError
+from service.fulfil.call_body import Answer, Result
+from service.fulfil.call_outcome import Answered, CallOutcome, Failed, FailureKind, Refused, RetryLater
 from service.fulfil.exchange import MAX_ANSWER_BYTES, exchange, http_client
 from service.fulfil.network import TlsFailedError
-from service.fulfil.outcome import Answered, CallOutcome, Failed, FailureKind, Refused, RetryLater
-from service.fulfil.protocol import Answer, Result
 from tests.support.fulfilment import AMPLE_SECONDS
 
 UNIX_NOW = 1_760_000_000.0

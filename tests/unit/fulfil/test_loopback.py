@@ -13,9 +13,7 @@ import pytest
 
 from service.fulfil.address import AddressPolicy
 from service.fulfil.breaker import BreakerPolicy
-from service.fulfil.client import CALLS_AT_ONCE, FulfilmentClient, open_fulfilment_client
-from service.fulfil.network import Network, PoolTransport, open_network
-from service.fulfil.outcome import (
+from service.fulfil.call_outcome import (
     Answered,
     CallOutcome,
     Failed,
@@ -25,6 +23,8 @@ from service.fulfil.outcome import (
     Unavailable,
     UnavailableReason,
 )
+from service.fulfil.client import CALLS_AT_ONCE, FulfilmentClient, open_fulfilment_client
+from service.fulfil.network import Network, PoolTransport, open_network
 from service.fulfil.resolver import Resolver
 from tests.support.fulfilment import (
     AMPLE_SECONDS,

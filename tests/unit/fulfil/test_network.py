@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.fulfil.address import AddressPolicy, AddressRefusedError
+from service.fulfil.call_outcome import Answered, Failed
 from service.fulfil.client import FulfilmentClient
 from service.fulfil.exchange import http_client
 from service.fulfil.network import CALL_ENDS_AT, Network, PoolTransport, TlsFailedError
-from service.fulfil.outcome import Answered, Failed
 from service.fulfil.resolver import Resolver
 from tests.support.fulfilment import AMPLE_SECONDS, SERVED, Clock, a_delivery, response
 

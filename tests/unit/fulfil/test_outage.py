@@ -12,16 +12,9 @@ import orjson
 import pytest
 
 from service.fulfil.breaker import BreakerPolicy, BreakerState
+from service.fulfil.call_body import Delivery
+from service.fulfil.call_outcome import Answered, CallOutcome, Refused, RetryLater, Unavailable, UnavailableReason
 from service.fulfil.client import FulfilmentClient
-from service.fulfil.outcome import (
-    Answered,
-    CallOutcome,
-    Refused,
-    RetryLater,
-    Unavailable,
-    UnavailableReason,
-)
-from service.fulfil.protocol import Delivery
 from service.fulfil.retry import Backoff
 from tests.support.fulfilment import AMPLE_SECONDS, SERVED, Clock, a_delivery, until
 from tests.support.stock import ORIGIN, URL, Held, Stock, a_client, call, dead

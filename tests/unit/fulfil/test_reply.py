@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from service.delivery import DeliveryOutcome
-from service.fulfil.outcome import (
+from service.domain.delivery import DeliveryOutcome
+from service.fulfil.call_body import Answer
+from service.fulfil.call_outcome import (
     Answered,
     CallOutcome,
     Failed,
@@ -15,7 +16,6 @@ from service.fulfil.outcome import (
     Unavailable,
     UnavailableReason,
 )
-from service.fulfil.protocol import Answer
 from service.fulfil.reply import reply_to
 
 PASSING = {FailureKind.TIMEOUT, FailureKind.CONNECT, FailureKind.CUT, FailureKind.STATUS}

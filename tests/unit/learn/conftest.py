@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.learn.kit import EncoderKit
+from service.learn.encoders.prepared import EncoderKit
 from service.learn.train import Trained
 from tests.support.encoders import tiny_kit, train_tiny
 from tests.support.languages import many_languages_kit

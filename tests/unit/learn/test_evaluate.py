@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
-from service.domain import Candidate, Stage, Thresholds
+from service.domain.understanding import Candidate, Stage, Thresholds
 from service.errors import DatasetError
 from service.learn.dataset import Dataset
 from service.learn.evaluate import Bin, Evaluation, IntentFigures, RiskPoint, evaluate

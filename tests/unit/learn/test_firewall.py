@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from service.domain import ContentKind
+from service.domain.understanding import ContentKind
 from service.learn import firewall as fitting
+from service.learn.encoders.prepared import EncoderKit
 from service.learn.firewall import (
     CONFIDENCE_OF_PROMISE,
     FALSE_REFUSALS,
@@ -19,8 +20,7 @@ from service.learn.firewall import (
     firewall_folder,
     fit_firewall,
 )
-from service.learn.kit import EncoderKit
-from service.understand.firewall import FILES, KINDS, Firewall, load_firewall
+from service.understand.firewall.head import FILES, KINDS, Firewall, load_firewall
 from service.understand.ngram import ngram_keys
 from tests.support.encoders import silent
 

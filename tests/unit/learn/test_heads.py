@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from service.learn.encoders.prepared import EncoderKit
 from service.learn.feature import Texts, texts_of
 from service.learn.heads import MIN_OUTLIERS, OUT_OF_SCOPE, Heads, fit_heads
-from service.learn.kit import EncoderKit
 from service.understand.lexical import LexicalHead
 from tests.support.encoders import PHRASES, ROWS, silent
 

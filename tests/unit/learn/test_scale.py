@@ -6,7 +6,7 @@ import tracemalloc
 from itertools import cycle, islice
 from pathlib import Path
 
-from service.learn.kit import EncoderKit
+from service.learn.encoders.prepared import EncoderKit
 from tests.support.encoders import ROWS, WORDS, train_tiny
 
 FEW, TIMES = 400, 4

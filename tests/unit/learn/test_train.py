@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.domain import NO_GOAL_YET, Stage
+from service.domain.understanding import NO_GOAL_YET, Stage
 from service.errors import DatasetError, ErrandError
-from service.learn.kit import EncoderKit
+from service.learn.encoders.prepared import EncoderKit
 from service.learn.train import Trained
 from service.understand.bundle import MANIFEST, load_bundle, read_manifest, verify
 from tests.support.encoders import PHRASES, ROWS, tiny_kit, train_tiny

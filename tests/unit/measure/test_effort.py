@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from service.contact import Event, EventKind
+from service.domain.ledger import Event, EventKind
 from service.measure.effort import Effort, counted
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

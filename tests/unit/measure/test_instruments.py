@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.domain import Abstention, Stage
+from service.domain.understanding import Abstention, Stage
 from service.measure.instruments import MULTIPROCESS_VARIABLE, Instruments, forget_dead_workers
 
 

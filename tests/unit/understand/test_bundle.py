@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.domain import NO_GOAL_YET
+from service.domain.understanding import NO_GOAL_YET
 from service.errors import BundleError
 from service.understand.bundle import (
     EXAMPLE_VECTORS,

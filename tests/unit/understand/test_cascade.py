@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from service.domain import Stage, Thresholds
+from service.domain.understanding import Stage, Thresholds
 from service.understand.calibration import StageCalibration
 from service.understand.cascade import Cascade, CascadeSettings, ServedCascade
 from service.understand.encoder import EncoderHead

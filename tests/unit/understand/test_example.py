@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from service.domain import NO_GOAL_YET
+from service.domain.understanding import NO_GOAL_YET
 from service.understand.example import NO_EXAMPLES, Examples, examples_of
 
 

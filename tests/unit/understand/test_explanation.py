@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain import Stage
+from service.domain.understanding import Stage
 from service.understand.example import NO_EXAMPLES, Examples
 from service.understand.explanation import (
     EXAMPLES_SHOWN,
@@ -17,7 +17,7 @@ from service.understand.explanation import (
     explain,
     words_of,
 )
-from service.understand.segment import GIST_CHARACTERS
+from service.understand.text_segment import GIST_CHARACTERS
 
 LEXICAL = {"cancel": 3.0, "booking": 2.0, "not": -4.0, "friday": LEAST_WEIGHT / 2}
 ENCODER = {"annul": 5.0}

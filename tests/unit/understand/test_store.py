@@ -18,12 +18,12 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from service.domain import Thresholds
+from service.domain.understanding import Thresholds
 from service.errors import BundleAwayError, BundleError
 from service.understand.bundle import MANIFEST, Manifest
+from service.understand.bundle_source import resolved_source
 from service.understand.calibration import StageCalibration
 from service.understand.cascade import CascadeSettings
-from service.understand.source import resolved_source
 from service.understand.store import DRAFT, FETCH_SECONDS, KEPT, BundleStore
 
 STAGE = StageCalibration(temperature=1.0, scope_weights=(0.5,), scope_bias=0.0)

@@ -1,0 +1,61 @@
+"""Closed to strangers: where others than this machine can call, nothing is served before there is a key."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.access.keyring import Keyring, KeyStore, keep_refreshing
+from service.errors import SettingsError
+from service.record.identity import Identity
+from service.record.recorder import open_recorder
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Who is let in, as it is told at start."""
+
+    needs_key: bool
+    has_usable_key: bool
+
+
+@contextlib.asynccontextmanager
+async def open_keyring(
+    settings: Settings, store: KeyStore, identity: Identity, clock: Callable[[], datetime]
+) -> AsyncIterator[Keyring]:
+    """The keys, kept up to date. SettingsError where others could call and there is no usable key."""
+    keyring = Keyring(store=store, identity=identity, clock=clock, is_needed=settings.is_exposed)
+    await keyring.refresh()
+    require_key(settings, has_usable_key=keyring.has_usable_key)
+    refreshing = asyncio.create_task(keep_refreshing(keyring))
+    try:
+        yield keyring
+    finally:
+        refreshing.cancel()
+
+
+def look_at_door(settings: Settings, clock: Callable[[], datetime]) -> Door:
+    """The same before anything is built or migrated, however old the database is."""
+
+    async def look() -> Door:
+        async with open_recorder(settings.resolved_database_url, readers=1) as recorder:
+            keys = await recorder.list_standing_keys_if_any()
+        now = clock()
+        has_usable_key = any(key.is_usable(now) for key in keys)
+        require_key(settings, has_usable_key=has_usable_key)
+        return Door(needs_key=bool(keys) or settings.is_exposed, has_usable_key=has_usable_key)
+
+    return asyncio.run(look())
+
+
+def require_key(settings: Settings, *, has_usable_key: bool) -> None:
+    if settings.is_exposed and not has_usable_key:
+        raise SettingsError(
+            f"Others can reach {settings.host} and there is no key that they would need. Make one with: "
+            "errand keys create --role contact_centre --name NAME; or serve 127.0.0.1, or set ERRAND_UNGUARDED=true "
+            "where something in front decides who may call."
+        )

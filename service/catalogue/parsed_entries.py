@@ -1,0 +1,161 @@
+"""The entries of all files side by side, each with its place and, if it is sound, its value. Rules between entries
+are in `checks` and `ladders`: they look at what was written, so that a mistake in one key does not hide another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from service.catalogue.messages import Sentence, sentence, unknown_key
+from service.catalogue.schema import Boundaries, EntryPoint, Intent, Path, Policy
+from service.catalogue.yaml_document import Document, Place
+from service.errors import Problem
+
+M = TypeVar("M", bound=BaseModel)
+
+ALONE: Final = ""
+"""Name of the one entry of `policy` and of `boundaries`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Generic[M]):
+    """One intent, path, entry point, or the policy or boundaries, as written."""
+
+    section: str
+    name: str
+    document: Document
+    content: dict[str, Any]
+    """Empty where what was written is not even keys with values."""
+    model: M | None
+    """`None` if anything in it is refused."""
+
+    @property
+    def place(self) -> Place:
+        return (self.section, self.name) if self.name else (self.section,)
+
+    @property
+    def position(self) -> str:
+        return f"{self.document.file}:{self.document.line(self.place)}"
+
+    def text(self, key: str) -> str | None:
+        value = self.content.get(key)
+        return value if isinstance(value, str) else None
+
+    def items(self, key: str) -> list[Any]:
+        value = self.content.get(key)
+        return value if isinstance(value, list) else []
+
+    def problem(self, words: Sentence, *inner: str | int, severity: str = "error") -> Problem:
+        return problem_at(self.document, (*self.place, *inner), words, severity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    intents: dict[str, Entry[Intent]] = field(default_factory=dict)
+    paths: dict[str, Entry[Path]] = field(default_factory=dict)
+    entry_points: dict[str, Entry[EntryPoint]] = field(default_factory=dict)
+    policy: dict[str, Entry[Policy]] = field(default_factory=dict)
+    boundaries: dict[str, Entry[Boundaries]] = field(default_factory=dict)
+    whole: bool = True
+    """False if a file broke off: a name that is missing here may be defined there."""
+
+
+def problem_at(document: Document, place: Place, words: Sentence, severity: str = "error") -> Problem:
+    return Problem(
+        severity=severity,
+        rule=words.rule,
+        file=document.file,
+        line=document.line(place),
+        where=".".join(str(step) for step in place),
+        message=words.message,
+        mend=words.mend,
+    )
+
+
+def gather(documents: Iterable[Document]) -> tuple[Draft, list[Problem]]:
+    """Every entry that is named, and every mistake that can be seen without looking at another entry."""
+    documents = list(documents)
+    draft = Draft(whole=all(document.readable for document in documents))
+    problems = [problem for document in documents for problem in document.problems]
+    for document in documents:
+        problems += _sections(document, draft)
+    return draft, problems
+
+
+def _sections(document: Document, draft: Draft) -> Iterator[Problem]:
+    content = document.content if document.content is not None else {}
+    if not isinstance(content, dict):
+        yield problem_at(document, (), _not_keys("The file"))
+        return
+    readers = {
+        "intents": lambda: _named(document, "intents", Intent, draft.intents),
+        "paths": lambda: _named(document, "paths", Path, draft.paths),
+        "entry_points": lambda: _named(document, "entry_points", EntryPoint, draft.entry_points),
+        "policy": lambda: _entry(document, ("policy",), Policy, draft.policy),
+        "boundaries": lambda: _entry(document, ("boundaries",), Boundaries, draft.boundaries),
+    }
+    for section, written in content.items():
+        if section not in readers:
+            yield problem_at(document, (section,), unknown_key(section, readers))
+        elif written is not None:
+            yield from readers[section]()
+
+
+def _named(document: Document, section: str, model: type[M], into: dict[str, Entry[M]]) -> Iterator[Problem]:
+    content = document.at((section,))
+    if not isinstance(content, dict):
+        yield problem_at(document, (section,), _not_keys(f"'{section}'"))
+        return
+    for name in content:
+        yield from _entry(document, (section, name), model, into)
+
+
+def _entry(document: Document, place: Place, model: type[M], into: dict[str, Entry[M]]) -> Iterator[Problem]:
+    content = document.at(place)
+    name = str(place[1]) if len(place) > 1 else ALONE
+    if not isinstance(content, dict):
+        yield problem_at(document, place, _not_keys(f"'{place[-1]}'"))
+        content, value = {}, None
+    else:
+        value, refusals = _validated(document, place, content, model)
+        yield from refusals
+    entry = Entry(section=str(place[0]), name=name, document=document, content=content, model=value)
+    if name in into:
+        words = f"'{place[-1]}' is defined already at {into[name].position}."
+        yield entry.problem(Sentence("defined_twice", words, "Keep one of the two, or rename one."))
+    else:
+        into[name] = entry
+
+
+def _validated(
+    document: Document, place: Place, content: dict[str, Any], model: type[M]
+) -> tuple[M | None, list[Problem]]:
+    named = {"name": place[1]} if "name" in model.model_fields else {}
+    problems = []
+    if named and "name" in content:
+        keys = set(model.model_fields) - {"name"}
+        problems.append(problem_at(document, (*place, "name"), unknown_key("name", keys)))
+    try:
+        value = model.model_validate({**content, **named})
+    except ValidationError as error:
+        problems += [
+            problem_at(document, (*place, *_written(details["loc"])), sentence(details, model))
+            for details in error.errors(include_url=False)
+            if details["type"] != "too_short" or not details["input"]  # items that are refused are missed, too
+        ]
+        return None, problems
+    return (None if problems else value), problems
+
+
+def _written(loc: tuple[str | int, ...]) -> Place:
+    """Place in the file of a Pydantic location: without the kind of a rung, and without the name of an entry."""
+    if loc == ("name",):
+        return ()
+    return loc[:2] + loc[3:] if loc[0] == "rungs" else loc
+
+
+def _not_keys(what: str) -> Sentence:
+    return Sentence("wrong_type", f"{what} must hold keys with values.", "Write 'key: value' lines there, indented.")

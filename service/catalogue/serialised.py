@@ -1,0 +1,63 @@
+"""A catalogue that has passed its checks, as one text without its files: to be kept, and read again elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import ValidationError
+
+from service.catalogue.path_rules import addresses, filled_in, refused_address
+from service.catalogue.schema import Catalogue, Path
+from service.errors import CatalogueError, EditionError, Problem
+
+
+def to_text(catalogue: Catalogue) -> str:
+    """The same text for the same catalogue, as `CatalogueReport.written` has it."""
+    return catalogue.model_dump_json()
+
+
+def of_text(text: str, environment: Mapping[str, str]) -> Catalogue:
+    """The catalogue, with `${VARIABLES}` filled in as they are here.
+
+    EditionError if another version of Errand wrote it; CatalogueError if a variable is not set here.
+    """
+    written = read_text(text)
+    paths = {name: _filled(path, environment) for name, path in written.paths.items()}
+    if problems := [problem for path in paths.values() for problem in _problems(path)]:
+        raise CatalogueError(problems)
+    return written.with_paths(paths)
+
+
+def read_text(text: str) -> Catalogue:
+    """The catalogue as it was written. EditionError if another version of Errand wrote it."""
+    try:
+        return Catalogue.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise EditionError(
+            f"The published catalogue cannot be read by this version of Errand ({place}). Use the same version "
+            "everywhere, or publish it again with this one: errand publish"
+        ) from None
+
+
+def _filled(path: Path, environment: Mapping[str, str]) -> Path:
+    update = {"rungs": tuple([filled_in(rung, environment) for rung in path.rungs])}
+    if path.extra_mile is None:
+        return path.model_copy(update=update)
+    return path.model_copy(update={**update, "extra_mile": filled_in(path.extra_mile, environment)})
+
+
+def _problems(path: Path) -> Iterator[Problem]:
+    for rung in (*path.rungs, path.extra_mile):
+        for place, url in () if rung is None else addresses(rung):
+            for words in refused_address(url):
+                yield Problem(
+                    severity="error",
+                    rule=words.rule,
+                    file="published",
+                    line=0,
+                    where=".".join(("paths", path.name, rung.name if rung else "", *map(str, place))),
+                    message=words.message,
+                    mend=words.mend,
+                )

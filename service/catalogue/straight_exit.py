@@ -1,0 +1,68 @@
+"""Straight exit: who leaves is not held on to, and leaving asks for no more than joining did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from service.catalogue.messages import Sentence
+from service.catalogue.parsed_entries import Draft, Entry
+from service.catalogue.path_rules import sound_rungs
+from service.catalogue.schema import Intent, Path, Purpose
+from service.errors import Problem
+
+_RULE: Final = "exit_not_straight"
+_PRESSURE: Final = frozenset({Purpose.RETAIN, Purpose.OFFER})
+
+
+def check_exits(draft: Draft) -> Iterator[Problem]:
+    """Intents marked `exit`, with whatever of their paths can be read."""
+    for intent in draft.intents.values():
+        path = draft.paths.get(intent.text("path") or "")
+        if path is None or not _is_exit(intent):
+            continue
+        opposite = draft.intents.get(intent.text("opposite") or "")
+        way_in = draft.paths.get(opposite.text("path") or "") if opposite else None
+        yield from _no_pressure(intent, path)
+        yield from _no_extra_mile(intent, path)
+        yield from _no_longer_than(way_in, intent, path)
+        yield from _no_more_proof_than(way_in, intent, path)
+
+
+def _is_exit(intent: Entry[Intent]) -> bool:
+    if intent.model:
+        return intent.model.exit
+    return (intent.text("exit") or "").lower() in {"true", "yes", "on"}
+
+
+def _no_pressure(intent: Entry[Intent], path: Entry[Path]) -> Iterator[Problem]:
+    for place, rung in sound_rungs(path):
+        if rung.purpose in _PRESSURE:
+            message = f"{intent.name} is an exit, and this rung is there to {rung.purpose.value}."
+            yield path.problem(Sentence(_RULE, message, "Remove the rung; who leaves is let go."), *place, "purpose")
+
+
+def _no_extra_mile(intent: Entry[Intent], path: Entry[Path]) -> Iterator[Problem]:
+    if path.content.get("extra_mile") is not None:
+        message = f"{intent.name} is an exit, and after an exit nothing more comes."
+        yield path.problem(Sentence(_RULE, message, "Remove the extra mile."), "extra_mile")
+
+
+def _no_longer_than(way_in: Entry[Path] | None, intent: Entry[Intent], path: Entry[Path]) -> Iterator[Problem]:
+    if way_in is None:
+        return
+    steps_out, steps_in = len(path.items("rungs")), len(way_in.items("rungs"))
+    if steps_out > steps_in:
+        message = f"{intent.name} takes {steps_out} rungs and its opposite, {intent.text('opposite')}, {steps_in}."
+        mend = "Leaving may take no more rungs than joining: remove some."
+        yield path.problem(Sentence(_RULE, message, mend), "rungs")
+
+
+def _no_more_proof_than(way_in: Entry[Path] | None, intent: Entry[Intent], path: Entry[Path]) -> Iterator[Problem]:
+    """Each rung that verifies needs one on the way in; where no way in is known, nothing was verified there."""
+    asked = sum(rung.purpose is Purpose.VERIFY for _, rung in sound_rungs(way_in)) if way_in else 0
+    verifying = [place for place, rung in sound_rungs(path) if rung.purpose is Purpose.VERIFY]
+    for place in verifying[asked:]:
+        message = f"{intent.name} is an exit, and this rung verifies what joining did not ask to be verified."
+        mend = "Remove the rung, or name as 'opposite' an intent whose path verifies as much."
+        yield path.problem(Sentence(_RULE, message, mend), *place, "purpose")

@@ -1,0 +1,177 @@
+"""`errand classify`: one message, or a file of them, in a stream."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from service.cli.commands.why import show_why
+from service.domain.understanding import Status, TellingWord, Why
+from service.errors import DatasetError
+from service.pipeline import answer
+from service.redact.chain import Redactor
+from service.settings import read_settings
+from service.understand.bundle import load_bundle
+from service.understand.cascade import Cascade
+from service.understand.explanation import explain
+from service.understand.verdict import status_of
+
+STANDARD = Path("-")
+ADDED = ("status", "intent", "confidence")
+
+
+class Reader:
+    """Classifies raw texts as the service would."""
+
+    def __init__(self, bundle: Path | None) -> None:
+        settings = read_settings()
+        self.cascade: Cascade = load_bundle(bundle or settings.resolved_bundle)
+        self._redactor = Redactor()
+
+    def read(self, raw_text: str) -> dict[str, Any]:
+        """Status, likeliest intent and confidence; the intent is empty where the text is no errand of any intent."""
+        prediction = self.cascade.predict_now(self._redactor.redact(raw_text).utterance, top_k=3)
+        best = prediction.candidates[0]
+        status = status_of(best, prediction.in_scope, self.cascade.thresholds)
+        intent = best.intent if status in {Status.UNDERSTOOD, Status.AMBIGUOUS} else None
+        return {"status": status.value, "intent": intent, "confidence": round(best.confidence, 4)}
+
+    def why(self, raw_text: str, intent: str | None) -> Why | None:
+        """What speaks for an intent in a raw text; `None` for none."""
+        if intent is None:
+            return None
+        redacted = self._redactor.redact(raw_text)
+        explanation = explain(self.cascade, redacted.utterance, intent)
+        words = [(redacted.to_raw(word.start, word.end), word.weight) for word in explanation.words]
+        told = tuple(TellingWord(turn=0, start=start, end=end, weight=weight) for (start, end), weight in words)
+        return Why(examples=explanation.examples, words=told)
+
+
+def classify_text(raw_text: str, *, bundle: Path | None, why: bool, as_json: bool) -> None:
+    """Print what one message is about and, where asked for, why."""
+    if not raw_text.strip():
+        raise DatasetError("The message is empty.")
+    reader = Reader(bundle)
+    found = reader.read(raw_text)
+    reasons = reader.why(raw_text, found["intent"]) if why else None
+    if as_json:
+        if why:
+            found["why"] = None if reasons is None else answer.why(reasons)
+        typer.echo(json.dumps(found))
+        return
+    goal = f"[bold]{found['intent']}[/]  " if found["intent"] else ""
+    console = Console()
+    console.print(f"{found['status']}  {goal}(confidence {found['confidence']:.2f})", highlight=False)
+    if reasons is not None:
+        show_why(raw_text, reasons, console)
+
+
+def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
+    """Write every row plus status, intent and confidence; 1 if some rows had no text (they are kept, unclassified)."""
+    if STANDARD not in {source, target} and target.exists() and source.exists() and target.samefile(source):
+        raise DatasetError(f"{target} is the input itself. Name another file for the output.")
+    reader = Reader(bundle)
+    without_text = 0
+    with ExitStack() as stack:
+        rows = _rows(source, stack)
+        write = _writer(target, stack)
+        progress = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
+        bar = progress.add_task("classify", total=None)
+        for row in _readable(source, rows):
+            text = row.get("text")
+            if isinstance(text, str) and text.strip():
+                write({**row, **reader.read(text)})
+            else:
+                without_text += 1
+                write({**row, **dict.fromkeys(ADDED)})
+            progress.advance(bar)
+    if without_text:
+        Console(stderr=True).print(f"[yellow]{without_text} row(s) had no text and were left unclassified.[/]")
+    return int(without_text > 0)
+
+
+def _readable(source: Path, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows, with what the readers choke on told in one line and without the text."""
+    try:
+        yield from rows
+    except UnicodeDecodeError:
+        raise DatasetError(f"{source} is not UTF-8 text. Save it as UTF-8 first.") from None
+    except csv.Error as error:
+        raise DatasetError(f"{source} is not a table that can be read: {error}.") from None
+
+
+def _rows(source: Path, stack: ExitStack) -> Iterator[dict[str, Any]]:
+    if source == STANDARD:
+        return _json_rows("standard input", sys.stdin)
+    try:
+        file = stack.enter_context(source.open(encoding="utf-8-sig", newline=""))
+    except OSError as error:
+        raise DatasetError(f"{source} cannot be read: {error.strerror}.") from error
+    if source.suffix.lower() != ".csv":
+        return _json_rows(str(source), file)
+    table = csv.DictReader(file)
+    try:
+        names = table.fieldnames or ()
+    except UnicodeDecodeError:
+        raise DatasetError(f"{source} is not UTF-8 text. Save it as UTF-8 first.") from None
+    if "text" not in names:
+        raise DatasetError(f"{source} has no column named text.")
+    return table
+
+
+def _json_rows(name: str, file: TextIO) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DatasetError(f"{name}:{number}: not JSON (column {error.colno}).") from None
+        except (RecursionError, ValueError):
+            raise DatasetError(f"{name}:{number}: not JSON that can be read (nested too deep).") from None
+        if not isinstance(row, dict):
+            raise DatasetError(f"{name}:{number}: a row must be an object with the field text.")
+        yield row
+
+
+class _Writer:
+    """Writes rows as JSON Lines, or as CSV where the file is named so."""
+
+    def __init__(self, file: TextIO, *, as_csv: bool) -> None:
+        self._file = file
+        self._as_csv = as_csv
+        self._table: csv.DictWriter[str] | None = None
+
+    def __call__(self, row: dict[str, Any]) -> None:
+        if not self._as_csv:
+            self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            return
+        if self._table is None:
+            self._table = csv.DictWriter(self._file, fieldnames=list(row))
+            self._table.writeheader()
+        try:
+            self._table.writerow(row)
+        except ValueError:
+            message = (
+                "A row has fields that the first row lacks, and a table has no column for them. Write .jsonl instead."
+            )
+            raise DatasetError(message) from None
+
+
+def _writer(target: Path, stack: ExitStack) -> _Writer:
+    if target == STANDARD:
+        return _Writer(sys.stdout, as_csv=False)
+    try:
+        file = stack.enter_context(target.open("w", encoding="utf-8", errors="backslashreplace", newline=""))
+    except OSError as error:
+        raise DatasetError(f"{target} cannot be written: {error.strerror}.") from error
+    return _Writer(file, as_csv=target.suffix.lower() == ".csv")

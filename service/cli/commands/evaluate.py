@@ -1,0 +1,50 @@
+"""`errand evaluate`: figures of a bundle on rows it was not trained on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from service.cli.commands.progress import step_bars
+from service.errors import DatasetError
+from service.learn.dataset import dataset_of, read_rows
+from service.learn.evaluate import evaluate as measure
+from service.learn.evaluation_report import print_report, write_page
+from service.redact.chain import Redactor
+from service.settings import read_settings
+from service.understand.bundle import load_bundle
+
+STANDARD = Path("-")
+
+
+def require_writable(target: Path) -> None:
+    """Raise DatasetError before the work is begun, rather than after it."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise DatasetError(f"{target} cannot be written: {error.strerror}.") from error
+
+
+def evaluate(*, test: Path, bundle: Path | None, json_file: Path | None, page: Path | None) -> None:
+    """Measure, print, and write what was asked for."""
+    for target in (json_file, page):
+        if target is not None and target != STANDARD:
+            require_writable(target)
+    dataset = dataset_of(read_rows(test), Redactor())
+    cascade = load_bundle(bundle or read_settings().resolved_bundle)
+    with step_bars(Console(stderr=True)) as progress:
+        evaluation = measure(cascade, dataset, progress=progress)
+    figures = json.dumps(evaluation.as_json(), indent=1)
+    if json_file == STANDARD:
+        typer.echo(figures)
+    else:
+        print_report(evaluation, Console())
+    if json_file is not None and json_file != STANDARD:
+        json_file.write_text(figures + "\n", encoding="utf-8")
+    if page is not None:
+        write_page(evaluation, page)

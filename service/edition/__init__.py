@@ -1,0 +1,1 @@
+"""Which catalogue and bundle are served, and how they are exchanged while serving."""

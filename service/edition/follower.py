@@ -1,0 +1,128 @@
+"""Follows what is published: looks every second and whenever it is told to, and goes over to what is new as a whole.
+
+What cannot be opened leaves what is served as it is, is said once, and is tried again after longer and longer pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from service.domain.edition import PublishedEdition
+from service.edition.edition import Edition
+from service.errors import ErrandError, RefusalError
+
+PERIOD_SECONDS: Final = 1.0
+SHORTEST_PAUSE_SECONDS: Final = 2.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+OPEN_SECONDS: Final = 360.0
+"""For copying a bundle and opening it."""
+
+log = structlog.get_logger()
+
+
+class Shelf(Protocol):
+    """Where editions are published. Both may raise a RefusalError while it is away."""
+
+    async def find_active_edition_id(self) -> int | None: ...
+
+    async def get_edition(self, edition_id: int) -> PublishedEdition: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An edition that was published and cannot be served here."""
+
+    edition_id: int
+    code: str
+    """Of the error."""
+
+
+class Follower:
+    """One a worker."""
+
+    def __init__(
+        self,
+        *,
+        shelf: Shelf,
+        serving: int | None,
+        open_edition: Callable[[PublishedEdition], Awaitable[Edition]],
+        swap: Callable[[Edition], None],
+        on_failed: Callable[[bool], None] = lambda _: None,
+        period_seconds: float = PERIOD_SECONDS,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`serving` is the edition in use; `on_failed` is told whether the newest one cannot be served."""
+        self._shelf = shelf
+        self._serving = serving
+        self._open = open_edition
+        self._swap = swap
+        self._on_failed = on_failed
+        self._period_seconds = period_seconds
+        self._ticks = ticks
+        self._woken = asyncio.Event()
+        self._pause = SHORTEST_PAUSE_SECONDS
+        self._try_again_at = 0.0
+        self.failure: Failure | None = None
+
+    def wake(self) -> None:
+        """There may be something new: look now."""
+        self._woken.set()
+
+    async def is_current(self) -> bool:
+        """Whether what is served is what is published; False as well while that cannot be known."""
+        try:
+            return await self._shelf.find_active_edition_id() == self._serving
+        except RefusalError:
+            return False
+
+    async def look(self) -> None:
+        """Go over to what is published, if that is something else. RefusalError if it cannot be known."""
+        active = await self._shelf.find_active_edition_id()
+        if active is None or active == self._serving:
+            self._note(None)
+            return
+        is_known = self.failure is not None and self.failure.edition_id == active
+        if is_known and self._ticks() < self._try_again_at:
+            return
+        published = await self._shelf.get_edition(active)
+        # Whatever it is that keeps an edition from opening: what is served goes on.
+        (error,) = await asyncio.gather(self._go_over(published), return_exceptions=True)
+        if error is not None:
+            self._fail(active, error, is_known=is_known)
+            return
+        self._note(None)
+        log.info("edition_served", edition=active, bundle=published.content.bundle)
+
+    async def keep_following(self) -> None:
+        """Look for ever; cancel to stop. While the database is away, what is served stays."""
+        while True:
+            with suppress(RefusalError):
+                await self.look()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._period_seconds):
+                    await self._woken.wait()
+            self._woken.clear()
+
+    async def _go_over(self, published: PublishedEdition) -> None:
+        self._swap(await self._open(published))
+        self._serving = published.edition_id
+
+    def _fail(self, edition_id: int, error: BaseException, *, is_known: bool) -> None:
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS) if is_known else SHORTEST_PAUSE_SECONDS
+        self._try_again_at = self._ticks() + self._pause
+        if not is_known:
+            detail = str(error) if isinstance(error, ErrandError) else type(error).__name__
+            log.warning("edition_failed", edition=edition_id, serving=self._serving, detail=detail)
+        code = error.code if isinstance(error, ErrandError) else ErrandError.code
+        self._note(Failure(edition_id=edition_id, code=code))
+
+    def _note(self, failure: Failure | None) -> None:
+        self.failure = failure
+        self._on_failed(failure is not None)

@@ -1,0 +1,134 @@
+"""What is served: the edition that is published or, where nothing ever was, the folders that the settings name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from service.access.limiter import require_store_client
+from service.catalogue.loader import CatalogueReport, check_catalogue, starter_folder
+from service.catalogue.schema import Catalogue
+from service.catalogue.serialised import read_text
+from service.domain.edition import PublishedEdition
+from service.edition.catalogue_firewall import require_vetted
+from service.edition.edition import Library, Opened, require_fit
+from service.errors import ErrandError, NotFoundError
+from service.events.opening import require_client
+from service.record.identity import Identity, load_or_create_secret
+from service.record.recorder import open_recorder
+from service.settings import Settings
+from service.understand.bundle import Manifest, open_bundle, read_manifest, verify
+from service.understand.firewall.content_judge import ContentJudge
+from service.understand.store import BundleStore
+
+Used = TypeVar("Used")
+
+
+def catalogue_variables(settings: Settings) -> dict[str, str]:
+    """Variables that a catalogue may fill its addresses with: only those that the operator has named."""
+    return {name: os.environ[name] for name in settings.catalogue_variables if name in os.environ}
+
+
+def read_catalogue(settings: Settings, folder: Path | None = None) -> CatalogueReport:
+    """The catalogue of a folder, or that of the settings, with every mistake and every sentence; nothing is judged."""
+    chosen = folder or settings.resolved_catalogue or starter_folder()
+    return check_catalogue(chosen, environment=catalogue_variables(settings))
+
+
+def catalogue_in_use(settings: Settings) -> Catalogue:
+    """The one that is served, as it is written."""
+    published = find_published(settings)
+    return read_catalogue(settings).usable() if published is None else read_text(published.content.catalogue)
+
+
+def open_identity(settings: Settings) -> Identity:
+    """Keyed hashes under this installation's secret."""
+    secret = settings.secret.get_secret_value() if settings.secret is not None else None
+    return Identity(load_or_create_secret(settings.home / "secret.key", secret))
+
+
+def open_library(settings: Settings, identity: Identity) -> Library:
+    """What published editions are read with."""
+    store = BundleStore(folder=settings.bundles_folder)
+    return Library(store=store, identity=identity, variables=catalogue_variables(settings))
+
+
+def find_published(settings: Settings) -> PublishedEdition | None:
+    """The edition in use, however old the database is; `None` where nothing was ever published."""
+
+    async def find() -> PublishedEdition | None:
+        async with open_recorder(settings.resolved_database_url, readers=1) as recorder:
+            return await recorder.find_active_edition_if_any()
+
+    return asyncio.run(find())
+
+
+def require_servable(settings: Settings, report: CatalogueReport | None) -> None:
+    """Raise the ErrandError that would keep a worker from starting. What is published is here afterwards.
+
+    `report` is of the settings' catalogue; `None` where an edition is published.
+    """
+    require_client(settings.resolved_events_url, settings.events_credentials)
+    require_store_client(settings.resolved_limits_url)
+    library = open_library(settings, open_identity(settings))
+    if report is None:
+        _first_usable(asyncio.run(_list_candidates(settings, library)), library.check)
+        return
+    folder = settings.resolved_bundle
+    manifest = read_manifest(folder)
+    verify(folder, manifest)
+    require_sound(report, manifest, lambda: open_bundle(folder).judge, settings)
+
+
+def require_sound(
+    report: CatalogueReport, manifest: Manifest, open_judge: Callable[[], ContentJudge], settings: Settings
+) -> Catalogue:
+    """The catalogue of a report. CatalogueError or BundleError unless the bundle fits it and passes what it says."""
+    catalogue = report.usable()
+    require_fit(manifest, catalogue)
+    require_vetted(
+        report,
+        bundle=manifest.version,
+        open_judge=lambda: open_judge().promotion_in,
+        folder=settings.home / "cache",
+        also_in=settings.resolved_bundle,  # by who built it
+    )
+    return catalogue
+
+
+async def open_servable(settings: Settings, library: Library) -> Opened:
+    """What a worker begins with: what is published or, where that cannot be had, what was served here last."""
+    if candidates := await _list_candidates(settings, library):
+        return _first_usable(candidates, library.open)
+    bundle = open_bundle(settings.resolved_bundle)
+    catalogue = require_sound(read_catalogue(settings), bundle.manifest, lambda: bundle.judge, settings)
+    return Opened(number=None, catalogue=catalogue, bundle=bundle)
+
+
+async def _list_candidates(settings: Settings, library: Library) -> list[PublishedEdition]:
+    """The edition that is published, and the one that was served here last where that is another."""
+    async with open_recorder(settings.resolved_database_url, readers=1) as recorder:
+        active = await recorder.find_active_edition_if_any()
+        if active is None:
+            return []
+        served = library.store.find_served()
+        if served is None or served == active.edition_id:
+            return [active]
+        try:
+            return [active, await recorder.get_edition(served)]
+        except NotFoundError:  # of another database
+            return [active]
+
+
+def _first_usable(candidates: list[PublishedEdition], use: Callable[[PublishedEdition], Used]) -> Used:
+    """Whoever follows what is published goes on trying the first, and says why it cannot be used."""
+    first, *others = candidates
+    try:
+        return use(first)
+    except ErrandError:
+        if not others:
+            raise
+    return use(others[0])

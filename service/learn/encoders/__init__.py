@@ -1,0 +1,1 @@
+"""Encoders: found, verified, quantised and prepared for a bundle."""

@@ -1,0 +1,259 @@
+"""The numbers of the cascade, chosen on held-out scores: mix, temperatures, scope, when to settle, when to act.
+
+The acceptance threshold keeps a promise: with probability 0.9 over the held-out rows, the share of wrong among accepted
+contacts is within the misroute budget. It is found by fixed-sequence testing of binomial tails, from strict to lenient
+(Angelopoulos et al., "Learn then Test", 2021, arXiv:2110.01052, sections 2 and 3.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.stats import binom
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from service.domain.understanding import NO_GOAL_YET, Thresholds
+from service.learn.crossfit import HeldOutScores
+from service.learn.heads import MIN_OUTLIERS, OUT_OF_SCOPE
+from service.understand.calibration import (
+    HEAD_SIGNALS,
+    MIXED_SIGNALS,
+    SHAPES,
+    StageCalibration,
+    mix,
+    scope_features,
+)
+from service.understand.cascade import CascadeSettings
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+ENCODER_WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+FEW_ROWS_WEIGHT = 0.9
+"""Share of the encoder where no rows can be held out: with few examples it must lead."""
+ERRORS_ADDED = 0.02
+"""What settling early may cost: one error more for every fifty."""
+SCOPE_GIVEN_UP = 0.003
+"""What settling early may cost in area under the curve of in scope against out of scope."""
+REJECTED_IN_SCOPE = 0.03
+"""Greatest share of rows in scope that may be called out of scope."""
+REJECTED_UNSEEN = 0.01
+"""Share of rows in scope that are called so where it was left to rows that were made to say what is out of scope."""
+FAMILIAR = 0.9
+"""Share of rows in scope whose words are familiar; what is stranger than these may be in another language."""
+CONFIDENCE_OF_PROMISE = 0.9
+STARTS = (0.2, 0.5)
+"""Shares of the candidates at which the sequences of tests start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    settings: CascadeSettings
+    thresholds: Thresholds
+    promise: dict[str, object]
+    """What `accept` promises, or why it promises nothing."""
+
+
+def choose(
+    scores: HeldOutScores | None,
+    labels: tuple[str, ...],
+    misroute_budget: float,
+    *,
+    is_multilingual: bool = False,
+    made: Flags | None = None,
+) -> Choice:
+    """Choose every number of the cascade; rows that were `made` tell what is out of scope, and prove nothing."""
+    if scores is None:
+        return _without_rows(misroute_budget)
+    given = np.ones(len(scores.labels), np.bool_) if made is None else ~made
+    inside = scores.labels != OUT_OF_SCOPE
+    weight = encoder_weight(scores, inside)
+    mixed_scores = mix(scores.lexical, scores.encoder, weight)
+    lexical, mixed, encoder = (
+        _calibrated(scores.lexical, scores.labels, HEAD_SIGNALS),
+        _calibrated(mixed_scores, scores.labels, MIXED_SIGNALS),
+        _calibrated(scores.encoder, scores.labels, HEAD_SIGNALS),
+    )
+    unknown = scores.lexical[:, -1]
+    strange = float(np.quantile(unknown[inside], FAMILIAR)) if is_multilingual else 1.0
+    early = _Stage.of(scores.lexical, lexical).without(unknown > strange)
+    late = _Stage.of(scores.encoder, encoder).where(unknown > strange, _Stage.of(mixed_scores, mixed))
+    settle = _settle(early, late, scores.labels)
+    final = early.where(early.confidence >= settle, late)
+    scope = _scope_threshold(final.at(given), inside[given], are_some_made=not (inside | given).all())
+    accept, promise = _accept(final.at(given), scores.labels[given], labels, scope, misroute_budget)
+    return Choice(
+        settings=CascadeSettings(
+            encoder_weight=weight, settle=settle, strange=strange, lexical=lexical, mixed=mixed, encoder=encoder
+        ),
+        thresholds=Thresholds(accept=accept, scope=scope, ambiguous=min(0.1, accept / 2)),
+        promise=promise,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """What one stage would answer for each row."""
+
+    label: Integers
+    confidence: Floats
+    in_scope: Floats
+
+    @classmethod
+    def of(cls, scores: Floats, calibration: StageCalibration) -> _Stage:
+        in_scope = calibration.in_scope(scores)
+        shares = calibration.shares(scores)
+        return cls(label=shares.argmax(axis=1), confidence=shares.max(axis=1) * in_scope, in_scope=in_scope)
+
+    def where(self, chosen: Flags, other: _Stage) -> _Stage:
+        return _Stage(
+            label=np.where(chosen, self.label, other.label),
+            confidence=np.where(chosen, self.confidence, other.confidence),
+            in_scope=np.where(chosen, self.in_scope, other.in_scope),
+        )
+
+    def at(self, rows: Flags) -> _Stage:
+        return _Stage(label=self.label[rows], confidence=self.confidence[rows], in_scope=self.in_scope[rows])
+
+    def without(self, left_out: Flags) -> _Stage:
+        """The same where some rows are never answered by this stage."""
+        return replace(self, confidence=np.where(left_out, np.float32(0.0), self.confidence))
+
+
+def encoder_weight(scores: HeldOutScores, inside: Flags) -> float:
+    """The share with the most right; among near equals the middle one."""
+    right = []
+    for weight in ENCODER_WEIGHTS:
+        mixed = mix(scores.lexical[inside], scores.encoder[inside], weight)
+        right.append(float((mixed[:, :-MIXED_SIGNALS].argmax(axis=1) == scores.labels[inside]).mean()))
+    good = [weight for weight, share in zip(ENCODER_WEIGHTS, right, strict=True) if share >= max(right) - 0.0005]
+    return good[len(good) // 2]
+
+
+def _calibrated(scores: Floats, labels: Integers, signals: int) -> StageCalibration:
+    inside = labels != OUT_OF_SCOPE
+    temperature = _temperature(scores[inside, :-signals], labels[inside])
+    if inside.all():
+        return _always_in_scope(temperature, signals)
+    features = scope_features(scores, signals)
+    spread = features.std(axis=0) + 1e-6
+    # Rows out of scope are few: weighed alike, they decide what tells them apart; how many they are comes second.
+    apart = LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced").fit(features / spread, inside)
+    direction = apart.coef_[0] / spread
+    level = LogisticRegression(C=1e3, max_iter=1000).fit(features @ direction[:, None], inside)
+    return StageCalibration(
+        temperature=temperature,
+        scope_weights=tuple(float(weight) for weight in direction * level.coef_[0, 0]),
+        scope_bias=float(level.intercept_[0]),
+    )
+
+
+def _always_in_scope(temperature: float, signals: int) -> StageCalibration:
+    return StageCalibration(temperature=temperature, scope_weights=(0.0,) * (SHAPES + signals), scope_bias=6.0)
+
+
+def _temperature(scores: Floats, labels: Integers) -> float:
+    """The temperature of least negative log-likelihood."""
+
+    def loss(log_temperature: float) -> float:
+        scaled = scores.astype(np.float64) / np.exp(log_temperature)
+        top = scaled.max(axis=1, keepdims=True)
+        total = np.log(np.exp(scaled - top).sum(axis=1)) + top[:, 0]
+        return float((total - scaled[np.arange(len(labels)), labels]).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def _settle(early: _Stage, late: _Stage, labels: Integers) -> float:
+    """The least confidence at which letting the lexical head answer alone costs next to nothing."""
+    inside = labels != OUT_OF_SCOPE
+    most_errors = (late.label != labels)[inside].mean() * (1 + ERRORS_ADDED)
+    best_scope = _scope_auc(late, inside)
+    settle = 1.01
+    for candidate in np.arange(0.98, 0.38, -0.02):
+        final = early.where(early.confidence >= candidate, late)
+        if (final.label != labels)[inside].mean() > most_errors:
+            break
+        if _scope_auc(final, inside) < best_scope - SCOPE_GIVEN_UP:
+            break
+        settle = float(round(candidate, 2))
+    return settle
+
+
+def _scope_auc(stage: _Stage, inside: Flags) -> float:
+    return 1.0 if inside.all() else float(roc_auc_score(inside, stage.in_scope))
+
+
+def _scope_threshold(stage: _Stage, inside: Flags, *, are_some_made: bool) -> float:
+    """Where the most rows are told apart, within the share of rows in scope that may be rejected; of rows given only.
+
+    Rows that were made are told apart more easily than those that will come, so they say in which order rows are
+    rejected, and not how many: with too few others that is a share of the rows in scope.
+    """
+    if are_some_made and (~inside).sum() < MIN_OUTLIERS:
+        return float(np.quantile(stage.in_scope[inside], REJECTED_UNSEEN))
+    if inside.all():
+        return min(0.5, float(np.quantile(stage.in_scope, 0.005)))
+    limit = float(np.quantile(stage.in_scope[inside], REJECTED_IN_SCOPE))
+    outside = np.unique(np.quantile(stage.in_scope[~inside], np.linspace(0.0, 1.0, 101)))
+    candidates = [*outside[outside < limit].tolist(), limit]
+    gain = [(stage.in_scope[~inside] < c).mean() - (stage.in_scope[inside] < c).mean() for c in candidates]
+    return float(candidates[int(np.argmax(gain))])
+
+
+def _accept(
+    stage: _Stage, rows: Integers, labels: tuple[str, ...], scope: float, budget: float
+) -> tuple[float, dict[str, object]]:
+    goalless = labels.index(NO_GOAL_YET) if NO_GOAL_YET in labels else -2
+    candidate = (stage.in_scope >= scope) & (stage.label != goalless)
+    confidence = np.where(candidate, stage.confidence, -1.0)
+    wrong = stage.label != rows
+    accepted_at = _most_lenient(np.sort(confidence[candidate])[::-1], confidence, wrong, budget)
+    if accepted_at is None:
+        reason = "too few held-out rows, or too many wrong among the surest, to promise this budget; routing less"
+        return 0.95, {"misroute_budget": budget, "promised": False, "reason": reason}
+    accepted = confidence >= accepted_at
+    return max(accepted_at, 0.2), {
+        "misroute_budget": budget,
+        "promised": True,
+        "confidence_of_promise": CONFIDENCE_OF_PROMISE,
+        "held_out_rows": len(rows),
+        "held_out_error": float(wrong[accepted].mean()),
+        "held_out_coverage": float(accepted.mean()),
+    }
+
+
+def _most_lenient(order: Floats, confidence: Floats, wrong: Flags, budget: float) -> float | None:
+    """The lowest threshold proven to keep the budget, or `None`; `order` holds the candidates' confidences, falling.
+
+    Several sequences, each from its own start and at its own share of the error probability, go from strict to
+    lenient and end at the first threshold that cannot be proven.
+    """
+    level = (1.0 - CONFIDENCE_OF_PROMISE) / len(STARTS)
+    stride = max(1, len(order) // 100)
+    proven = None
+    for start in STARTS:
+        for count in range(max(1, int(start * len(order))), len(order) + 1, stride):
+            threshold = float(order[count - 1])
+            accepted = confidence >= threshold
+            if binom.cdf(int(wrong[accepted].sum()), int(accepted.sum()), budget) > level:
+                break
+            proven = threshold if proven is None else min(proven, threshold)
+    return proven
+
+
+def _without_rows(budget: float) -> Choice:
+    head, mixed = _always_in_scope(0.5, HEAD_SIGNALS), _always_in_scope(0.5, MIXED_SIGNALS)
+    reason = "fewer than two examples an intent: nothing can be held out to promise a budget on"
+    return Choice(
+        settings=CascadeSettings(
+            encoder_weight=FEW_ROWS_WEIGHT, settle=1.01, strange=1.0, lexical=head, mixed=mixed, encoder=head
+        ),
+        thresholds=Thresholds(accept=0.5, scope=0.05, ambiguous=0.1),
+        promise={"misroute_budget": budget, "promised": False, "reason": reason},
+    )

@@ -1,0 +1,1 @@
+"""The way of a contact, and of a report about one. The only place that joins the steps."""

@@ -1,0 +1,1 @@
+"""Connections, transactions, the group commit and the state of the database."""

@@ -1,0 +1,53 @@
+"""Notices of PostgreSQL: told at the moment of a commit that something is new. Who misses one finds out by looking."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import psycopg
+import structlog
+
+from service.record.database.engine import POSTGRESQL_CONNECT, parse_url
+
+CHANNEL: Final = "errand_editions"
+PAUSE_SECONDS: Final = 5.0
+"""Before a connection that was lost, or could not be had, is tried again."""
+
+log = structlog.get_logger()
+
+
+async def keep_listening(
+    url: str, on_notice: Callable[[], None], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
+    """Call `on_notice` whenever an edition was published, on a connection of its own; cancel to stop.
+
+    Returns at once where the database is SQLite, which tells nobody anything.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return
+    address = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    options = {name: value for name, value in POSTGRESQL_CONNECT.items() if name not in parsed.query}
+    is_away = False
+    while True:
+        try:
+            async with AsyncExitStack() as stack:
+                connection = await stack.enter_async_context(await _connect(address, options))
+                await connection.execute(f"LISTEN {CHANNEL}")
+                is_away = False
+                on_notice()  # for what was said before anybody listened
+                async for _ in connection.notifies():
+                    on_notice()
+        except (psycopg.Error, OSError) as error:
+            if not is_away:  # said once, not every five seconds
+                log.info("notices_away", error=type(error).__name__)
+            is_away = True
+        await sleep(PAUSE_SECONDS)
+
+
+async def _connect(address: str, options: Mapping[str, Any]) -> psycopg.AsyncConnection[Any]:
+    # A server that vanishes is noticed by the keepalives: nothing is asked of it for as long as it says nothing.
+    return await psycopg.AsyncConnection.connect(address, autocommit=True, **options)

@@ -1,0 +1,159 @@
+"""Group commit: one thread writes, and everything that waits for it shares one transaction.
+
+Nothing is delayed to fill a batch: while one is being committed, the next one gathers. What a row looks like is not
+known here; a write is a function of a connection and the items that were queued for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from service.errors import OverloadedError, RefusalError
+from service.record.database.availability import Presence
+from service.record.database.failure import as_refusal, is_about_one_row, unavailable
+from service.record.database.one_per_round import HandOut
+
+CLOSE_WITHIN_SECONDS = 20.0
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+BatchWrite: TypeAlias = Callable[[Connection, Sequence[Item]], Sequence[Answer | RefusalError]]
+"""Writes all items in the given transaction; answers in their order. After a rollback it runs again with fewer."""
+CommitHook: TypeAlias = Callable[[int, float], None]
+"""Told the size of a committed batch and the seconds it took; runs on the event loop."""
+
+
+class Entry(NamedTuple):
+    write: BatchWrite[Any, Any]
+    item: Any
+    future: asyncio.Future[Any]
+
+
+class GroupCommitWriter:
+    """Built on a running event loop and used from that loop alone; `close` it before the engine is disposed of."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        capacity: int = 4096,
+        batch_limit: int = 512,
+        answer_within_seconds: float = 10.0,
+        on_commit: CommitHook | None = None,
+        presence: Presence | None = None,
+    ) -> None:
+        self._engine = engine
+        self._presence = presence or Presence()
+        self._capacity = capacity
+        self._batch_limit = batch_limit
+        self._answer_within_seconds = answer_within_seconds
+        self._on_commit = on_commit
+        self._loop = asyncio.get_running_loop()
+        self._queue: SimpleQueue[Entry | None] = SimpleQueue()
+        self._hand_out = HandOut()
+        self._depth = 0
+        self._is_closing = False
+        self._has_ended = False
+        self._thread = threading.Thread(target=self._run, name="errand-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def depth(self) -> int:
+        """Items admitted and not answered yet, those being committed included."""
+        return self._depth
+
+    async def write(self, write: BatchWrite[Item, Answer], item: Item) -> Answer:
+        """The answer to `item`, once it is committed.
+
+        OverloadedError if too many are waiting. StorageUnavailableError if it could not be committed or, rarely, if
+        that is not known in time; writing the same thing again must then do no harm.
+        """
+        if self._is_closing:
+            raise unavailable("The service is shutting down.")
+        self._presence.require()
+        if self._depth >= self._capacity:
+            raise OverloadedError("Too many decisions are waiting to be committed.", retry_after_seconds=1)
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        self._depth += 1
+        self._queue.put(Entry(write, item, future))
+        return await self._presence.answer(future, self._answer_within_seconds)
+
+    async def close(self) -> None:
+        """Commit everything that is queued, then stop. A database that hangs is left to itself after a while."""
+        if not self._is_closing:
+            self._is_closing = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join, CLOSE_WITHIN_SECONDS)
+        await self._hand_out.finish()
+
+    def _run(self) -> None:
+        while not self._has_ended:
+            entries = self._drain()
+            # Who has gone away has had no answer, so there is nothing to keep.
+            wanted = [entry for entry in entries if not entry.future.cancelled()]
+            if len(wanted) < len(entries):
+                self._call_loop(self._forget, len(entries) - len(wanted))
+            if wanted:
+                self._commit(wanted)
+
+    def _drain(self) -> list[Entry]:
+        """Waits for one entry, then takes what else is ready."""
+        entries: list[Entry] = []
+        entry = self._queue.get()
+        with contextlib.suppress(Empty):
+            while entry is not None:
+                entries.append(entry)
+                if len(entries) == self._batch_limit:
+                    return entries
+                entry = self._queue.get_nowait()
+            self._has_ended = True
+        return entries
+
+    def _commit(self, entries: Sequence[Entry]) -> None:
+        started = time.perf_counter()
+        try:
+            answers = self._write(entries)
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+            if len(entries) > 1 and is_about_one_row(error):
+                # Halving finds the row at fault in a few commits, and its neighbours are written all the same.
+                middle = len(entries) // 2
+                self._commit(entries[:middle])
+                self._commit(entries[middle:])
+            else:
+                self._call_loop(self._answer, entries, [as_refusal(error) for _ in entries], None)
+        else:
+            self._call_loop(self._answer, entries, answers, time.perf_counter() - started)
+
+    def _write(self, entries: Sequence[Entry]) -> list[Any]:
+        groups: dict[BatchWrite[Any, Any], list[int]] = {}
+        for position, entry in enumerate(entries):
+            groups.setdefault(entry.write, []).append(position)
+        answers: list[Any] = [None] * len(entries)
+        with self._engine.begin() as connection:
+            for write, positions in groups.items():
+                group = write(connection, [entries[position].item for position in positions])
+                for position, answer in zip(positions, group, strict=True):
+                    answers[position] = answer
+        return answers
+
+    def _call_loop(self, callback: Callable[..., None], *arguments: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            self._loop.call_soon_threadsafe(callback, *arguments)
+
+    def _forget(self, count: int) -> None:
+        self._depth -= count
+
+    def _answer(self, entries: Sequence[Entry], answers: Sequence[Any], seconds: float | None) -> None:
+        self._depth -= len(entries)
+        self._hand_out.give(zip([entry.future for entry in entries], answers, strict=True))
+        if seconds is not None and self._on_commit is not None:
+            self._on_commit(len(entries), seconds)

@@ -1,0 +1,347 @@
+"""Decisions on the local disk for as long as the database is away: appended together, read back in order, then removed.
+
+A decision is acknowledged once it has been synced. What is held is known by its key and by its contact, so that repeats
+get the same answer and turns follow each other; the decisions themselves stay on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from service.domain.ledger import UNKNOWN_REVISION, Ledger, LedgerChange
+from service.errors import StorageUnavailableError
+from service.record.database.failure import unavailable
+from service.record.spool.codec import encoded, find_decoded
+from service.record.spool.record_format import framed
+from service.record.spool.spool_file import Segment, list_files
+from service.record.tables.decision import DecisionWrite, IdempotencyKey, conflict
+
+ANSWER_WITHIN_SECONDS: Final = 10.0
+ROOM_BYTES: Final = 256 * 1024
+"""A service whose spool has less room than this is not ready: more than the largest decision takes."""
+FAILED_FOR_SECONDS: Final = 5.0
+"""How long a disk that could not be written counts as one that cannot be."""
+
+Given = TypeVar("Given")
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Entry:
+    """Where a decision is, and what others may be asked about it."""
+
+    decision_id: str
+    contact_key: str
+    key: IdempotencyKey | None
+    leaves: int | None
+    """Revision of the ledger after it, as told to later turns; `None` if it changes nothing about the contact."""
+    kept: asyncio.Future[StorageUnavailableError | None]
+    """Done when it is on the disk, or could not be brought there."""
+    size: int
+    segment: Segment | None = None
+    start: int = 0
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Held:
+    """A file, and the decisions in it that have not been committed."""
+
+    segment: Segment
+    entries: set[str] = field(default_factory=set)
+
+
+class Spool:
+    """One a process, used from one event loop alone; `open_spool` makes one."""
+
+    def __init__(self, folder: Path, *, limit_bytes: int) -> None:
+        self._folder = folder
+        self._limit = limit_bytes
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="errand-spool")
+        self._files: dict[Segment, Held] = {}
+        self._own: Segment | None = None
+        self._entries: dict[str, Entry] = {}
+        self._keys: dict[str, Entry] = {}
+        self._contacts: dict[str, list[Entry]] = {}
+        self._waiting: list[tuple[Entry, bytes]] = []
+        self._appending: asyncio.Task[None] | None = None
+        self._failed_at: float | None = None
+        self.bytes = 0
+        """On the disk, or on the way there."""
+
+    @property
+    def records(self) -> int:
+        """Decisions that are held and not committed yet."""
+        return len(self._entries)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a decision can be expected to be taken."""
+        is_failing = self._failed_at is not None and self._now() < self._failed_at + FAILED_FOR_SECONDS
+        return self.bytes + ROOM_BYTES <= self._limit and not is_failing
+
+    # what is held
+
+    def concerns(self, write: DecisionWrite) -> bool:
+        """Whether it has to wait for what is held: for its first request, or for earlier turns of its contact."""
+        if not self._entries:
+            return False
+        is_repeat = write.idempotency is not None and write.idempotency.key_hash in self._keys
+        return is_repeat or write.decision.decision_id in self._entries or self.holds(write.decision.contact_key)
+
+    def holds(self, contact_key: str) -> bool:
+        """Whether a decision about the contact is held."""
+        return contact_key in self._contacts
+
+    def find(self, key: IdempotencyKey) -> Entry | None:
+        """The first request under the key, whatever its body was."""
+        return self._keys.get(key.key_hash)
+
+    def find_first(self, write: DecisionWrite) -> Entry | None:
+        """The request that it repeats; itself, where it is held already."""
+        held = self._entries.get(write.decision.decision_id)
+        return held if held is not None or write.idempotency is None else self.find(write.idempotency)
+
+    async def find_ledger(self, contact_key: str) -> Ledger | None:
+        """What the newest turn that is held leaves; it knows nothing of turns that the database knows."""
+        changing = [entry for entry in self._contacts.get(contact_key, ()) if entry.leaves is not None]
+        write = await self.read(changing[-1]) if changing else None
+        if write is None or write.change is None:
+            return None
+        return replace(write.change.after, revision=revision_after(write.change))
+
+    async def read(self, entry: Entry) -> DecisionWrite | None:
+        """Once it is on the disk; `None` if it was damaged there. StorageUnavailableError if it never got there."""
+        if (refusal := await asyncio.shield(entry.kept)) is not None:
+            raise refusal
+        [write] = await self._run(_read, [entry])
+        return write
+
+    async def oldest(self, limit: int) -> list[tuple[Entry, DecisionWrite | None]]:
+        """Those to be committed next; what is on its way to the disk is not yet among them."""
+        chosen = [entry for entry in islice(self._entries.values(), limit) if entry.segment is not None]
+        return list(zip(chosen, await self._run(_read, chosen), strict=True))
+
+    def list_others(self) -> list[Path]:
+        """Files that other processes own."""
+        own = {segment.path for segment in self._files}
+        return [path for path in list_files(self._folder) if path not in own]
+
+    # taking in
+
+    async def append(self, write: DecisionWrite) -> None:
+        """Keep it. StorageUnavailableError if it cannot be kept; TurnConflictError as the database would."""
+        record = framed(encoded(write))
+        if self.bytes + len(record) > self._limit:
+            raise unavailable("The database is away, and the local spool is full.")
+        if write.change is not None and self._is_outrun(write.change):
+            raise conflict()
+        entry = entry_of(write, size=len(record))
+        self._enter(entry)
+        self.bytes += entry.size
+        self._waiting.append((entry, record))
+        if self._appending is None:
+            self._appending = asyncio.create_task(self._append_waiting())
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                refusal = await asyncio.shield(entry.kept)
+        except TimeoutError as error:
+            raise unavailable("The database is away, and the disk did not answer in time.") from error
+        if refusal is not None:
+            raise refusal
+
+    async def take_over(self) -> int:
+        """Make the files of processes that are gone this one's own; how many decisions were in them."""
+        taken = 0
+        for segment, found in await self._run(_adopt, self._folder):
+            held = self._files[segment] = Held(segment=segment)
+            self.bytes += segment.size
+            for write, start, size in found:
+                entry = entry_of(write, size=size)
+                if entry.decision_id not in self._entries:
+                    entry.kept.set_result(None)
+                    entry.segment, entry.start = segment, start
+                    held.entries.add(entry.decision_id)
+                    self._enter(entry)
+                    taken += 1
+        if taken:
+            log.info("spool_taken_over", records=taken, bytes=self.bytes)
+        await self._remove_spent()
+        return taken
+
+    # letting go
+
+    async def remove(self, entries: Collection[Entry]) -> None:
+        """Those are committed, or rejected: a file without any other is removed."""
+        for entry in entries:
+            self._leave(entry)
+        await self._remove_spent()
+
+    async def reject(self, entry: Entry) -> None:
+        """Copy it to the file of those that are not tried again."""
+        assert entry.segment is not None  # noqa: S101  (it was read)
+        await self._run(entry.segment.reject, entry.start, entry.start + entry.size)
+
+    async def close(self) -> None:
+        """What is held stays, for whoever comes next."""
+        if self._appending is not None:
+            await self._appending
+        await self._run(_close, list(self._files))
+        self._disk.shutdown()
+
+    # in the dark
+
+    async def _append_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                segment, start = await self._run(
+                    _append, self._own, self._folder, b"".join([each for _, each in batch])
+                )
+            except OSError as error:
+                self._fail([entry for entry, _ in batch], error)
+                continue
+            self._failed_at, self._own = None, segment
+            held = self._files.setdefault(segment, Held(segment=segment))
+            for entry, _ in batch:
+                entry.segment, entry.start = segment, start
+                held.entries.add(entry.decision_id)
+                start += entry.size
+                entry.kept.set_result(None)
+        self._appending = None
+
+    def _fail(self, entries: Sequence[Entry], error: OSError) -> None:
+        self._failed_at = self._now()
+        for entry in entries:
+            self.bytes -= entry.size
+            self._leave(entry)
+            entry.kept.set_result(unavailable("The database is away, and the local spool cannot be written."))
+        with suppress(OSError):  # the log may be on the disk that is full
+            log.error("spool_not_written", error=error.strerror, records=len(entries))
+
+    def _enter(self, entry: Entry) -> None:
+        self._entries[entry.decision_id] = entry
+        if entry.key is not None:
+            self._keys.setdefault(entry.key.key_hash, entry)
+        self._contacts.setdefault(entry.contact_key, []).append(entry)
+
+    def _leave(self, entry: Entry) -> None:
+        del self._entries[entry.decision_id]
+        if entry.key is not None and self._keys.get(entry.key.key_hash) is entry:
+            del self._keys[entry.key.key_hash]
+        of_contact = self._contacts[entry.contact_key]
+        of_contact.remove(entry)
+        if not of_contact:
+            del self._contacts[entry.contact_key]
+        if entry.segment is not None:
+            self._files[entry.segment].entries.discard(entry.decision_id)
+
+    def _is_outrun(self, change: LedgerChange) -> bool:
+        left = [entry.leaves for entry in self._contacts.get(change.after.contact_key, ()) if entry.leaves is not None]
+        return bool(left) and change.before.revision != left[-1]
+
+    async def _remove_spent(self) -> None:
+        """The file that is being appended to is left alone until the next time."""
+        spent = [held.segment for held in self._files.values() if not held.entries]
+        if self._appending is not None:
+            spent = [segment for segment in spent if segment is not self._own]
+        for segment in spent:
+            del self._files[segment]
+            self.bytes -= segment.size
+            if segment is self._own:
+                self._own = None
+        if spent:
+            await self._run(_remove, spent)
+
+    async def _run(self, act: Callable[..., Given], *arguments: Any) -> Given:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, act, *arguments)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+@asynccontextmanager
+async def open_spool(folder: Path, *, limit_bytes: int) -> AsyncIterator[Spool]:
+    """With all that processes which are gone have left in the folder."""
+    spool = Spool(folder, limit_bytes=limit_bytes)
+    try:
+        await spool.take_over()
+        yield spool
+    finally:
+        await spool.close()
+
+
+def entry_of(write: DecisionWrite, *, size: int) -> Entry:
+    return Entry(
+        decision_id=write.decision.decision_id,
+        contact_key=write.decision.contact_key,
+        key=write.idempotency,
+        leaves=None if write.change is None else revision_after(write.change),
+        kept=asyncio.get_running_loop().create_future(),
+        size=size,
+    )
+
+
+def revision_after(change: LedgerChange) -> int:
+    """No revision of the database's: each turn that is held has one further down."""
+    return min(change.before.revision, UNKNOWN_REVISION) - 1
+
+
+def _append(own: Segment | None, folder: Path, records: bytes) -> tuple[Segment, int]:
+    if own is not None and not own.is_sealed:
+        return own, own.append(records)
+    segment = Segment.create(folder)
+    try:
+        return segment, segment.append(records)
+    except OSError:
+        segment.remove()
+        raise
+
+
+def _read(entries: Sequence[Entry]) -> list[DecisionWrite | None]:
+    return [_read_one(entry) for entry in entries]
+
+
+def _read_one(entry: Entry) -> DecisionWrite | None:
+    assert entry.segment is not None  # noqa: S101  (it is on the disk)
+    payload = entry.segment.read(entry.start, entry.start + entry.size)
+    return None if payload is None else find_decoded(payload)
+
+
+def _adopt(folder: Path) -> list[tuple[Segment, list[tuple[DecisionWrite, int, int]]]]:
+    segments = [Segment.adopt(path) for path in list_files(folder)]
+    return [(segment, _decisions_in(segment)) for segment in segments if segment is not None]
+
+
+def _decisions_in(segment: Segment) -> list[tuple[DecisionWrite, int, int]]:
+    """With their places; what was written by a version that is not understood is rejected."""
+    found = []
+    for part in segment.mend():
+        payload = segment.read(part.start, part.end)
+        write = None if payload is None else find_decoded(payload)
+        if write is None:
+            log.error("spool_not_understood", file=segment.path.name, bytes=part.end - part.start)
+            segment.reject(part.start, part.end)
+        else:
+            found.append((write, part.start, part.end - part.start))
+    return found
+
+
+def _remove(segments: Sequence[Segment]) -> None:
+    for segment in segments:
+        segment.remove()
+
+
+def _close(segments: Sequence[Segment]) -> None:
+    for segment in segments:
+        segment.close()

@@ -1,0 +1,1 @@
+"""SQL by table. The only place that reads or writes rows."""

@@ -1,0 +1,86 @@
+"""Contacts in SQL: shown to whoever asks for one, and erased on request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from models import metadata
+from service.domain.ledger import Erased, EventKind, Ledger
+from service.errors import NotFoundError
+from service.record.tables.idempotency import KEYS, PURGE_LIMIT
+from service.record.tables.ledger import CONTACTS, DECISIONS, EVENTS, GOALS, select_ledger
+from service.record.tables.text import TEXTS, KeptText, select_texts
+
+DELIVERIES = metadata.tables["deliveries"]
+STEPS = metadata.tables["steps"]
+ANNOUNCEMENTS = metadata.tables["announcements"]
+OUTCOMES = metadata.tables["outcomes"]
+ERASED = ""
+"""Contact key of decisions whose contact was erased; no hash is empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """All that is held about a contact, but its key."""
+
+    ledger: Ledger
+    decision_ids: tuple[str, ...]
+    """In the order of time."""
+    effort: dict[EventKind, float]
+    texts: Mapping[str, KeptText]
+    """By decision; of most there is none."""
+
+
+def select_past(connection: Connection, contact_key: str, now: datetime) -> Past:
+    """NotFoundError if nothing is held."""
+    decided = select(DECISIONS.c.decision_id).where(DECISIONS.c.contact_key == contact_key)
+    ids = connection.execute(decided.order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)).scalars().all()
+    ledger = select_ledger(connection, contact_key, now)
+    if not ids and ledger.opened_at is None:
+        raise NotFoundError("Nothing is held about that contact.", field="contact_id")
+    counted = select(EVENTS.c.kind, func.sum(EVENTS.c.amount)).where(EVENTS.c.contact_key == contact_key)
+    effort = {EventKind(kind): float(amount) for kind, amount in connection.execute(counted.group_by(EVENTS.c.kind))}
+    texts = select_texts(connection, contact_key, now)
+    return Past(ledger=ledger, decision_ids=tuple(ids), effort=effort, texts=texts)
+
+
+def erase_contacts(connection: Connection, contact_keys: Sequence[str]) -> list[Erased | NotFoundError]:
+    """How much went for each; of decisions there stay goal, path, rung, confidence, door, channel, versions, time."""
+    return [erase_contact(connection, contact_key) for contact_key in contact_keys]
+
+
+def erase_contact(connection: Connection, contact_key: str) -> Erased | NotFoundError:
+    mine = select(DECISIONS.c.decision_id).where(DECISIONS.c.contact_key == contact_key).with_for_update()
+    connection.execute(mine)  # before the contact itself, as a report does: the two must not wait in a circle
+    connection.execute(delete(CONTACTS).where(CONTACTS.c.contact_key == contact_key))
+    goals = connection.execute(delete(GOALS).where(GOALS.c.contact_key == contact_key)).rowcount
+    decision_ids = list(connection.execute(mine).scalars())  # with that of a turn that was quicker
+    linked = update(EVENTS).where(EVENTS.c.contact_key == contact_key)
+    events = connection.execute(linked.values(contact_key=None, decision_id=None)).rowcount
+    if not (goals or decision_ids or events):
+        return NotFoundError("Nothing is held about that contact.", field="contact_id")
+    for start in range(0, len(decision_ids), PURGE_LIMIT):
+        erase_decisions(connection, decision_ids[start : start + PURGE_LIMIT])
+    return Erased(goals=goals, decisions=len(decision_ids), events=events)
+
+
+def erase_decisions(connection: Connection, decision_ids: Sequence[str]) -> None:
+    """Texts, what they led to, answers to their repeats, what is not announced yet, and what leads to their contact."""
+    delete_deliveries(connection, decision_ids)
+    for table in (TEXTS, KEYS, STEPS, ANNOUNCEMENTS):
+        connection.execute(delete(table).where(table.c.decision_id.in_(decision_ids)))
+    mine = update(DECISIONS).where(DECISIONS.c.decision_id.in_(decision_ids))
+    connection.execute(mine.values(contact_key=ERASED, repeat_key=None, answer="{}"))
+
+
+def delete_deliveries(connection: Connection, decision_ids: Sequence[str]) -> int:
+    """How many went. Steps are to be deleted after them: no settlement brings another one then."""
+    gone = 0
+    # Deleting waits for a settlement that has the row; the delivery that came of it is seen by the next statement only.
+    while found := connection.execute(delete(DELIVERIES).where(DELIVERIES.c.decision_id.in_(decision_ids))).rowcount:
+        gone += found
+    return gone

@@ -1,0 +1,189 @@
+"""Decisions in SQL: the first request under an idempotency key is recorded, its repeats are answered as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlalchemy import Connection, func, select
+
+from models import metadata
+from service.domain.delivery import Dispatch, Step
+from service.domain.ledger import Event, LedgerChange
+from service.domain.understanding import Decision
+from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
+from service.record.database.dialect import ConflictInsert, insert_into
+from service.record.tables.contact import ERASED
+from service.record.tables.decision_row import to_decision, to_row
+from service.record.tables.delivery import insert_dispatches
+from service.record.tables.idempotency import Claim, claim_keys, find_claim, release_claims
+from service.record.tables.ledger import insert_events, write_changes
+from service.record.tables.step import insert_steps
+from service.record.tables.text import KeptText, insert_texts
+
+DECISIONS = metadata.tables["decisions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyKey:
+    key_hash: str
+    body_hash: str
+    """Tells a repeat from another request under the same key."""
+    retention: timedelta
+    """From `decided_at`; afterwards the key counts as never used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    decision_id: str
+    answer: bytes
+    """What to send: the bytes handed in, or those of the first request under the same key."""
+    status_code: int
+    replayed: bool
+    """This request repeated an earlier one; its own decision was not kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionWrite:
+    decision: Decision
+    idempotency: IdempotencyKey | None
+    answer: bytes
+    status_code: int
+    dispatches: tuple[Dispatch, ...] = ()
+    """To be delivered because of it."""
+    steps: tuple[Step, ...] = ()
+    change: LedgerChange | None = None
+    """What it does to the agenda of its contact: both are written, or neither."""
+    events: tuple[Event, ...] = ()
+    text: KeptText | None = None
+    """`None` where nothing is kept of it, as mostly."""
+
+
+Answered = Recorded | IdempotencyConflictError | TurnConflictError
+
+
+def write_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> list[Answered]:
+    """Recording the same decision twice is recording it once, so a write whose fate is unknown may be repeated.
+
+    TurnConflictError for those, and for their repeats, whose contact has been changed since it was read.
+    """
+    claims = [claim_of(write) for write in writes]
+    holders = claim_keys(connection, [claim for claim in claims if claim is not None])
+    answers: list[Answered] = [
+        answer_to(write, claim and holders[claim.key_hash]) for write, claim in zip(writes, claims, strict=True)
+    ]
+    new = [
+        write
+        for write, answer in zip(writes, answers, strict=True)
+        if isinstance(answer, Recorded) and not answer.replayed
+    ]
+    outrun = changed_by_others(connection, new)
+    if outrun:
+        new = [write for write in new if write.decision.decision_id not in outrun]
+        answers = [
+            conflict() if isinstance(answer, Recorded) and answer.decision_id in outrun else answer
+            for answer in answers
+        ]
+    if new:
+        connection.execute(keep_decision(connection.dialect.name), [to_row(write.decision) for write in new])
+        insert_steps(connection, [step for write in new for step in write.steps])
+        insert_dispatches(connection, [dispatch for write in new for dispatch in write.dispatches])
+        insert_events(connection, [event for write in new for event in write.events])
+        insert_texts(connection, [(write.decision, write.text) for write in new if write.text is not None])
+    return answers
+
+
+def changed_by_others(connection: Connection, writes: Sequence[DecisionWrite]) -> frozenset[str]:
+    """Write the changes of contacts: ids of the decisions that were outrun, whose idempotency keys are free again."""
+    changing = [(write, write.change) for write in writes if write.change is not None]
+    written = write_changes(connection, [change for _, change in changing])
+    outrun = [
+        write
+        for (write, _), is_written in zip(changing, written, strict=True)
+        if not is_written and not is_recorded(connection, write.decision.decision_id)
+    ]
+    release_claims(connection, [write.decision.decision_id for write in outrun if write.idempotency is not None])
+    return frozenset(write.decision.decision_id for write in outrun)
+
+
+def is_recorded(connection: Connection, decision_id: str) -> bool:
+    found = select(DECISIONS.c.decision_id).where(DECISIONS.c.decision_id == decision_id)
+    return connection.execute(found).first() is not None
+
+
+def conflict() -> TurnConflictError:
+    return TurnConflictError(
+        "Other turns of the contact were applied at the same moment.",
+        field="contact_id",
+        mend="Send it again; number the turns with `turn` to have them applied in order.",
+        retry_after_seconds=1,
+    )
+
+
+def claim_of(write: DecisionWrite) -> Claim | None:
+    key = write.idempotency
+    if key is None:
+        return None
+    return Claim(
+        key_hash=key.key_hash,
+        body_hash=key.body_hash,
+        decision_id=write.decision.decision_id,
+        answer=write.answer,
+        status_code=write.status_code,
+        created_at=write.decision.decided_at,
+        expires_at=write.decision.decided_at + key.retention,
+    )
+
+
+def answer_to(write: DecisionWrite, holder: Claim | None) -> Recorded | IdempotencyConflictError:
+    """`holder` is the request that holds the key of `write`: an earlier one, or `write` itself."""
+    own_id = write.decision.decision_id
+    if write.idempotency is None or holder is None:
+        return Recorded(decision_id=own_id, answer=write.answer, status_code=write.status_code, replayed=False)
+    if holder.body_hash != write.idempotency.body_hash:
+        return IdempotencyConflictError(
+            "Another request was made with the same Idempotency-Key.", mend="Use a new key for every new request."
+        )
+    return Recorded(
+        decision_id=holder.decision_id,
+        answer=holder.answer,
+        status_code=holder.status_code,
+        replayed=holder.decision_id != own_id,
+    )
+
+
+@cache
+def keep_decision(dialect: str) -> ConflictInsert:
+    return insert_into(DECISIONS, dialect).on_conflict_do_nothing(index_elements=["decision_id"])
+
+
+def select_decision(connection: Connection, decision_id: str) -> Decision:
+    """NotFoundError for one whose contact was erased as well: what stays of it is for counting only."""
+    row = connection.execute(select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)).mappings().one_or_none()
+    if row is None or row["contact_key"] == ERASED:
+        raise NotFoundError("No decision is held under that id.", field="decision_id")
+    return to_decision(row)
+
+
+def select_is_repeat(connection: Connection, repeat_key: str) -> bool:
+    """Whether a decision of today was made for the same reference."""
+    found = select(DECISIONS.c.decision_id).where(DECISIONS.c.repeat_key == repeat_key)
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def select_replay(connection: Connection, key: IdempotencyKey, now: datetime) -> Recorded | None:
+    """The answer to the first request under the key, if it was this one and is still held."""
+    claim = find_claim(connection, key.key_hash, now)
+    if claim is None or claim.body_hash != key.body_hash:
+        return None
+    return replay_of(claim)
+
+
+def replay_of(claim: Claim) -> Recorded:
+    return Recorded(decision_id=claim.decision_id, answer=claim.answer, status_code=claim.status_code, replayed=True)
+
+
+def select_count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(DECISIONS)).scalar_one()

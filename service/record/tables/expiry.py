@@ -1,0 +1,112 @@
+"""Forgetting in SQL: what has been held long enough goes, a bounded number at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, Connection, Table, delete, select
+
+from service.record.tables.contact import ANNOUNCEMENTS, OUTCOMES, STEPS, delete_deliveries
+from service.record.tables.idempotency import PURGE_LIMIT
+from service.record.tables.ledger import CONTACTS, DECISIONS, EVENTS, GOALS
+from service.record.tables.text import TEXTS
+
+DECISIONS_LIMIT = 100
+"""Fewer than of the rest: with each go its answer, its steps and its deliveries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    now: datetime
+    """Whatever carries a time of its own goes by this one."""
+    decided_by: datetime
+    """Decisions of this moment and before go."""
+
+    @classmethod
+    def of(cls, now: datetime, retention: timedelta) -> Expiry:
+        return cls(now=now, decided_by=now - retention)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """How much went."""
+
+    idempotency_keys: int = 0
+    contacts: int = 0
+    """With their goals."""
+    events: int = 0
+    outcomes: int = 0
+    decisions: int = 0
+    deliveries: int = 0
+    """Of decisions; also those that had not ended."""
+    steps: int = 0
+    announcements: int = 0
+    """That were never sent."""
+    texts: int = 0
+    """Redacted ones, by their own time or with their decisions."""
+
+    @property
+    def total(self) -> int:
+        return sum(getattr(self, field.name) for field in fields(self))
+
+    def __add__(self, other: Purged) -> Purged:
+        return Purged(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)})
+
+
+def delete_expired_contacts(connection: Connection, expiries: Sequence[Expiry]) -> list[Purged]:
+    """Contacts with their goals and events, and events, outcomes and texts that have expired by themselves."""
+    return [
+        delete_contacts_by(connection, expiry.now)
+        + Purged(
+            events=delete_by(connection, EVENTS, EVENTS.c.event_id, expiry.now),
+            outcomes=delete_by(connection, OUTCOMES, OUTCOMES.c.decision_id, expiry.now),
+            texts=delete_by(connection, TEXTS, TEXTS.c.decision_id, expiry.now),
+        )
+        for expiry in expiries
+    ]
+
+
+def delete_contacts_by(connection: Connection, now: datetime) -> Purged:
+    expired = select(CONTACTS.c.contact_key).where(CONTACTS.c.expires_at <= now).order_by(CONTACTS.c.expires_at)
+    locked = expired.limit(PURGE_LIMIT).with_for_update(skip_locked=True)
+    keys = connection.execute(locked).scalars().all()
+    if not keys:
+        return Purged()
+    for table in (GOALS, CONTACTS):
+        connection.execute(delete(table).where(table.c.contact_key.in_(keys)))
+    events = connection.execute(delete(EVENTS).where(EVENTS.c.contact_key.in_(keys))).rowcount
+    return Purged(contacts=len(keys), events=events)
+
+
+def delete_by(connection: Connection, table: Table, key: Column[str], now: datetime) -> int:
+    # By the index of times: in the order of its keys the whole table would be read, to find that little has expired.
+    expired = select(key).where(table.c.expires_at <= now).order_by(table.c.expires_at).limit(PURGE_LIMIT)
+    return connection.execute(delete(table).where(key.in_(expired.with_for_update(skip_locked=True)))).rowcount
+
+
+def delete_old_decisions(connection: Connection, expiries: Sequence[Expiry]) -> list[Purged]:
+    """The oldest, with all that hangs on them; what somebody is reporting on right now goes the next time."""
+    return [delete_decisions_by(connection, expiry.decided_by) for expiry in expiries]
+
+
+def delete_decisions_by(connection: Connection, decided_by: datetime) -> Purged:
+    old = select(DECISIONS.c.decision_id).where(DECISIONS.c.decided_at <= decided_by).order_by(DECISIONS.c.decided_at)
+    locked = old.limit(DECISIONS_LIMIT).with_for_update(skip_locked=True)
+    ids = connection.execute(locked).scalars().all()
+    if not ids:
+        return Purged()
+    return Purged(
+        deliveries=delete_deliveries(connection, ids),
+        steps=delete_of(connection, STEPS, ids),
+        announcements=delete_of(connection, ANNOUNCEMENTS, ids),
+        events=delete_of(connection, EVENTS, ids),
+        outcomes=delete_of(connection, OUTCOMES, ids),
+        texts=delete_of(connection, TEXTS, ids),
+        decisions=delete_of(connection, DECISIONS, ids),
+    )
+
+
+def delete_of(connection: Connection, table: Table, decision_ids: Sequence[str]) -> int:
+    return connection.execute(delete(table).where(table.c.decision_id.in_(decision_ids))).rowcount

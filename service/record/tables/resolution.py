@@ -1,0 +1,48 @@
+"""First-contact resolution in SQL, as docs/adr/0009 defines it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from models import metadata
+from service.domain.ledger import EventKind, GoalState
+from service.record.tables.ledger import CONTACTS, EVENTS, GOALS
+
+OUTCOMES = metadata.tables["outcomes"]
+WANTED = (GoalState.OPEN, GoalState.BEING_SERVED)
+NOT_AT_ONCE = (EventKind.TRANSFER, EventKind.REROUTE, EventKind.REPEAT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    told: int
+    """Contacts of which somebody has told an outcome."""
+    resolved: int
+    """Those among them whose goals were all done, at the first place and the first time of asking."""
+
+    @property
+    def share(self) -> float | None:
+        """`None` where nothing was told."""
+        return self.resolved / self.told if self.told else None
+
+
+def select_resolution(connection: Connection, since: datetime, until: datetime) -> Resolution:
+    """Of contacts that began at `since` or later and before `until`."""
+    key = CONTACTS.c.contact_key
+    reported = select(OUTCOMES.c.decision_id).where(OUTCOMES.c.decision_id == GOALS.c.decision_id)
+    told = select(func.count()).select_from(CONTACTS).where(CONTACTS.c.opened_at >= since, CONTACTS.c.opened_at < until)
+    told = told.where(select(GOALS.c.intent).where(GOALS.c.contact_key == key, reported.exists()).exists())
+    wanted = select(GOALS.c.intent).where(GOALS.c.contact_key == key, GOALS.c.state.in_(WANTED))
+    done = select(GOALS.c.intent).where(GOALS.c.contact_key == key, GOALS.c.state == GoalState.DONE)
+    detour = select(EVENTS.c.event_id).where(EVENTS.c.contact_key == key, EVENTS.c.kind.in_(NOT_AT_ONCE))
+    resolved = told.where(~wanted.exists(), done.exists(), ~detour.exists())
+    return Resolution(told=count(connection, told), resolved=count(connection, resolved))
+
+
+def count(connection: Connection, counted: Select[Any]) -> int:
+    total: int = connection.execute(counted).scalar_one()
+    return total

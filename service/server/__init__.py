@@ -1,0 +1,1 @@
+"""HTTP before the routes: connections, heads of requests, admission, problem details."""

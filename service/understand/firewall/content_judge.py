@@ -1,0 +1,124 @@
+"""What a text to a customer is for: judged as a whole, by its sentences and by their clauses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from service.domain.understanding import ContentKind, JudgedClause, Judgement
+from service.errors import OverloadedError
+from service.understand.executor import BoundedExecutor
+from service.understand.firewall.clause import Part, parts
+from service.understand.firewall.head import Firewall
+from service.understand.message_body import Stretch
+from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS
+
+
+class _Unit(NamedTuple):
+    """A part of a text with what is thought of it."""
+
+    start: int
+    end: int
+    relationship: float
+    """Probability that it promotes."""
+    notice: float
+    """Probability, given that it does not, that it is a service notice."""
+
+
+class ContentJudge:
+    """Judges texts of any length; one instance a process, safe to call from several threads at once."""
+
+    def __init__(self, firewall: Firewall) -> None:
+        self._firewall = firewall
+        self._numbers = firewall.numbers
+        self._tokenizer = firewall.tokenizer
+
+    def judge(self, text: str) -> Judgement:
+        """Judge one text; runs the encoder once for each sentence and clause, and for the whole if that fits."""
+        sentences = [fitting for part in parts(text) for fitting in self._fitting(text, part)]
+        judged = [self._judged(text, sentence) for sentence in sentences]
+        units = [unit for found in judged for unit in found]
+        shown = [unit for found in judged for unit in self._told(found)]
+        if len(sentences) > 1 and self._fits(text, sentences[0].start, sentences[-1].end):
+            whole = self._unit(text, sentences[0].start, sentences[-1].end)
+            units.append(whole)
+            if self._promotes(whole) and not any(self._promotes(unit) for unit in shown):
+                shown = [whole]
+        return self._judgement(units, shown)
+
+    def promotion_in(self, text: str) -> str | None:
+        """The part of a text that promotes, flatters or pleads, if any does; of several the surest."""
+        found = [clause for clause in self.judge(text).clauses if clause.kind is ContentKind.RELATIONSHIP]
+        surest = max(found, key=lambda clause: clause.confidence, default=None)
+        return None if surest is None else text[surest.start : surest.end]
+
+    def _fitting(self, text: str, part: Part) -> Iterator[Part]:
+        """The part, or smaller ones if it is longer than the encoder reads."""
+        if self._fits(text, part.start, part.end):
+            yield part
+        elif part.clauses:
+            for clause in part.clauses:
+                yield from self._fitting(text, Part(*clause, clauses=()))
+        else:
+            middle = (part.start + part.end) // 2
+            middle = text.rfind(" ", part.start, middle) + 1 or middle
+            for start, end in ((part.start, middle), (middle, part.end)):
+                if text[start:end].strip():
+                    yield from self._fitting(text, Part(start, end, clauses=()))
+
+    def _fits(self, text: str, start: int, end: int) -> bool:
+        return end - start <= MAX_CHARACTERS and len(self._tokenizer.token_ids(text[start:end])) < MAX_TOKENS
+
+    def _judged(self, text: str, sentence: Part) -> list[_Unit]:
+        """The sentence, then its clauses."""
+        stretches = [Stretch(sentence.start, sentence.end), *sentence.clauses]
+        return [self._unit(text, *stretch) for stretch in stretches]
+
+    def _unit(self, text: str, start: int, end: int) -> _Unit:
+        scores = self._firewall.scores(self._tokenizer.token_ids(text[start:end]))
+        promotes, fulfils, notifies = scores.tolist()
+        numbers = self._numbers
+        return _Unit(start, end, numbers.relationship(promotes), numbers.service_notice(notifies - fulfils))
+
+    def _promotes(self, unit: _Unit) -> bool:
+        return unit.relationship >= self._numbers.threshold
+
+    def _told(self, units: Sequence[_Unit]) -> list[_Unit]:
+        """The clauses if one of them promotes, else the sentence, which stands in front of them."""
+        sentence, *clauses = units
+        return clauses if any(self._promotes(clause) for clause in clauses) else [sentence]
+
+    def _judgement(self, units: Sequence[_Unit], shown: Sequence[_Unit]) -> Judgement:
+        length = sum(unit.end - unit.start for unit in shown)
+        notice = sum(unit.notice * (unit.end - unit.start) for unit in shown) / (length or 1)
+        kind, confidence = self._kind(max((unit.relationship for unit in units), default=0.0), notice)
+        return Judgement(kind=kind, confidence=confidence, clauses=tuple([self._clause(unit) for unit in shown]))
+
+    def _clause(self, unit: _Unit) -> JudgedClause:
+        kind, confidence = self._kind(unit.relationship, unit.notice)
+        return JudgedClause(start=unit.start, end=unit.end, kind=kind, confidence=confidence)
+
+    def _kind(self, relationship: float, notice: float) -> tuple[ContentKind, float]:
+        if relationship >= self._numbers.threshold:
+            return ContentKind.RELATIONSHIP, relationship
+        kind = ContentKind.SERVICE_NOTICE if notice > 0.5 else ContentKind.FULFILMENT
+        return kind, (1.0 - relationship) * max(notice, 1.0 - notice)
+
+
+class ServedJudge:
+    """The judge behind a bounded executor: what the service calls."""
+
+    def __init__(self, judge: ContentJudge, executor: BoundedExecutor) -> None:
+        self._judge = judge
+        self._executor = executor
+
+    async def judge(self, text: str, *, seconds_left: float) -> Judgement:
+        """Judge a text off the event loop. Raises OverloadedError where there is no room or not enough time."""
+        if not self._executor.has_room:
+            raise OverloadedError("More texts are waiting for the encoder than are admitted.", retry_after_seconds=1)
+        try:
+            async with asyncio.timeout(seconds_left):
+                return await self._executor.run(lambda: self._judge.judge(text))
+        except TimeoutError:
+            raise OverloadedError("The text could not be judged in time.", retry_after_seconds=1) from None

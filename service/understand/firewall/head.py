@@ -1,0 +1,140 @@
+"""The firewall's classifier: what a tokenised text to a customer is for, on the encoder of its bundle.
+
+Kernel least squares (Saunders, Gammerman and Vovk, "Ridge Regression Learning Algorithm in Dual Variables", ICML 1998):
+how like a text is to each of the examples learnt from, by its embedding, plus what its n-grams speak for.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.understanding import ContentKind
+from service.errors import BundleError
+from service.understand.encoder import Encoder
+from service.understand.ngram import ngram_keys
+from service.understand.tokenizer import Tokenizer
+
+Floats = NDArray[np.float32]
+
+KINDS = (ContentKind.RELATIONSHIP, ContentKind.FULFILMENT, ContentKind.SERVICE_NOTICE)
+"""In the order of the scores."""
+NUMBERS = "firewall.json"
+ARRAYS = ("centre", "axes", "vectors", "weights", "keys", "frequency", "rows")
+MAX_ODDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sigmoid:
+    """From a score to a probability."""
+
+    slope: float
+    bias: float
+
+    def __call__(self, score: float) -> float:
+        odds = self.slope * score + self.bias
+        return 1.0 / (1.0 + math.exp(-max(-MAX_ODDS, min(MAX_ODDS, odds))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirewallNumbers:
+    """Numbers that are chosen when a firewall is fitted."""
+
+    threshold: float
+    """Least confidence at which a text is of kind relationship."""
+    bandwidth: float
+    """How fast likeness falls with squared distance."""
+    relationship: Sigmoid
+    service_notice: Sigmoid
+    """Of a text of another kind than relationship, by how much the score of a notice is above that of fulfilment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirewallWeights:
+    """Arrays of a fitted firewall; S are the scores, in the order of `KINDS`."""
+
+    centre: Floats
+    """Mean embedding, shape (dimensions,)."""
+    axes: Floats
+    """Directions along which distances are measured, shape (dimensions, A)."""
+    vectors: NDArray[np.float16]
+    """The examples along the axes, shape (examples, A)."""
+    weights: Floats
+    """What each example speaks for, shape (examples, S)."""
+    keys: NDArray[np.int64]
+    """Known n-gram keys, ascending, shape (F,)."""
+    frequency: Floats
+    """Inverse document frequency of each n-gram, shape (F,)."""
+    rows: Floats
+    """What each n-gram speaks for, times its frequency, shape (F, S)."""
+
+
+class Firewall:
+    """Safe to call from several threads at once; holds no text."""
+
+    def __init__(
+        self, *, weights: FirewallWeights, numbers: FirewallNumbers, tokenizer: Tokenizer, encoder: Encoder
+    ) -> None:
+        self.numbers = numbers
+        self.tokenizer = tokenizer
+        self._weights = weights
+        self._encoder = encoder
+        self._vectors = weights.vectors.astype(np.float32)
+        self._squares = np.square(self._vectors).sum(axis=1)
+
+    def scores(self, token_ids: Sequence[int]) -> Floats:
+        """Raw scores of one text, shape (S,)."""
+        weights = self._weights
+        found = (self._encoder.embed([token_ids])[0] - weights.centre) @ weights.axes
+        # Not by BLAS, whose threads would wait for those of the encoder.
+        distances = found @ found + self._squares - 2 * np.einsum("ij,j", self._vectors, found)
+        likeness = np.exp(-np.float32(self.numbers.bandwidth) * np.maximum(distances, 0))
+        scores: Floats = likeness @ weights.weights + self._lexical(token_ids)
+        return scores
+
+    def _lexical(self, token_ids: Sequence[int]) -> Floats:
+        weights = self._weights
+        keys = np.array(sorted(ngram_keys(token_ids, self.tokenizer.vocabulary_size)), np.int64)
+        places = np.minimum(np.searchsorted(weights.keys, keys), len(weights.keys) - 1)
+        known = places[weights.keys[places] == keys]
+        length = np.sqrt(np.square(weights.frequency[known]).sum()) or np.float32(1)
+        spoken: Floats = weights.rows[known].sum(axis=0) / length
+        return spoken
+
+
+def array_file(name: str) -> str:
+    """Name of the file that an array of the firewall is in."""
+    return f"firewall_{name}.npy"
+
+
+FILES = (NUMBERS, *(array_file(name) for name in ARRAYS))
+
+
+def load_firewall(folder: Path, tokenizer: Tokenizer, encoder: Encoder) -> Firewall:
+    """The firewall in a folder, on the encoder that it was fitted on. Raises BundleError, naming the folder."""
+    try:
+        weights = FirewallWeights(**{n: np.load(folder / array_file(n), allow_pickle=False) for n in ARRAYS})
+        numbers = _numbers(json.loads((folder / NUMBERS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(
+            f"The firewall in {folder} cannot be read ({type(error).__name__}). Build the bundle anew: errand train"
+        ) from error
+    if weights.centre.shape != (encoder.dimensions,):
+        raise BundleError(f"The firewall in {folder} does not fit the encoder. Build the bundle anew: errand train")
+    return Firewall(weights=weights, numbers=numbers, tokenizer=tokenizer, encoder=encoder)
+
+
+def _numbers(raw: Mapping[str, Any]) -> FirewallNumbers:
+    return FirewallNumbers(
+        threshold=float(raw["threshold"]),
+        bandwidth=float(raw["bandwidth"]),
+        relationship=Sigmoid(**raw["relationship"]),
+        service_notice=Sigmoid(**raw["service_notice"]),
+    )

@@ -1,0 +1,276 @@
+"""How a contact is read: how often the classifier is asked, with what, and by when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.catalogue.loader import load_catalogue
+from service.catalogue.schema import Catalogue
+from service.domain.understanding import NO_GOAL_YET, Candidate, NearExample, Speaker, Stage, Status, Thresholds, Why
+from service.pipeline.reader import CLAUSES_AT_ONCE, MAX_EVIDENCE, MAX_TURNS_READ, RawTurn, Reader
+from service.redact.chain import Redactor
+from service.understand.classifier import Prediction
+from service.understand.explanation import Explanation, WordWeight, words_of
+from service.understand.text_segment import MAX_SEGMENTS
+from tests.support.catalogues import write_catalogue
+
+WORDS = {"book": "make_booking", "cancel": "cancel_booking", "parcel": "track_order", "person": "speak_to_human"}
+
+
+@dataclass
+class WordClassifier:
+    """Knows four words. One of them is sure, two of them are not, none is no goal."""
+
+    version: str = "words"
+    labels: tuple[str, ...] = (*sorted(WORDS.values()), NO_GOAL_YET)
+    thresholds: Thresholds = field(default_factory=lambda: Thresholds(accept=0.9, scope=0.5, ambiguous=0.2))
+    asked: list[str] = field(default_factory=list)
+    seconds_left: list[float | None] = field(default_factory=list)
+    explained: list[tuple[str, str]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    async def predict(self, utterance: str, *, top_k: int, seconds_left: float | None = None) -> Prediction:
+        self.asked.append(utterance)
+        self.seconds_left.append(seconds_left)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        found = [intent for word, intent in WORDS.items() if word in utterance.lower()] or [NO_GOAL_YET]
+        ranked = [*found, *(label for label in self.labels if label not in found)][:top_k]
+        sure = 0.96 / len(found)
+        candidates = tuple(Candidate(intent=label, confidence=sure if label in found else 0.01) for label in ranked)
+        return Prediction(
+            candidates=candidates,
+            in_scope=0.99,
+            stage=Stage.ENCODER,
+            lexical_seconds=0.0,
+            encoder_seconds=0.0,
+            cut_short=seconds_left is not None and seconds_left <= 0,
+        )
+
+    async def explain(self, utterance: str, intent: str, *, seconds_left: float | None = None) -> Explanation | None:
+        """Every word tells, the first one most."""
+        self.explained.append((utterance, intent))
+        if seconds_left is not None and seconds_left <= 0:
+            return None
+        words = [WordWeight(start, end, 1 / (1 + start)) for start, end in words_of(utterance)]
+        return Explanation(examples=(NearExample(text="an example", similarity=0.5),), words=tuple(words))
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return load_catalogue(write_catalogue(tmp_path_factory.mktemp("catalogue")))
+
+
+@pytest.fixture
+def classifier() -> WordClassifier:
+    return WordClassifier()
+
+
+@pytest.fixture
+def reader(catalogue: Catalogue, classifier: WordClassifier) -> Callable[..., Reader]:
+    def make(deadline: float | None = None, *, explain: bool = False) -> Reader:
+        return Reader(
+            redactor=Redactor(), classifier=classifier, catalogue=catalogue, deadline=deadline, explain=explain
+        )
+
+    return make
+
+
+def customer(text: str) -> RawTurn:
+    return RawTurn(speaker=Speaker.CUSTOMER, raw_text=text)
+
+
+def agent(text: str) -> RawTurn:
+    return RawTurn(speaker=Speaker.AGENT, raw_text=text)
+
+
+async def test_a_short_text_is_classified_once(reader: Callable[..., Reader], classifier: WordClassifier) -> None:
+    """That is what most contacts are."""
+    understood = await reader().read([customer("where is my parcel")])
+
+    assert [goal.intent for goal in understood.verdict.goals] == ["track_order"]
+    assert classifier.asked == ["where is my parcel"]
+
+
+async def test_a_text_of_two_errands_is_classified_whole_and_clause_by_clause(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """Each goal points to its own clause in the caller's text, behind a number that was redacted."""
+    text = "07700 900142 is my number, please book a room and also where is my parcel"
+
+    understood = await reader().read([customer(text)])
+
+    evidence = {goal.intent: [text[e.start : e.end] for e in goal.evidence] for goal in understood.verdict.goals}
+    assert evidence == {"make_booking": ["please book a room"], "track_order": ["where is my parcel"]}
+    assert classifier.asked[0].endswith("please book a room and also where is my parcel")
+    assert understood.prediction.candidates[0].intent == "make_booking", "candidates are those of the first goal"
+
+
+async def test_clauses_do_not_fill_the_queue_of_the_encoder(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """A long text takes a few places at a time, and its clauses are bounded."""
+    await reader().read([customer("Could you please book a room? Where is my parcel? " * 100)])
+
+    assert classifier.most_at_once == CLAUSES_AT_ONCE
+    assert len(classifier.asked) == 1 + MAX_SEGMENTS
+
+
+async def test_a_deadline_that_has_passed_reaches_the_classifier(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """The answer is valid and says that it was cut short."""
+    understood = await reader(perf_counter() - 1).read([customer("book a room and also where is my parcel")])
+
+    assert all(left is not None and left < 0 for left in classifier.seconds_left)
+    assert understood.prediction.cut_short
+
+
+async def test_what_was_taken_back_is_no_goal(reader: Callable[..., Reader]) -> None:
+    """Whatever the classifier makes of the words."""
+    understood = await reader().read([customer("please book a room. Oh never mind")])
+
+    assert understood.verdict.status is Status.NO_GOAL_YET
+
+
+async def test_no_more_turns_are_read_than_may_be(reader: Callable[..., Reader], classifier: WordClassifier) -> None:
+    """A conversation may have two hundred."""
+    await reader().read([customer("where is my parcel"), *[customer("hm")] * 199])
+
+    assert classifier.asked == ["hm"] * MAX_TURNS_READ
+
+
+async def test_reading_stops_at_the_newest_goal(reader: Callable[..., Reader], classifier: WordClassifier) -> None:
+    """What came before it has no say."""
+    turns = [
+        customer("where is my parcel"),
+        agent("It is late."),
+        customer("then cancel it"),
+        agent("Sure?"),
+        customer("yes"),
+    ]
+
+    understood = await reader().read(turns)
+
+    assert [goal.intent for goal in understood.verdict.goals] == ["cancel_booking"]
+    assert classifier.asked == ["yes", "then cancel it"]
+    assert {evidence.turn for goal in understood.verdict.goals for evidence in goal.evidence} == {2}
+
+
+async def test_evidence_is_bounded(reader: Callable[..., Reader]) -> None:
+    """A list of a hundred lines is not a hundred places; the last one covers the rest."""
+    text = "\n".join(["My parcel number is Seven"] * 20)
+
+    understood = await reader().read([customer(text)])
+
+    (goal,) = understood.verdict.goals
+    assert len(goal.evidence) <= MAX_EVIDENCE
+    assert goal.evidence[-1].end == len(text)
+
+
+def test_raw_text_is_in_no_representation() -> None:
+    """Whatever is printed of a turn."""
+    assert "parcel" not in repr(customer("where is my parcel"))
+
+
+def told(why: Why | None, turns: list[RawTurn]) -> list[str]:
+    """The words of an explanation, from the turns that they point into."""
+    assert why is not None
+    return [turns[word.turn].raw_text[word.start : word.end] for word in why.words]
+
+
+async def test_nothing_is_explained_that_nobody_asked_about(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """It costs time."""
+    understood = await reader().read([customer("where is my parcel")])
+
+    assert [goal.why for goal in understood.verdict.goals] == [None]
+    assert classifier.explained == []
+
+
+async def test_a_goal_is_explained_by_words_of_the_callers_own_text(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """Of the text that was classified; a number that was redacted is a word as well."""
+    turns = [customer("07700 900142, where is my parcel?")]
+
+    (goal,) = (await reader(explain=True).read(turns)).verdict.goals
+
+    assert told(goal.why, turns) == ["07700 900142", "where", "is", "my", "parcel"]
+    assert goal.why is not None
+    assert goal.why.examples == (NearExample(text="an example", similarity=0.5),)
+    assert goal.why.words[0].weight == 1.0
+    assert classifier.explained == [(classifier.asked[0], "track_order")]
+
+
+async def test_each_goal_is_explained_by_its_own_clauses(
+    reader: Callable[..., Reader], classifier: WordClassifier
+) -> None:
+    """Other goals' words say nothing for it; what is said for it in two places is read together."""
+    first, second, third = "Please book a room.", "Also where is my parcel for jo@example.com?", "Can you book two?"
+    turns = [customer(f"{first} {second} {third}")]
+
+    goals = (await reader(explain=True).read(turns)).verdict.goals
+
+    words = {goal.intent: told(goal.why, turns) for goal in goals}
+    assert words["track_order"] == ["Also", "where", "is", "my", "parcel", "for", "jo@example.com"]
+    assert words["make_booking"] == ["Please", "book", "a", "room", "Can", "you", "book", "two"]
+    assert (f"{first} {third}", "make_booking") in classifier.explained
+
+
+async def test_goals_of_earlier_turns_are_explained_in_those(reader: Callable[..., Reader]) -> None:
+    """A yes keeps the goal, and says nothing of it."""
+    turns = [customer("Hello. My number is 07700 900142, cancel it"), agent("Sure?"), customer("yes")]
+
+    (goal,) = (await reader(explain=True).read(turns)).verdict.goals
+
+    assert {word.turn for word in goal.why.words} == {0}
+    assert told(goal.why, turns)[-2:] == ["cancel", "it"]
+
+
+async def test_without_time_a_goal_is_not_explained(reader: Callable[..., Reader]) -> None:
+    """The goal itself is found all the same."""
+    (goal,) = (await reader(perf_counter() - 1, explain=True).read([customer("where is my parcel")])).verdict.goals
+
+    assert (goal.intent, goal.why) == ("track_order", None)
+
+
+PIECES = (
+    "cancel", "parcel", "don't ", "book a room", " ", "\n", ", ", ". ", "-", "<", "<name>", " and also please ",
+    "07700 900142", "jo@example.com", "my name is Amina Bello", "4111 1111 1111 1111", "order BK-20931", "SW1A 1AA",
+    "never mind. ", "no wait, ", "Kind regards,\n", "e\u0301", "रद्द करें", "👩‍👩‍👧", "İ", "ﬁn", "a" * 50,
+)  # fmt: skip
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=12))
+def test_words_are_whole_words_of_any_text(catalogue: Catalogue, pieces: list[str]) -> None:
+    """They lie inside the evidence of their goal in the text as it was sent, and begin and end where words do."""
+    text = "".join([*pieces, " where is my parcel"])
+    reader = Reader(redactor=Redactor(), classifier=WordClassifier(), catalogue=catalogue, explain=True)
+
+    goals = asyncio.run(reader.read([customer(text)])).verdict.goals
+
+    for goal in goals:
+        assert goal.why is not None
+        assert goal.why.words
+        for word in goal.why.words:
+            assert any(found.start <= word.start < word.end <= found.end <= len(text) for found in goal.evidence)
+            said = text[word.start : word.end]
+            assert said == said.strip()
+            assert not is_inside_a_word(text, word.start), said
+            assert not is_inside_a_word(text, word.end), said
+
+
+def is_inside_a_word(text: str, place: int) -> bool:
+    return 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum()
