@@ -7,7 +7,7 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from uuid_utils import uuid7
@@ -20,7 +20,8 @@ from service.access.rate_limit import Limiter
 from service.domain.announcement import Announcement
 from service.domain.delivery import CapacityReport, Settled, Settlement
 from service.domain.edition import PublishedEdition
-from service.edition.edition import Edition, Workshop
+from service.edition.edition import Edition
+from service.edition.factory import EditionFactory
 from service.edition.follower import OPEN_SECONDS, Follower
 from service.edition.startup import open_identity, open_library, open_servable
 from service.errors import StorageUnavailableError
@@ -108,11 +109,6 @@ class Context:
         self.instruments.spool_bytes.set(self.recorder.spool.bytes)
 
 
-def utc_now() -> datetime:
-    """The clock of every running service; tests pass another."""
-    return datetime.now(UTC)
-
-
 @contextlib.asynccontextmanager
 async def open_context(
     settings: Settings, instruments: Instruments, admission: Admission, clock: Callable[[], datetime]
@@ -157,7 +153,7 @@ async def open_context(
             def dispatched() -> None:
                 deliverer.wake()
 
-            workshop = Workshop(
+            workshop = EditionFactory(
                 recorder=recorder,
                 identity=identity,
                 instruments=instruments,

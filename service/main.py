@@ -17,7 +17,8 @@ from service.access.request_access import Access
 from service.api import contact, content, decision, health, intent, outcome, report, route
 from service.api import docs_page as page
 from service.api.openapi import document
-from service.context import open_context, utc_now
+from service.context import open_context
+from service.domain.clock import utc_now
 from service.errors import InvalidRequestError, RefusalError
 from service.logs import configure_logs
 from service.measure.instruments import Instruments

@@ -12,10 +12,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from service.domain.key import HeldKey, Principal, Role, key_id_in
+from service.domain.key import HeldKey, Principal, Role, Use, key_id_in
 from service.errors import RefusalError
 from service.record.identity import Identity
-from service.record.tables.key import Use
 
 PERIOD_SECONDS: Final = 2.0
 """Between two looks: by then a new key is good, and a revoked one is not."""

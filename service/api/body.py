@@ -14,7 +14,7 @@ from service.api.schema import IntentIn
 from service.context import Context
 from service.domain.understanding import Speaker
 from service.errors import InvalidRequestError, SlowBodyError, UnsupportedMediaTypeError
-from service.pipeline.reader import RawTurn
+from service.pipeline.incoming import RawTurn
 from service.server.problem import refusal_of
 
 Model = TypeVar("Model", bound=BaseModel)

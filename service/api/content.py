@@ -13,7 +13,7 @@ from service.api.openapi import described
 from service.api.schema import ContentIn, ContentPolicyOut
 from service.catalogue.schema import Catalogue
 from service.context import Context
-from service.domain.understanding import ContentKind
+from service.domain.content import ContentKind
 from service.errors import InvalidRequestError
 from service.pipeline import answer as shape
 

@@ -13,7 +13,7 @@ from service.api.openapi import described
 from service.api.schema import IntentBatchIn, IntentBatchOut, IntentIn, IntentOut
 from service.context import Context
 from service.domain.key import Scope
-from service.pipeline.pipeline import Approach
+from service.pipeline.incoming import IncomingContact
 
 router = APIRouter(tags=["intent"])
 BATCH_AT_ONCE = 4
@@ -65,9 +65,9 @@ async def intent_batch(request: Request) -> Response:
     return _json(b'{"items":[' + b",".join(answers) + b"]}")
 
 
-def _approach(request: Request, contact: IntentIn, context: Context, came_at: float) -> Approach:
+def _approach(request: Request, contact: IntentIn, context: Context, came_at: float) -> IncomingContact:
     limit = named_seconds(request, contact.deadline_ms) or context.settings.deadline_ms / 1000
-    return Approach(
+    return IncomingContact(
         turns=raw_turns(contact),
         top_k=contact.top_k,
         seconds_left=left_of(limit, came_at),

@@ -12,7 +12,7 @@ from service.api.body import read_json
 from service.api.openapi import described
 from service.api.schema import OutcomeIn, OutcomeOut, RerouteIn, RerouteOut
 from service.context import Context
-from service.domain.ledger import Outcome
+from service.domain.outcome import Outcome
 from service.errors import InvalidRequestError, NotFoundError
 
 DECISION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api.openapi import described
 from service.api.schema import EffortOut
 from service.context import Context
-from service.domain.ledger import OutcomesBy
+from service.domain.outcome import OutcomesBy
 from service.pipeline.outcome_report import shape, span_of
 
 router = APIRouter(tags=["reports"])

@@ -11,7 +11,7 @@ from service.api.openapi import described
 from service.api.schema import RouteIn, RouteOut
 from service.context import Context
 from service.errors import InvalidRequestError
-from service.pipeline.pipeline import Approach
+from service.pipeline.incoming import IncomingContact
 
 router = APIRouter(tags=["route"])
 MAX_KEY = 255
@@ -40,7 +40,7 @@ async def route(request: Request) -> Response:
     key, came_at = _idempotency_key(request), perf_counter()
     async with context.admission.turn():
         routed = await context.pipeline.route(
-            Approach(
+            IncomingContact(
                 turns=raw_turns(contact),
                 top_k=contact.top_k,
                 seconds_left=left_of(named or context.settings.deadline_ms / 1000, came_at),

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from service.domain.delivery import DeliveryOutcome, StepState
-from service.domain.ledger import GoalState, OutcomeResult, Reporter, RerouteCause
+from service.domain.ledger import GoalState, RerouteCause
+from service.domain.outcome import OutcomeResult, Reporter
 from service.domain.understanding import Channel, Speaker, Status
 
 MAX_TEXT = 16_000

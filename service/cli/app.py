@@ -15,7 +15,7 @@ from service.cli.editions import editions_app, publish
 from service.cli.keys import audit_app, keys_app
 from service.cli.spool import spool_app
 from service.domain.delivery import DeliveryState
-from service.domain.ledger import OutcomesBy
+from service.domain.outcome import OutcomesBy
 from service.errors import CatalogueError, ErrandError
 
 app = typer.Typer(

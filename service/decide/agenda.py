@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from service.domain.ledger import Agenda, GoalState, HeldGoal, OutcomeResult
+from service.domain.ledger import Agenda, GoalState, HeldGoal
+from service.domain.outcome import OutcomeResult
 from service.domain.understanding import Status
 from service.understand.verdict import Verdict
 

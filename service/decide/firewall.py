@@ -6,7 +6,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
-from service.domain.understanding import ContentKind, Judgement
+from service.domain.content import ContentKind, Judgement
 
 RELATIONSHIP_GOALS: Final = frozenset({"ask_offers", "manage_newsletter"})
 """Whoever has one of these goals came to hear about offers."""

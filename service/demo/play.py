@@ -12,7 +12,8 @@ import httpx
 
 from service.demo.story import Came, Story, differences
 from service.domain.delivery import StepState
-from service.domain.ledger import GoalState, OutcomeResult
+from service.domain.ledger import GoalState
+from service.domain.outcome import OutcomeResult
 from service.errors import DemoError
 
 LONGEST_WALK_SECONDS: Final = 120.0

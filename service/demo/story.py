@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from service.domain.ledger import GoalState, Reporter
+from service.domain.ledger import GoalState
+from service.domain.outcome import Reporter
 from service.domain.understanding import Channel
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
+from service.domain.decision import Decision
 from service.domain.delivery import Settled, Step
-from service.domain.ledger import Outcome
-from service.domain.understanding import Decision
+from service.domain.outcome import Outcome
 
 NONE = "none"
 """What a decision without a goal is about."""

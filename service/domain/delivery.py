@@ -219,3 +219,9 @@ class DeliveryReport:
     due_at: datetime
     leased_until: datetime | None
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRequest:
+    limit: int
+    lease_seconds: float

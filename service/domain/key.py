@@ -6,8 +6,10 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from service.domain.audit import AuditEntry
 
 KEY_ID_BYTES = 5
 SECRET_BYTES = 32
@@ -166,3 +168,34 @@ def origin_of(text: str) -> str:
     if not 1 <= port <= 65_535:
         raise ValueError("A port is a number from 1 to 65535.")
     return f"{scheme}://{host}" if port == DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    key: HeldKey
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """A new key takes the old one's place: same role, name, origins and limit, and the same time to live."""
+
+    key_id: str
+    new_key_id: str
+    new_secret_hash: str
+    overlap: timedelta
+    """For how long both are good."""
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    key_id: str
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """Keys that were used, with the minute of each."""
+
+    minutes: tuple[tuple[str, datetime], ...]

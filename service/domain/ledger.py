@@ -5,12 +5,13 @@ No SQL, no clock, no HTTP. Nothing in here was said by a customer: intents, plac
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from service.domain.understanding import Decision
+from service.domain.effort import EventKind
+from service.domain.kept_text import KeptText
 
 
 class GoalState(StrEnum):
@@ -26,31 +27,6 @@ class GoalState(StrEnum):
         return self in {GoalState.OPEN, GoalState.BEING_SERVED}
 
 
-class OutcomeResult(StrEnum):
-    """What became of a goal."""
-
-    DONE = "done"
-    PARTLY = "partly"
-    NOT_DONE = "not_done"
-    WRONG_PLACE = "wrong_place"
-
-
-class OutcomesBy(StrEnum):
-    """What outcomes are reported by."""
-
-    INTENT = "intent"
-    PATH = "path"
-    ENTRY_POINT = "entry_point"
-    VERSION = "version"
-    """Bundle and catalogue."""
-
-
-class Reporter(StrEnum):
-    CUSTOMER = "customer"
-    AGENT = "agent"
-    SYSTEM = "system"
-
-
 class RerouteCause(StrEnum):
     """What led a contact to the wrong place."""
 
@@ -59,20 +35,6 @@ class RerouteCause(StrEnum):
     POLICY = "policy"
     DOOR = "door"
     DESTINATION = "destination"
-
-
-class EventKind(StrEnum):
-    """What a customer had to do or to bear on the way."""
-
-    TRANSFER = "transfer"
-    REPEAT = "repeat"
-    """Came again within the day, by the caller's own reference."""
-    RE_ASK = "re_ask"
-    """Named a goal again while it was being served."""
-    IDENTITY_PROMPT = "identity_prompt"
-    WAITING = "waiting"
-    CLARIFY = "clarify"
-    REROUTE = "reroute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,75 +123,21 @@ class LedgerChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One piece of customer effort."""
-
-    event_id: str
-    contact_key: str | None
-    decision_id: str | None
-    kind: EventKind
-    intent: str | None
-    path: str | None
-    entry_point: str | None
-    bundle: str
-    catalogue: str
-    at: datetime
-    expires_at: datetime
-    cause: str | None = None
-    amount: float = 1.0
-    """How many, or seconds of waiting."""
-
-    @classmethod
-    def of(
-        cls,
-        decision: Decision,
-        kind: EventKind,
-        *,
-        event_id: str,
-        at: datetime,
-        expires_at: datetime,
-        cause: str | None = None,
-        amount: float = 1.0,
-    ) -> Event:
-        """What a decision cost its contact."""
-        return cls(
-            event_id=event_id,
-            contact_key=decision.contact_key,
-            decision_id=decision.decision_id,
-            kind=kind,
-            intent=decision.goal,
-            path=decision.path,
-            entry_point=decision.entry_point,
-            bundle=decision.bundle,
-            catalogue=decision.catalogue,
-            at=at,
-            expires_at=expires_at,
-            cause=cause,
-            amount=amount,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of the goal of one decision, as told by somebody."""
-
-    decision_id: str
-    result: OutcomeResult
-    reported_at: datetime
-    reported_by: Reporter | None = None
-    transfers: int | None = None
-    customer_effort_score: int | None = None
-    """A survey's answer, 1 (very much effort) to 7 (very little)."""
-    actual_intent: str | None = None
-
-    def says_the_same_as(self, other: Outcome) -> bool:
-        return replace(self, reported_at=other.reported_at) == other
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
     """How much was erased about a contact."""
 
     goals: int
     decisions: int
     events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPast:
+    """All that is held about a contact, but its key."""
+
+    ledger: Ledger
+    decision_ids: tuple[str, ...]
+    """In the order of time."""
+    effort: dict[EventKind, float]
+    texts: Mapping[str, KeptText]
+    """By decision; of most there is none."""

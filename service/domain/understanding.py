@@ -5,10 +5,8 @@ Words: see the glossary in docs/glossary.md. Texts in here are redacted utteranc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 NO_GOAL_YET = "no_goal_yet"
 """Label of rows that say nothing of a goal: greetings, yes and no, thanks, bare numbers."""
@@ -54,17 +52,6 @@ class Stage(StrEnum):
     ENCODER = "encoder"
 
 
-class ContentKind(StrEnum):
-    """What a sentence to a customer is for."""
-
-    RELATIONSHIP = "relationship"
-    """It promotes, flatters or pleads: nobody came for it."""
-    FULFILMENT = "fulfilment"
-    """It gets the customer's own errand done."""
-    SERVICE_NOTICE = "service_notice"
-    """It states a neutral fact or a duty."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Where in the caller's own text a goal was found: code points, end exclusive."""
@@ -79,26 +66,6 @@ class Candidate:
     intent: str
     confidence: float
     """Calibrated probability, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedClause:
-    """A part of a text to a customer, by its place: code points, end exclusive."""
-
-    start: int
-    end: int
-    kind: ContentKind
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What a text to a customer is for; it is of kind relationship if any part of it is."""
-
-    kind: ContentKind
-    confidence: float
-    clauses: tuple[JudgedClause, ...]
-    """The text from beginning to end, in parts as small as it takes to show what makes it of its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,31 +121,3 @@ class Goal:
     evidence: tuple[Evidence, ...] = ()
     why: Why | None = None
     """Only where it was asked for and there was time to find it out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """Goal, path, rung and reason for one routed contact: what is stored and can be looked up."""
-
-    decision_id: str
-    contact_key: str
-    repeat_key: str | None
-    channel: Channel | None
-    entry_point: str | None
-    status: Status
-    reason: Abstention | None
-    goal: str | None
-    path: str
-    rung: int
-    """0-based position of the chosen rung in its path."""
-    confidence: float
-    wrong_door: bool
-    degraded: bool
-    bundle: str
-    catalogue: str
-    decided_at: datetime
-    """Aware, UTC."""
-    answer: dict[str, Any] = field(default_factory=dict)
-    """The answer as sent, without the outcome token and without any text of the customer's."""
-    is_advice: bool = False
-    """Only where the contact would go was asked: nothing is begun, and it is no turn of the contact's."""

@@ -14,7 +14,8 @@ from service.catalogue.schema import Catalogue
 from service.catalogue.serialised import read_text
 from service.domain.edition import PublishedEdition
 from service.edition.catalogue_firewall import require_vetted
-from service.edition.edition import Library, Opened, require_fit
+from service.edition.edition import Opened, require_fit
+from service.edition.loader import EditionLoader
 from service.errors import ErrandError, NotFoundError
 from service.events.opening import require_client
 from service.record.identity import Identity, load_or_create_secret
@@ -50,10 +51,10 @@ def open_identity(settings: Settings) -> Identity:
     return Identity(load_or_create_secret(settings.home / "secret.key", secret))
 
 
-def open_library(settings: Settings, identity: Identity) -> Library:
+def open_library(settings: Settings, identity: Identity) -> EditionLoader:
     """What published editions are read with."""
     store = BundleStore(folder=settings.bundles_folder)
-    return Library(store=store, identity=identity, variables=catalogue_variables(settings))
+    return EditionLoader(store=store, identity=identity, variables=catalogue_variables(settings))
 
 
 def find_published(settings: Settings) -> PublishedEdition | None:
@@ -99,7 +100,7 @@ def require_sound(
     return catalogue
 
 
-async def open_servable(settings: Settings, library: Library) -> Opened:
+async def open_servable(settings: Settings, library: EditionLoader) -> Opened:
     """What a worker begins with: what is published or, where that cannot be had, what was served here last."""
     if candidates := await _list_candidates(settings, library):
         return _first_usable(candidates, library.open)
@@ -108,7 +109,7 @@ async def open_servable(settings: Settings, library: Library) -> Opened:
     return Opened(number=None, catalogue=catalogue, bundle=bundle)
 
 
-async def _list_candidates(settings: Settings, library: Library) -> list[PublishedEdition]:
+async def _list_candidates(settings: Settings, library: EditionLoader) -> list[PublishedEdition]:
     """The edition that is published, and the one that was served here last where that is another."""
     async with open_recorder(settings.resolved_database_url, readers=1) as recorder:
         active = await recorder.find_active_edition_if_any()

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from service.domain.ledger import Event, EventKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """What one contact, or many, had to do and to bear."""
-
-    transfers: int = 0
-    repeats: int = 0
-    re_asks: int = 0
-    identity_prompts: int = 0
-    """Details that a rung asked for."""
-    clarifying_turns: int = 0
-    waiting_seconds: float = 0.0
-    """The longest waits that queues promised, added up."""
+from service.domain.effort import Effort, EffortEvent, EventKind
 
 
-def counted(events: Iterable[Event]) -> Effort:
+def counted(events: Iterable[EffortEvent]) -> Effort:
     """Every event once; a reroute is counted by the transfer that it is."""
     amounts = dict.fromkeys(EventKind, 0.0)
     for event in events:

@@ -18,9 +18,11 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from service.domain.decision import Decision
 from service.domain.delivery import DeliveryOutcome
-from service.domain.ledger import Event, Outcome
-from service.domain.understanding import Abstention, Decision, Stage
+from service.domain.effort import EffortEvent
+from service.domain.outcome import Outcome
+from service.domain.understanding import Abstention, Stage
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 UNKNOWN_ENTRY_POINT = "unknown"
@@ -228,7 +230,7 @@ class Instruments:
         for queue in queues:
             self._queue_waiting.labels(queue).set(seconds)
 
-    def count_effort(self, events: Iterable[Event]) -> None:
+    def count_effort(self, events: Iterable[EffortEvent]) -> None:
         """Every event of a decision, once it is committed."""
         for event in events:
             told = (event.cause, event.intent, event.path, event.entry_point)

@@ -9,11 +9,14 @@ from service.catalogue.schema import Catalogue, Rung
 from service.decide.clarify import Clarification
 from service.decide.firewall import is_allowed, relationship
 from service.decide.ladder import Placement
+from service.domain.content import Judgement
+from service.domain.decision import Decision
 from service.domain.delivery import Step
-from service.domain.ledger import Agenda, Ledger, Outcome
-from service.domain.understanding import NO_GOAL_YET, Channel, Decision, Judgement, Why
-from service.measure.effort import Effort
-from service.record.tables.text import KeptText
+from service.domain.effort import Effort
+from service.domain.kept_text import KeptText
+from service.domain.ledger import Agenda, Ledger
+from service.domain.outcome import Outcome
+from service.domain.understanding import NO_GOAL_YET, Channel, Why
 from service.understand.classifier import Prediction
 from service.understand.verdict import Verdict
 

@@ -14,12 +14,14 @@ from service.decide.clarify import Clarification
 from service.decide.explain import why, why_under_way
 from service.decide.ladder import Placement, place
 from service.decide.urgency import find_urgency
-from service.domain.ledger import Event, LedgerChange
-from service.domain.understanding import Channel, Decision
+from service.domain.decision import Decision
+from service.domain.effort import EffortEvent
+from service.domain.kept_text import KeptText
+from service.domain.ledger import LedgerChange
+from service.domain.understanding import Channel
 from service.pipeline import answer as shape
 from service.pipeline.ladder_walk import Departure, Walk
 from service.pipeline.turn import Turn, change_of, events_of
-from service.record.tables.text import KeptText
 from service.understand.verdict import Verdict
 
 
@@ -32,7 +34,7 @@ class Decided:
     departure: Departure
     change: LedgerChange | None
     """`None` where nothing is held about the contact."""
-    events: tuple[Event, ...]
+    events: tuple[EffortEvent, ...]
     text: KeptText | None = None
     """Of the customer's, redacted; `None` where the catalogue does not let it be kept."""
 

@@ -13,9 +13,11 @@ import orjson
 
 from service.catalogue.schema import Catalogue, Path
 from service.decide.agenda import conclude, correct
+from service.domain.decision import Decision
 from service.domain.delivery import Step
-from service.domain.ledger import Erased, Ledger, Outcome, OutcomeResult, RerouteCause
-from service.domain.understanding import Abstention, Decision, Status
+from service.domain.ledger import Erased, Ledger, RerouteCause
+from service.domain.outcome import Outcome, OutcomeResult, OutcomeWrite
+from service.domain.understanding import Abstention, Status
 from service.errors import InvalidRequestError, NotFoundError
 from service.measure.effort import effort_of
 from service.measure.instruments import Instruments
@@ -26,8 +28,6 @@ from service.pipeline.reader import chosen
 from service.pipeline.turn import Turn, until_applied
 from service.record.identity import Identity
 from service.record.recorder import IdempotencyKey, Recorder
-from service.record.tables.contact import Past
-from service.record.tables.outcome import Report
 from service.understand.verdict import Verdict
 
 
@@ -87,7 +87,7 @@ class FollowUp:
         )
         departure = await self._extra_mile(outcome, decision)
         told = await self._recorder.report(
-            Report(
+            OutcomeWrite(
                 outcome=outcome,
                 decision=decision,
                 concluded=concluded,
@@ -225,7 +225,7 @@ class FollowUp:
 
     async def look_up(self, contact_id: str) -> dict[str, Any]:
         """All that is held about a contact. NotFoundError if nothing is."""
-        past: Past = await self._recorder.get_past(self._identity.contact_key(contact_id), self._clock())
+        past = await self._recorder.get_past(self._identity.contact_key(contact_id), self._clock())
         return shape.contact(past.ledger, past.decision_ids, effort_of(past.effort), past.texts)
 
     async def erase(self, contact_id: str) -> Erased:

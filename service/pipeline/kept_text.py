@@ -8,9 +8,9 @@ from typing import Final
 
 from service.catalogue.schema import Catalogue
 from service.decide.text_retention import may_keep
+from service.domain.kept_text import KeptText
 from service.domain.ledger import LedgerChange
 from service.pipeline.reader import Understanding
-from service.record.tables.text import KeptText
 from service.redact.chain import Redactor
 
 MOST_KEPT: Final = 2_000

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
 from service.decide.advance import AskCustomer, Done, NextRung, Over, Standing, TryAgain, advance, find_extra_mile
 from service.decide.ladder import Known, Placement
+from service.domain.decision import Decision
 from service.domain.delivery import (
     EXTRA_MILE,
     CapacityReport,
@@ -29,7 +30,6 @@ from service.domain.delivery import (
     StepState,
     TriedAgain,
 )
-from service.domain.understanding import Decision
 from service.errors import InvalidRequestError
 from service.fulfil.address import find_origin
 from service.fulfil.call_body import Data

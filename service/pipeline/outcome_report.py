@@ -6,11 +6,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from service.domain.ledger import OutcomeResult, OutcomesBy
+from service.domain.effort import Effort
+from service.domain.outcome import Group, OutcomeReport, OutcomeResult, OutcomesBy, Resolution, Span
 from service.errors import InvalidRequestError
-from service.measure.effort import Effort, effort_of
-from service.record.tables.outcome_report import Group, OutcomeReport, Span
-from service.record.tables.resolution import Resolution
+from service.measure.effort import effort_of
 
 USUAL = timedelta(days=7)
 LONGEST = timedelta(days=366)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -14,7 +14,7 @@ from service.catalogue.schema import Catalogue
 from service.decide.agenda import said_now, tried_up_to
 from service.decide.clarify import clarification
 from service.domain.ledger import Ledger
-from service.domain.understanding import Channel, Speaker, Stage
+from service.domain.understanding import Stage
 from service.errors import (
     IdempotencyConflictError,
     InvalidRequestError,
@@ -24,9 +24,10 @@ from service.errors import (
 from service.measure.instruments import UNKNOWN_ENTRY_POINT, Instruments
 from service.pipeline import answer as shape
 from service.pipeline.decider import Case, Decided, Decider
+from service.pipeline.incoming import IncomingContact
 from service.pipeline.kept_text import Keeper
 from service.pipeline.ladder_walk import Walk
-from service.pipeline.reader import RawTurn, Reader, Understanding, chosen
+from service.pipeline.reader import Reader, Understanding, chosen
 from service.pipeline.turn import Turn, tried, turn_of, until_applied
 from service.pipeline.turn_order import Turnstile
 from service.record.database.request_deadline import due_within
@@ -38,52 +39,6 @@ from service.understand.correction import Move, move_of
 
 LATE_SECONDS = 0.03
 """That a commit may take past the moment at which its answer is due."""
-KEPT_SHARE, KEPT_SECONDS = 0.25, 0.1
-"""Of the time in which an answer is due, for its commit: this share, and never more than so long."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approach:
-    """A contact at the door: what the caller of the service told, with raw text and raw identifiers."""
-
-    turns: tuple[RawTurn, ...]
-    top_k: int = 3
-    seconds_left: float | None = None
-    """To understand it in; what is not understood by then is decided by the words alone."""
-    due_seconds: float | None = None
-    """In which the answer has to be there, if the caller has said so."""
-    explain: bool = False
-    """Whether each goal is to say why."""
-    choice: str | None = None
-    """The option that the customer chose instead of saying anything."""
-    contact_id: str | None = None
-    turn: int | None = None
-    """Number of the turn within its contact, from 1; `None` is the next."""
-    channel: Channel | None = None
-    entry_point: str | None = None
-    repeat_ref: str | None = None
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    """What the caller knows; a rung is sent what it names in its needs, and nothing else is kept."""
-    dispatch: bool = True
-    """Whether calls are made for the contact; else it is only said which one would be."""
-    idempotency_key: str | None = None
-    body: bytes = b""
-    """The request as it came, to tell a repeated one from another under the same key."""
-
-    def leaving_time_to_commit(self) -> Approach:
-        """With less time to understand it in, where the answer is due."""
-        if self.due_seconds is None:
-            return self
-        return replace(self, seconds_left=self.due_seconds - min(KEPT_SHARE * self.due_seconds, KEPT_SECONDS))
-
-    def __repr__(self) -> str:
-        return f"Approach({len(self.turns)} turns)"
-
-    @property
-    def newest(self) -> int:
-        """Place of the customer's newest turn that says anything."""
-        own = [n for n, each in enumerate(self.turns) if each.speaker is Speaker.CUSTOMER and each.raw_text.strip()]
-        return own[-1] if own else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +83,13 @@ class Pipeline:
         self._turnstile = turnstile or Turnstile()
         self.decider = Decider(catalogue=catalogue, bundle=classifier.version, walk=walk, new_id=new_id)
 
-    async def advise(self, approach: Approach) -> bytes:
+    async def advise(self, approach: IncomingContact) -> bytes:
         """The answer of `/intent`, as JSON: what the contact is about. Nothing is stored."""
         understanding = await self._understand(approach)
         self._measure(understanding)
         return orjson.dumps(self._advice(understanding, approach))
 
-    async def route(self, approach: Approach) -> Routed:
+    async def route(self, approach: IncomingContact) -> Routed:
         """The answer of `/route`, committed: what the contact is about and where it goes.
 
         Turns of one contact are applied one after another, in the order in which they came. Raises
@@ -148,7 +103,7 @@ class Pipeline:
                 await place.reached()
                 return await until_applied(lambda: self._apply(understanding, approach))
 
-    async def _apply(self, understanding: Understanding, approach: Approach) -> Routed:
+    async def _apply(self, understanding: Understanding, approach: IncomingContact) -> Routed:
         now = self._clock()
         key = self._idempotency(approach)
         ledger = await self._ledger(approach, now)
@@ -185,7 +140,7 @@ class Pipeline:
 
     # what is held about the contact
 
-    async def _ledger(self, approach: Approach, now: datetime) -> Ledger:
+    async def _ledger(self, approach: IncomingContact, now: datetime) -> Ledger:
         """Of a contact that nobody has named before nothing can be held, and nothing is looked up."""
         if approach.contact_id is None:
             return Ledger(contact_key="")
@@ -193,7 +148,7 @@ class Pipeline:
         return replace(ledger, agenda=ledger.agenda.within(self.catalogue.intents))
 
     async def _find_applied(
-        self, approach: Approach, key: IdempotencyKey | None, ledger: Ledger, now: datetime
+        self, approach: IncomingContact, key: IdempotencyKey | None, ledger: Ledger, now: datetime
     ) -> Recorded | None:
         """The answer to a turn that was applied before; `None` if this is the next. A refusal if it is neither."""
         number = approach.turn
@@ -213,7 +168,7 @@ class Pipeline:
 
     # redact and understand
 
-    async def _understand(self, approach: Approach) -> Understanding:
+    async def _understand(self, approach: IncomingContact) -> Understanding:
         if approach.choice is not None:
             return chosen(self._require_intent(approach.choice, "choice"), self.catalogue)
         deadline = None if approach.seconds_left is None else perf_counter() + approach.seconds_left
@@ -229,7 +184,7 @@ class Pipeline:
 
     # decide
 
-    def _advice(self, understanding: Understanding, approach: Approach) -> dict[str, Any]:
+    def _advice(self, understanding: Understanding, approach: IncomingContact) -> dict[str, Any]:
         verdict = understanding.verdict
         question = clarification(verdict, self.catalogue, approach.entry_point)
         return {
@@ -244,7 +199,9 @@ class Pipeline:
             "degraded": understanding.prediction.cut_short,
         }
 
-    async def _decide(self, understanding: Understanding, approach: Approach, ledger: Ledger, now: datetime) -> Decided:
+    async def _decide(
+        self, understanding: Understanding, approach: IncomingContact, ledger: Ledger, now: datetime
+    ) -> Decided:
         verdict, decision_id = understanding.verdict, self._new_id()
         move = Move.STATES if approach.choice is not None else move_of(understanding.utterance)
         said = said_now(
@@ -311,10 +268,10 @@ class Pipeline:
             )
         return intent
 
-    def _contact_id(self, approach: Approach, decision_id: str) -> str:
+    def _contact_id(self, approach: IncomingContact, decision_id: str) -> str:
         return approach.contact_id or self._identity.anonymous_contact_id(decision_id)
 
-    def _addressed(self, recorded: Recorded, approach: Approach) -> bytes:
+    def _addressed(self, recorded: Recorded, approach: IncomingContact) -> bytes:
         """The recorded answer with the caller's own contact id and the tokens, which are kept nowhere."""
         contact_id = self._contact_id(approach, recorded.decision_id)
         mine = {
@@ -337,7 +294,7 @@ class Pipeline:
 
     # record
 
-    def _idempotency(self, approach: Approach) -> IdempotencyKey | None:
+    def _idempotency(self, approach: IncomingContact) -> IdempotencyKey | None:
         """The caller's key, or the contact and its turns: the same ones get the same decision."""
         identity = self._identity
         if approach.idempotency_key is not None:

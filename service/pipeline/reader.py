@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from service.catalogue.schema import Catalogue
 from service.domain.understanding import Candidate, Evidence, Goal, Speaker, Stage, Status, TellingWord, Why
+from service.pipeline.incoming import RawTurn
 from service.redact.chain import Redactor
 from service.redact.span import Redacted
 from service.understand.classifier import Classifier, Prediction
@@ -37,14 +38,6 @@ MAX_EVIDENCE = 8
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawTurn:
-    """A turn as it came in. Lives in this module and above it only."""
-
-    speaker: Speaker
-    raw_text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ import structlog
 
 from service.catalogue.schema import HttpRung
 from service.decide.firewall import Relationship, is_allowed, relationship
+from service.domain.content import Judgement
 from service.domain.delivery import Dispatch, Reply
-from service.domain.understanding import Judgement
 from service.errors import OverloadedError
 
 PLAIN_WHY: Final = "to get this done"

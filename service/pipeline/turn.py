@@ -11,19 +11,11 @@ from typing import TypeVar
 from service.catalogue.schema import Catalogue, QueueRung
 from service.decide.agenda import SaidNow, apply, goal_now, serve
 from service.decide.ladder import Placement
+from service.domain.decision import Decision
 from service.domain.delivery import Step
-from service.domain.ledger import (
-    Agenda,
-    Event,
-    EventKind,
-    GoalState,
-    HeldGoal,
-    Ledger,
-    LedgerChange,
-    OutcomeResult,
-    RerouteCause,
-)
-from service.domain.understanding import Decision
+from service.domain.effort import EffortEvent, EventKind
+from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerChange, RerouteCause
+from service.domain.outcome import OutcomeResult
 from service.errors import TurnConflictError
 from service.understand.verdict import Verdict
 
@@ -114,11 +106,11 @@ def events_of(
     needs: int,
     retention: timedelta,
     new_id: Callable[[], str],
-) -> tuple[Event, ...]:
+) -> tuple[EffortEvent, ...]:
     """What the decision costs the customer."""
     return tuple(
         [
-            Event.of(
+            EffortEvent.of(
                 decision,
                 kind,
                 event_id=new_id(),

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from service.domain.expiry import Purged
 from service.errors import RefusalError
 from service.record.recorder import Recorder
-from service.record.tables.expiry import Purged
 
 PERIOD_SECONDS = 600.0
 

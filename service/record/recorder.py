@@ -9,11 +9,16 @@ from datetime import date, datetime, timedelta
 
 from service.domain.announcement import Announcement, Relayed
 from service.domain.audit import AuditEntry
-from service.domain.delivery import DeliveryReport, DeliveryState, Dispatch, Lease, Settlement, Step
+from service.domain.decision import Decision
+from service.domain.delivery import DeliveryReport, DeliveryState, Dispatch, Lease, LeaseRequest, Settlement, Step
 from service.domain.edition import EditionReport, Publication, PublishedEdition, Publishing, Rollback
-from service.domain.key import HeldKey
-from service.domain.ledger import Erased, Event, Ledger, LedgerChange, OutcomesBy
-from service.domain.understanding import Decision
+from service.domain.effort import EffortEvent
+from service.domain.expiry import Expiry, Purged
+from service.domain.kept_text import KeptText
+from service.domain.key import Creation, HeldKey, Revocation, Rotation, Use
+from service.domain.ledger import ContactPast, Erased, Ledger, LedgerChange
+from service.domain.outcome import OutcomeReport, OutcomesBy, OutcomeTold, OutcomeWrite, Resolution, Span
+from service.domain.recording import DecisionWrite, IdempotencyKey, Recorded
 from service.errors import StorageUnavailableError
 from service.record.database.engine import open_engines
 from service.record.database.group_read import GroupReader
@@ -27,19 +32,10 @@ from service.record.tables.announcement import (
     settle_announcements,
 )
 from service.record.tables.audit import select_entries_after, select_newest_entries
-from service.record.tables.contact import Past, erase_contacts, select_past
+from service.record.tables.contact import erase_contacts, select_past
 from service.record.tables.daily_key import empty_journal, probe, rotate_keys
-from service.record.tables.decision import (
-    DecisionWrite,
-    IdempotencyKey,
-    Recorded,
-    select_count,
-    select_decision,
-    select_is_repeat,
-    select_replay,
-)
+from service.record.tables.decision import select_count, select_decision, select_is_repeat, select_replay
 from service.record.tables.delivery import (
-    LeaseRequest,
     lease_due,
     replay,
     select_dead_ids,
@@ -56,13 +52,9 @@ from service.record.tables.edition import (
     write_publications,
     write_rollbacks,
 )
-from service.record.tables.expiry import Expiry, Purged, delete_expired_contacts, delete_old_decisions
+from service.record.tables.expiry import delete_expired_contacts, delete_old_decisions
 from service.record.tables.idempotency import delete_expired
 from service.record.tables.key import (
-    Creation,
-    Revocation,
-    Rotation,
-    Use,
     select_keys,
     select_standing,
     select_standing_if_any,
@@ -72,11 +64,10 @@ from service.record.tables.key import (
     write_uses,
 )
 from service.record.tables.ledger import Wanted, select_ledgers
-from service.record.tables.outcome import Report, Told
-from service.record.tables.outcome_report import OutcomeReport, Span, select_outcomes
-from service.record.tables.resolution import Resolution, select_resolution
+from service.record.tables.outcome_report import select_outcomes
+from service.record.tables.resolution import select_resolution
 from service.record.tables.step import select_steps
-from service.record.tables.text import KeptText, find_text
+from service.record.tables.text import find_text
 
 __all__ = ["IdempotencyKey", "Recorded", "Recorder", "open_recorder"]
 
@@ -109,7 +100,7 @@ class Recorder:
         dispatches: Sequence[Dispatch] = (),
         steps: Sequence[Step] = (),
         change: LedgerChange | None = None,
-        events: Sequence[Event] = (),
+        events: Sequence[EffortEvent] = (),
         text: KeptText | None = None,
     ) -> Recorded:
         """Commit the decision and its deliveries, or find that its key was used: the first answer again, byte for byte.
@@ -150,11 +141,11 @@ class Recorder:
         """Whether a contact with the same reference was routed today."""
         return await self._reader.read(lambda connection: select_is_repeat(connection, repeat_key))
 
-    async def report(self, report: Report) -> Told:
+    async def report(self, report: OutcomeWrite) -> OutcomeTold:
         """Keep what became of a decision's goal; the newest report counts."""
         return await self._writer.write(self._writes.reports, report)
 
-    async def get_past(self, contact_key: str, now: datetime) -> Past:
+    async def get_past(self, contact_key: str, now: datetime) -> ContactPast:
         """NotFoundError if nothing is held about the contact."""
         return await self._reader.read(lambda connection: select_past(connection, contact_key, now))
 

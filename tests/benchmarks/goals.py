@@ -37,7 +37,8 @@ from service.learn.dataset import dataset_of
 from service.learn.encoders.prepared import EncoderKit, open_kit
 from service.learn.encoders.source import default_source
 from service.learn.train import train
-from service.pipeline.reader import RawTurn, Reader
+from service.pipeline.incoming import RawTurn
+from service.pipeline.reader import Reader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade, ServedCascade

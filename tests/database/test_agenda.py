@@ -11,22 +11,14 @@ from typing import Any
 import pytest
 
 from service.decide.agenda import SaidNow, apply, conclude, serve
-from service.domain.ledger import (
-    Agenda,
-    Event,
-    EventKind,
-    GoalState,
-    HeldGoal,
-    Ledger,
-    LedgerChange,
-    Outcome,
-    OutcomeResult,
-)
-from service.domain.understanding import Decision, Status
+from service.domain.decision import Decision
+from service.domain.effort import EffortEvent, EventKind
+from service.domain.expiry import Purged
+from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerChange
+from service.domain.outcome import Outcome, OutcomeResult, OutcomeTold, OutcomeWrite
+from service.domain.understanding import Status
 from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
-from service.record.tables.expiry import Purged
-from service.record.tables.outcome import Report, Told
 from tests.support.decisions import NOON, a_decision
 
 MONTH = timedelta(days=30)
@@ -51,8 +43,10 @@ def a_change(
     return LedgerChange(before=before, after=after, at=at)
 
 
-def an_event(event_id: str, decision: Decision, kind: EventKind = EventKind.CLARIFY, amount: float = 1.0) -> Event:
-    return Event(
+def an_event(
+    event_id: str, decision: Decision, kind: EventKind = EventKind.CLARIFY, amount: float = 1.0
+) -> EffortEvent:
+    return EffortEvent(
         event_id=event_id,
         contact_key=decision.contact_key,
         decision_id=decision.decision_id,
@@ -180,8 +174,8 @@ async def test_a_contact_that_had_no_id_is_known_by_its_decision(recorder: Recor
     assert (ledger.turns, ledger.asked, ledger.revision) == (1, True, 0)
 
 
-def a_report(decision: Decision, result: OutcomeResult, *, at: datetime = NOON, **fields: Any) -> Report:
-    return Report(
+def a_report(decision: Decision, result: OutcomeResult, *, at: datetime = NOON, **fields: Any) -> OutcomeWrite:
+    return OutcomeWrite(
         outcome=Outcome(decision_id=decision.decision_id, result=result, reported_at=at, **fields),
         decision=decision,
         concluded=partial(conclude, intent="track_order", result=result, decided_at=decision.decided_at, at=at),
@@ -220,7 +214,7 @@ async def test_reports_that_race_leave_one_of_them(migrated_url: str) -> None:
             return_exceptions=True,
         )
 
-        assert all(isinstance(end, Told | TurnConflictError) for end in ends)
+        assert all(isinstance(end, OutcomeTold | TurnConflictError) for end in ends)
         last = await one.report(a_report(decision, OutcomeResult.PARTLY))
         assert last.is_new
         assert await state_of_goal(one) is GoalState.OPEN

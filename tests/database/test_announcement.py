@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import select, text
 
 from service.domain.announcement import Announcement, AnnouncementKind, Relayed
-from service.domain.ledger import Outcome, OutcomeResult
-from service.domain.understanding import Decision
+from service.domain.decision import Decision
+from service.domain.expiry import Purged
+from service.domain.outcome import Outcome, OutcomeResult, OutcomeWrite
+from service.domain.recording import DecisionWrite, IdempotencyKey
 from service.errors import IdempotencyConflictError, NotFoundError, StorageUnavailableError
 from service.record.database.engine import open_engines
 from service.record.purge import purge
@@ -22,9 +24,6 @@ from service.record.recorder import Recorder, open_recorder
 from service.record.spool.replay import Fate
 from service.record.tables.announced import announce_spooled
 from service.record.tables.announcement import ANNOUNCEMENTS
-from service.record.tables.decision import DecisionWrite, IdempotencyKey
-from service.record.tables.expiry import Purged
-from service.record.tables.outcome import Report
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, served, the_step_of, tried_again
 
@@ -45,9 +44,9 @@ async def keep(recorder: Recorder, **overrides: Any) -> Decision:
     return decision
 
 
-def a_report(decision: Decision, result: OutcomeResult = OutcomeResult.DONE, **overrides: Any) -> Report:
+def a_report(decision: Decision, result: OutcomeResult = OutcomeResult.DONE, **overrides: Any) -> OutcomeWrite:
     told = Outcome(decision_id=decision.decision_id, result=result, reported_at=NOON)
-    return Report(
+    return OutcomeWrite(
         outcome=replace(told, **overrides),
         decision=decision,
         concluded=lambda agenda: agenda,

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from service.domain.recording import DecisionWrite
 from service.errors import StorageUnavailableError
 from service.record.database.engine import open_engines
 from service.record.database.failure import DatabaseAwayError
 from service.record.database.schema import upgrade
 from service.record.database.writer import GroupCommitWriter
 from service.record.recorder import open_recorder
-from service.record.tables.decision import DecisionWrite, select_count, write_decisions
+from service.record.tables.decision import select_count, write_decisions
 from tests.support.decisions import a_decision
 from tests.support.postgres import PostgreSQL, running_postgresql
 

@@ -12,10 +12,11 @@ import pytest
 import uvloop
 from sqlalchemy import Connection
 
+from service.domain.recording import DecisionWrite, Recorded
 from service.errors import OverloadedError, StorageUnavailableError
 from service.record.database.engine import Engines, open_engines
 from service.record.database.writer import GroupCommitWriter
-from service.record.tables.decision import DecisionWrite, Recorded, select_count, write_decisions
+from service.record.tables.decision import select_count, write_decisions
 from tests.support.decisions import a_decision
 
 

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from service.domain.audit import AuditEntry
-from service.domain.key import HeldKey, Role
+from service.domain.key import Creation, HeldKey, Revocation, Role, Rotation, Use
 from service.errors import InvalidRequestError, NotFoundError, StorageUnavailableError
 from service.record.database.schema import downgrade, upgrade
 from service.record.recorder import Recorder, open_recorder
 from service.record.tables import key as keys_in_sql
-from service.record.tables.key import Creation, Revocation, Rotation, Use
 from tests.support.app import SATURDAY_NOON
 from tests.support.keys import SHOP, a_key
 

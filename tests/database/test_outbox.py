@@ -20,10 +20,11 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, delete, select, update
 
-from service.domain.delivery import DeliveryState, Dispatch, Lease
+from service.domain.delivery import DeliveryState, Dispatch, Lease, LeaseRequest
+from service.domain.recording import DecisionWrite
 from service.record.database.engine import Engines, open_engines
-from service.record.tables.decision import DECISIONS, DecisionWrite, write_decisions
-from service.record.tables.delivery import DELIVERIES, LeaseRequest, lease_due, replay, settle
+from service.record.tables.decision import DECISIONS, write_decisions
+from service.record.tables.delivery import DELIVERIES, lease_due, replay, settle
 from service.record.tables.step import STEPS
 from tests.support.decisions import a_decision
 from tests.support.deliveries import a_dispatch, failed, served, the_step_of, tried_again

@@ -12,15 +12,16 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from models import metadata
-from service.domain.ledger import Event, EventKind, Outcome, OutcomeResult
+from service.domain.effort import EffortEvent, EventKind
+from service.domain.expiry import Purged
+from service.domain.outcome import Outcome, OutcomeResult, OutcomeWrite
 from service.errors import NotFoundError, StorageUnavailableError
 from service.record.database.engine import open_engines
 from service.record.database.schema import upgrade
 from service.record.purge import keep_purging, purge
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
 from service.record.tables.delivery import settle
-from service.record.tables.expiry import DECISIONS_LIMIT, Purged
-from service.record.tables.outcome import Report
+from service.record.tables.expiry import DECISIONS_LIMIT
 from tests.support.app import contents_of
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, failed, served, the_step_of, tried_again
@@ -78,14 +79,14 @@ async def keep(recorder: Recorder, *, decided_at: datetime, **overrides: Any) ->
     answer = {"status": "understood", "goal": "track_order", "why": MARKER}
     fields = {"decision_id": dispatch.decision_id, "contact_key": dispatch.contact_key, "answer": answer}
     decision = a_decision(decided_at=decided_at, **fields | overrides)
-    cost = Event.of(
+    cost = EffortEvent.of(
         decision, EventKind.CLARIFY, event_id=f"e-{decision.decision_id}", at=decided_at, expires_at=NOON + 9 * MONTH
     )
     await recorder.record(
         decision, idempotency=None, answer=b"{}", dispatches=[dispatch], steps=[the_step_of(dispatch)], events=[cost]
     )
     told = Outcome(decision_id=decision.decision_id, result=OutcomeResult.DONE, reported_at=decided_at)
-    report = Report(outcome=told, decision=decision, concluded=lambda agenda: agenda, expires_at=NOON + 9 * MONTH)
+    report = OutcomeWrite(outcome=told, decision=decision, concluded=lambda agenda: agenda, expires_at=NOON + 9 * MONTH)
     await recorder.report(report)
     return decision.decision_id
 

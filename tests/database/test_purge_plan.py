@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
+from service.domain.expiry import Expiry
 from service.record.database.engine import open_engines
 from service.record.database.schema import upgrade
-from service.record.tables.expiry import Expiry, delete_expired_contacts, delete_old_decisions
+from service.record.tables.expiry import delete_expired_contacts, delete_old_decisions
 from service.record.tables.idempotency import delete_expired
 from tests.support.decisions import NOON
 

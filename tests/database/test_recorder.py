@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from service.domain.expiry import Purged
 from service.domain.understanding import Abstention, Status
 from service.errors import IdempotencyConflictError, NotFoundError
 from service.record.database.schema import upgrade
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
-from service.record.tables.expiry import Purged
 from tests.support.decisions import NOON, a_decision
 
 DAY = timedelta(days=1)

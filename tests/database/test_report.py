@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from service.decide.agenda import SaidNow, apply, conclude, serve
-from service.domain.ledger import Event, EventKind, LedgerChange, Outcome, OutcomeResult, OutcomesBy
-from service.domain.understanding import Decision
+from service.domain.decision import Decision
+from service.domain.effort import EffortEvent, EventKind
+from service.domain.ledger import LedgerChange
+from service.domain.outcome import Outcome, OutcomeReport, OutcomeResult, OutcomesBy, OutcomeWrite, Span
 from service.pipeline.outcome_report import shape
 from service.record.database.engine import open_engines
 from service.record.recorder import Recorder
-from service.record.tables.outcome import Report
-from service.record.tables.outcome_report import REST, OutcomeReport, Span, counted
+from service.record.tables.outcome_report import REST, counted
 from tests.support.decisions import NOON, a_decision
 
 DAY = timedelta(days=1)
@@ -36,7 +37,7 @@ async def keep(
     decisions = [a_decision(**fields) for _ in range(count)]
     for decision in decisions:
         events = [
-            Event.of(
+            EffortEvent.of(
                 decision,
                 kind,
                 event_id=f"{decision.decision_id}-{place}",
@@ -72,7 +73,9 @@ async def tell(recorder: Recorder, decision: Decision, result: OutcomeResult) ->
     at = decision.decided_at + timedelta(minutes=5)
     concluded = partial(conclude, intent=decision.goal, result=result, decided_at=decision.decided_at, at=at)
     outcome = Outcome(decision_id=decision.decision_id, result=result, reported_at=at)
-    await recorder.report(Report(outcome=outcome, decision=decision, concluded=concluded, expires_at=at + 30 * DAY))
+    await recorder.report(
+        OutcomeWrite(outcome=outcome, decision=decision, concluded=concluded, expires_at=at + 30 * DAY)
+    )
 
 
 def sizes(report: OutcomeReport) -> list[tuple[Any, int]]:

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import text
 
 from service.domain.ledger import UNKNOWN_REVISION, Ledger
+from service.domain.recording import DecisionWrite, Recorded
 from service.errors import IdempotencyConflictError, StorageUnavailableError, TurnConflictError
 from service.record.database.schema import upgrade
 from service.record.spool.replay import Fate
 from service.record.spool.spooling_recorder import SpoolingRecorder, open_spooling_recorder
-from service.record.tables.decision import DecisionWrite, Recorded
 from tests.support.app import UNDERSTOOD, eventually
 from tests.support.decisions import NOON, a_decision
 from tests.support.postgres import PostgreSQL

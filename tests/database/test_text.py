@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 
 from models import metadata
-from service.domain.understanding import Decision
+from service.domain.decision import Decision
+from service.domain.expiry import Purged
+from service.domain.kept_text import KeptText
 from service.errors import TurnConflictError
 from service.record.database.engine import open_engines
 from service.record.database.schema import upgrade
@@ -17,8 +19,6 @@ from service.record.purge import purge
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
 from service.record.spool.replay import Fate
 from service.record.spool.spooling_recorder import open_spooling_recorder
-from service.record.tables.expiry import Purged
-from service.record.tables.text import KeptText
 from tests.support.app import contents_of
 from tests.support.decisions import NOON, a_decision
 from tests.support.spooled import a_change, a_full_write

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from service import main
-from service.context import utc_now
+from service.domain.clock import utc_now
 from service.record.database import schema
 from service.settings import read_settings
 

@@ -13,10 +13,10 @@ import orjson
 import pytest
 
 from service.domain.delivery import StepState
+from service.domain.recording import IdempotencyKey
 from service.record.database.schema import upgrade
 from service.record.identity import Identity
 from service.record.recorder import Recorder, open_recorder
-from service.record.tables.decision import IdempotencyKey
 from tests.faults.fulfilment import Receipt
 from tests.faults.load import Told, order, told
 from tests.faults.reconcile import Differences, compare, count_led_on, read_holdings

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from service.catalogue.loader import check_catalogue, starter_folder
-from service.domain.understanding import ContentKind, JudgedClause, Judgement
+from service.domain.content import ContentKind, JudgedClause, Judgement
 from service.edition.catalogue_firewall import vetted
 from service.understand.bundle import open_bundle
 from service.understand.firewall.content_judge import ContentJudge

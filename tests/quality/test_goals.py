@@ -11,7 +11,8 @@ from typing import Any
 
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.domain.understanding import Speaker
-from service.pipeline.reader import RawTurn, Reader
+from service.pipeline.incoming import RawTurn
+from service.pipeline.reader import Reader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import ServedCascade

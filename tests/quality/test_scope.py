@@ -16,7 +16,8 @@ from rich.table import Table
 
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.domain.understanding import Speaker, Status
-from service.pipeline.reader import RawTurn, Reader
+from service.pipeline.incoming import RawTurn
+from service.pipeline.reader import Reader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import ServedCascade

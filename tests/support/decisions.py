@@ -6,7 +6,8 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any
 
-from service.domain.understanding import Channel, Decision, Status
+from service.domain.decision import Decision
+from service.domain.understanding import Channel, Status
 
 _numbers = itertools.count(1)
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

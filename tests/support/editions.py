@@ -15,7 +15,7 @@ from service.catalogue.schema import Catalogue
 from service.catalogue.serialised import to_text
 from service.domain.audit import AuditEntry
 from service.domain.edition import Content, Publication, Rollback
-from service.edition.edition import seal_of
+from service.edition.loader import seal_of
 from service.record.identity import Identity
 from service.understand.bundle import MANIFEST, read_manifest
 from tests.support.app import SATURDAY_NOON

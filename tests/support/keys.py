@@ -12,10 +12,9 @@ from typing import Any
 from typer.testing import CliRunner
 
 from service.cli.app import app
-from service.domain.key import PER_MINUTE, HeldKey, Role, mint
+from service.domain.key import PER_MINUTE, HeldKey, Role, Use, mint
 from service.errors import StorageUnavailableError
 from service.record.identity import Identity
-from service.record.tables.key import Use
 from tests.support.app import SATURDAY_NOON
 
 IDENTITY = Identity(b"k" * 32)

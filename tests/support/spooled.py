@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
-from service.domain.ledger import Agenda, Event, EventKind, GoalState, HeldGoal, Ledger, LedgerChange
-from service.record.tables.decision import DecisionWrite, IdempotencyKey
-from service.record.tables.text import KeptText
+from service.domain.effort import EffortEvent, EventKind
+from service.domain.kept_text import KeptText
+from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerChange
+from service.domain.recording import DecisionWrite, IdempotencyKey
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import a_dispatch, the_step_of
 
@@ -39,7 +40,9 @@ def a_full_write(number: int = 1) -> DecisionWrite:
         steps=(the_step_of(dispatch, learned={"depot": "north", "shelf": 4}),),
         change=a_change(decision.contact_key, ("track_order",), decision_id=decision.decision_id),
         events=(
-            Event.of(decision, EventKind.CLARIFY, event_id=f"event-{number}", at=NOON, expires_at=NOON + 30 * DAY),
+            EffortEvent.of(
+                decision, EventKind.CLARIFY, event_id=f"event-{number}", at=NOON, expires_at=NOON + 30 * DAY
+            ),
         ),
         text=KeptText(redacted="the depot keeps my parcel, write to <email> — 你好", until=NOON + 7 * DAY),
     )

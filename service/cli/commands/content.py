@@ -14,7 +14,7 @@ from rich.text import Text
 
 from service.cli.commands.judge import open_judge
 from service.cli.commands.why import UNPRINTABLE
-from service.domain.understanding import ContentKind
+from service.domain.content import ContentKind
 from service.errors import DatasetError
 from service.pipeline import answer
 from service.settings import read_settings

@@ -22,10 +22,10 @@ from service.cli.commands.record import (
     table_console,
     with_recorder,
 )
-from service.context import utc_now
 from service.domain.audit import AuditEntry
+from service.domain.clock import utc_now
 from service.domain.edition import Content, Publication, PublishedEdition, Publishing, Rollback
-from service.edition.edition import require_seal, seal_of
+from service.edition.loader import require_seal, seal_of
 from service.edition.startup import find_published, open_identity, read_catalogue, require_sound
 from service.errors import EditionError
 from service.record.identity import Identity

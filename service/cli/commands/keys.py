@@ -23,10 +23,21 @@ from service.cli.commands.record import (
     table_console,
     with_recorder,
 )
-from service.context import utc_now
-from service.domain.key import PER_MINUTE, HeldKey, MintedKey, Role, key_id_in, mint, origin_of
+from service.domain.clock import utc_now
+from service.domain.key import (
+    PER_MINUTE,
+    Creation,
+    HeldKey,
+    MintedKey,
+    Revocation,
+    Role,
+    Rotation,
+    key_id_in,
+    mint,
+    origin_of,
+)
 from service.edition.startup import open_identity
-from service.record.tables.key import MOST_KEYS, Creation, Revocation, Rotation
+from service.record.tables.key import MOST_KEYS
 from service.settings import make_home, read_settings
 
 MAX_NAME = 200

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import typer
 
 from service.cli.commands.record import as_json, with_recorder
-from service.context import utc_now
+from service.domain.clock import utc_now
 from service.edition.startup import catalogue_in_use
 from service.record.purge import purge as forget
 from service.settings import read_settings

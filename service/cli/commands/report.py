@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from service.cli.commands.record import NONE, as_json, table_console, with_recorder
-from service.context import utc_now
-from service.domain.ledger import OutcomesBy
+from service.domain.clock import utc_now
+from service.domain.outcome import OutcomesBy
 from service.pipeline.outcome_report import OTHER, shape, span_of
 from service.settings import read_settings
 

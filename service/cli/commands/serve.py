@@ -22,7 +22,7 @@ from service.access.exposure import Door, look_at_door
 from service.catalogue.schema import Catalogue
 from service.cli.commands.interruption import ending_at_sigterm
 from service.cli.commands.waiting import wait_for_database
-from service.context import utc_now
+from service.domain.clock import utc_now
 from service.edition.startup import find_published, read_catalogue, require_servable
 from service.errors import BundleError
 from service.record.database import schema

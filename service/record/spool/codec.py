@@ -11,8 +11,8 @@ from pathlib import Path
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from service.domain.recording import DecisionWrite
 from service.record.spool.spool_file import list_files, read_payloads
-from service.record.tables.decision import DecisionWrite
 
 
 def encoded(write: DecisionWrite) -> bytes:

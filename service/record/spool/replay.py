@@ -9,8 +9,9 @@ from enum import StrEnum
 from sqlalchemy import Connection, select, update
 
 from service.domain.ledger import HeldGoal, Ledger, LedgerChange
+from service.domain.recording import DecisionWrite
 from service.errors import IdempotencyConflictError, TurnConflictError
-from service.record.tables.decision import DECISIONS, Answered, DecisionWrite, keep_decision, write_decisions
+from service.record.tables.decision import DECISIONS, Answered, keep_decision, write_decisions
 from service.record.tables.decision_row import to_row
 from service.record.tables.idempotency import KEYS
 from service.record.tables.ledger import select_ledger

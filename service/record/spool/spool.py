@@ -18,12 +18,13 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from service.domain.ledger import UNKNOWN_REVISION, Ledger, LedgerChange
+from service.domain.recording import DecisionWrite, IdempotencyKey
 from service.errors import StorageUnavailableError
 from service.record.database.failure import unavailable
 from service.record.spool.codec import encoded, find_decoded
 from service.record.spool.record_format import framed
 from service.record.spool.spool_file import Segment, list_files
-from service.record.tables.decision import DecisionWrite, IdempotencyKey, conflict
+from service.record.tables.decision import conflict
 
 ANSWER_WITHIN_SECONDS: Final = 10.0
 ROOM_BYTES: Final = 256 * 1024

@@ -14,6 +14,7 @@ import structlog
 
 from service.domain.delivery import Step
 from service.domain.ledger import UNKNOWN_REVISION, Erased, Ledger
+from service.domain.recording import DecisionWrite, IdempotencyKey, Recorded
 from service.errors import IdempotencyConflictError, RefusalError, StorageUnavailableError
 from service.record.database.availability import Presence
 from service.record.database.engine import open_engines
@@ -25,7 +26,7 @@ from service.record.spool.codec import degraded
 from service.record.spool.replay import Fate
 from service.record.spool.spool import Entry, Spool, open_spool
 from service.record.tables.daily_key import KEY_BYTES, probe
-from service.record.tables.decision import DecisionWrite, IdempotencyKey, Recorded, answer_to, claim_of, replay_of
+from service.record.tables.decision import answer_to, claim_of, replay_of
 
 PROBE_SECONDS: Final = 1.0
 PAUSE_SECONDS: Final = 0.25

@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 
 from service.domain.announcement import of_decision, of_delivery, of_outcome
 from service.domain.delivery import Settled, Settlement
+from service.domain.outcome import OutcomeTold, OutcomeWrite
+from service.domain.recording import DecisionWrite, Recorded
 from service.errors import RefusalError
 from service.record.database.writer import BatchWrite
 from service.record.spool.replay import Fate, write_spooled
 from service.record.tables.announcement import insert_announcements
-from service.record.tables.decision import Answered, DecisionWrite, Recorded, write_decisions
+from service.record.tables.decision import Answered, write_decisions
 from service.record.tables.delivery import settle
-from service.record.tables.outcome import Report, Told, write_reports
+from service.record.tables.outcome import write_reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,7 @@ class Writes:
 
     decisions: BatchWrite[DecisionWrite, Recorded]
     settlements: BatchWrite[Settlement, bool]
-    reports: BatchWrite[Report, Told]
+    reports: BatchWrite[OutcomeWrite, OutcomeTold]
     spooled: BatchWrite[DecisionWrite, Fate]
 
 
@@ -51,12 +53,12 @@ def announce_settlements(connection: Connection, settlements: Sequence[Settlemen
     return written
 
 
-def announce_reports(connection: Connection, reports: Sequence[Report]) -> list[Told | RefusalError]:
+def announce_reports(connection: Connection, reports: Sequence[OutcomeWrite]) -> list[OutcomeTold | RefusalError]:
     answers = write_reports(connection, reports)
     new = [
         of_outcome(answer.outcome, report.decision)
         for report, answer in zip(reports, answers, strict=True)
-        if isinstance(answer, Told) and answer.is_new
+        if isinstance(answer, OutcomeTold) and answer.is_new
     ]
     insert_announcements(connection, new)
     return answers

@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, or_,
 
 from models import metadata
 from service.domain.announcement import Announcement, AnnouncementKind, Relayed
+from service.domain.delivery import LeaseRequest
 from service.record.database.dialect import ConflictInsert, insert_into
-from service.record.tables.delivery import LeaseRequest, database_now
+from service.record.tables.delivery import database_now
 
 ANNOUNCEMENTS = metadata.tables["announcements"]
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from models import metadata
-from service.domain.ledger import Erased, EventKind, Ledger
+from service.domain.effort import EventKind
+from service.domain.ledger import ContactPast, Erased
 from service.errors import NotFoundError
 from service.record.tables.idempotency import KEYS, PURGE_LIMIT
 from service.record.tables.ledger import CONTACTS, DECISIONS, EVENTS, GOALS, select_ledger
-from service.record.tables.text import TEXTS, KeptText, select_texts
+from service.record.tables.text import TEXTS, select_texts
 
 DELIVERIES = metadata.tables["deliveries"]
 STEPS = metadata.tables["steps"]
@@ -23,19 +23,7 @@ ERASED = ""
 """Contact key of decisions whose contact was erased; no hash is empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """All that is held about a contact, but its key."""
-
-    ledger: Ledger
-    decision_ids: tuple[str, ...]
-    """In the order of time."""
-    effort: dict[EventKind, float]
-    texts: Mapping[str, KeptText]
-    """By decision; of most there is none."""
-
-
-def select_past(connection: Connection, contact_key: str, now: datetime) -> Past:
+def select_past(connection: Connection, contact_key: str, now: datetime) -> ContactPast:
     """NotFoundError if nothing is held."""
     decided = select(DECISIONS.c.decision_id).where(DECISIONS.c.contact_key == contact_key)
     ids = connection.execute(decided.order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)).scalars().all()
@@ -45,7 +33,7 @@ def select_past(connection: Connection, contact_key: str, now: datetime) -> Past
     counted = select(EVENTS.c.kind, func.sum(EVENTS.c.amount)).where(EVENTS.c.contact_key == contact_key)
     effort = {EventKind(kind): float(amount) for kind, amount in connection.execute(counted.group_by(EVENTS.c.kind))}
     texts = select_texts(connection, contact_key, now)
-    return Past(ledger=ledger, decision_ids=tuple(ids), effort=effort, texts=texts)
+    return ContactPast(ledger=ledger, decision_ids=tuple(ids), effort=effort, texts=texts)
 
 
 def erase_contacts(connection: Connection, contact_keys: Sequence[str]) -> list[Erased | NotFoundError]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection, func, select
 
 from models import metadata
-from service.domain.delivery import Dispatch, Step
-from service.domain.ledger import Event, LedgerChange
-from service.domain.understanding import Decision
+from service.domain.decision import Decision
+from service.domain.recording import DecisionWrite, IdempotencyKey, Recorded
 from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
 from service.record.database.dialect import ConflictInsert, insert_into
 from service.record.tables.contact import ERASED
@@ -21,44 +19,9 @@ from service.record.tables.delivery import insert_dispatches
 from service.record.tables.idempotency import Claim, claim_keys, find_claim, release_claims
 from service.record.tables.ledger import insert_events, write_changes
 from service.record.tables.step import insert_steps
-from service.record.tables.text import KeptText, insert_texts
+from service.record.tables.text import insert_texts
 
 DECISIONS = metadata.tables["decisions"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdempotencyKey:
-    key_hash: str
-    body_hash: str
-    """Tells a repeat from another request under the same key."""
-    retention: timedelta
-    """From `decided_at`; afterwards the key counts as never used."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    decision_id: str
-    answer: bytes
-    """What to send: the bytes handed in, or those of the first request under the same key."""
-    status_code: int
-    replayed: bool
-    """This request repeated an earlier one; its own decision was not kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionWrite:
-    decision: Decision
-    idempotency: IdempotencyKey | None
-    answer: bytes
-    status_code: int
-    dispatches: tuple[Dispatch, ...] = ()
-    """To be delivered because of it."""
-    steps: tuple[Step, ...] = ()
-    change: LedgerChange | None = None
-    """What it does to the agenda of its contact: both are written, or neither."""
-    events: tuple[Event, ...] = ()
-    text: KeptText | None = None
-    """`None` where nothing is kept of it, as mostly."""
 
 
 Answered = Recorded | IdempotencyConflictError | TurnConflictError

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from sqlalchemy import RowMapping
 
-from service.domain.understanding import Abstention, Channel, Decision, Status
+from service.domain.decision import Decision
+from service.domain.understanding import Abstention, Channel, Status
 
 
 def to_row(decision: Decision) -> dict[str, Any]:

@@ -7,7 +7,6 @@ that is not the newest, and changes nothing. Both are told by the database's own
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -20,6 +19,7 @@ from service.domain.delivery import (
     DeliveryState,
     Dispatch,
     Lease,
+    LeaseRequest,
     Payload,
     Settled,
     Settlement,
@@ -33,12 +33,6 @@ from service.record.tables.step import learned_before, reopen_step, try_insert_s
 
 DELIVERIES = metadata.tables["deliveries"]
 REPORTED = [column for column in DELIVERIES.columns if column.name not in {"payload", "contact_key"}]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseRequest:
-    limit: int
-    lease_seconds: float
 
 
 def database_now(connection: Connection) -> datetime:

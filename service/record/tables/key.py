@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 import orjson
 from sqlalchemy import Connection, RowMapping, func, insert, inspect, select, update
 
 from models import metadata
-from service.domain.audit import AuditEntry
-from service.domain.key import HeldKey, Role
+from service.domain.key import Creation, HeldKey, Revocation, Role, Rotation, Use
 from service.errors import InvalidRequestError, NotFoundError, RefusalError
 from service.record.tables.audit import insert_entry
 
 KEYS = metadata.tables["api_keys"]
 MOST_KEYS = 10_000
 """That are not revoked: as many as every worker reads over and over."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Creation:
-    key: HeldKey
-    entry: AuditEntry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
-    """A new key takes the old one's place: same role, name, origins and limit, and the same time to live."""
-
-    key_id: str
-    new_key_id: str
-    new_secret_hash: str
-    overlap: timedelta
-    """For how long both are good."""
-    entry: AuditEntry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revocation:
-    key_id: str
-    entry: AuditEntry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """Keys that were used, with the minute of each."""
-
-    minutes: tuple[tuple[str, datetime], ...]
 
 
 def write_creations(connection: Connection, creations: Sequence[Creation]) -> list[HeldKey | RefusalError]:

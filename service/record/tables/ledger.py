@@ -12,7 +12,8 @@ from sqlalchemy import Connection, RowMapping, delete, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from models import metadata
-from service.domain.ledger import Agenda, Event, GoalState, HeldGoal, Ledger, LedgerChange
+from service.domain.effort import EffortEvent
+from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerChange
 from service.domain.understanding import Status
 from service.record.database.dialect import ConflictInsert, insert_into
 
@@ -205,7 +206,7 @@ def put_goal(dialect: str) -> ConflictInsert:
     return insert.on_conflict_do_update(index_elements=["contact_key", "intent"], set_=kept)
 
 
-def insert_events(connection: Connection, events: Sequence[Event]) -> None:
+def insert_events(connection: Connection, events: Sequence[EffortEvent]) -> None:
     """One that is there already stays as it is."""
     if events:
         insert = insert_into(EVENTS, connection.dialect.name).on_conflict_do_nothing(index_elements=["event_id"])
@@ -240,7 +241,7 @@ def to_goal(row: RowMapping) -> HeldGoal:
     )
 
 
-def event_row(event: Event) -> dict[str, Any]:
+def event_row(event: EffortEvent) -> dict[str, Any]:
     return {
         "event_id": event.event_id,
         "contact_key": event.contact_key,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from sqlalchemy import Connection, RowMapping, delete, select
 
 from models import metadata
-from service.domain.delivery import Dispatch, Step
-from service.domain.ledger import Agenda, Event, EventKind, LedgerChange, Outcome, OutcomeResult, Reporter
-from service.domain.understanding import Decision
+from service.domain.effort import EffortEvent, EventKind
+from service.domain.ledger import LedgerChange
+from service.domain.outcome import Outcome, OutcomeResult, OutcomeTold, OutcomeWrite, Reporter
 from service.errors import NotFoundError, RefusalError, TurnConflictError
 from service.record.database.dialect import ConflictInsert, insert_into
 from service.record.tables.contact import ERASED
@@ -27,42 +26,19 @@ TOLD = "outcome"
 """Cause of the transfers that a report counts, so that the next report replaces them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """An outcome of a decision, and what it does to the agenda of the decision's contact."""
-
-    outcome: Outcome
-    decision: Decision
-    concluded: Callable[[Agenda], Agenda]
-    expires_at: datetime
-    steps: tuple[Step, ...] = ()
-    """The extra mile after done; none of a decision that has had its own."""
-    dispatches: tuple[Dispatch, ...] = ()
-    """That of each step."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    outcome: Outcome
-    """As it is held: the first of equal reports."""
-    is_new: bool
-    agenda: Agenda
-    """Of the contact, afterwards."""
-
-
-def write_reports(connection: Connection, reports: Sequence[Report]) -> list[Told | RefusalError]:
+def write_reports(connection: Connection, reports: Sequence[OutcomeWrite]) -> list[OutcomeTold | RefusalError]:
     """In order; a report that was told before changes nothing."""
     return [write_report(connection, report) for report in reports]
 
 
-def write_report(connection: Connection, report: Report) -> Told | RefusalError:
+def write_report(connection: Connection, report: OutcomeWrite) -> OutcomeTold | RefusalError:
     outcome, decision = report.outcome, report.decision
     if not is_held(connection, outcome.decision_id):
         return NotFoundError("No decision is held under that id.", field="decision_id")
     known = select_outcome(connection, outcome.decision_id)
     ledger = select_ledger(connection, decision.contact_key, outcome.reported_at)
     if known is not None and outcome.says_the_same_as(known):
-        return Told(outcome=known, is_new=False, agenda=ledger.agenda)
+        return OutcomeTold(outcome=known, is_new=False, agenda=ledger.agenda)
     agenda = report.concluded(ledger.agenda)
     if agenda != ledger.agenda:
         after = replace(
@@ -82,7 +58,7 @@ def write_report(connection: Connection, report: Report) -> Told | RefusalError:
     for step, dispatch in zip(report.steps, report.dispatches, strict=True):
         if try_insert_step(connection, step):
             insert_dispatches(connection, [dispatch])
-    return Told(outcome=outcome, is_new=True, agenda=agenda)
+    return OutcomeTold(outcome=outcome, is_new=True, agenda=agenda)
 
 
 def is_held(connection: Connection, decision_id: str) -> bool:
@@ -92,12 +68,12 @@ def is_held(connection: Connection, decision_id: str) -> bool:
     return connection.execute(held).first() is not None
 
 
-def replace_transfers(connection: Connection, report: Report) -> None:
+def replace_transfers(connection: Connection, report: OutcomeWrite) -> None:
     outcome, decision = report.outcome, report.decision
     told = (EVENTS.c.decision_id == outcome.decision_id) & (EVENTS.c.cause == TOLD)
     connection.execute(delete(EVENTS).where(told))
     if outcome.transfers:
-        transfers = Event.of(
+        transfers = EffortEvent.of(
             decision,
             EventKind.TRANSFER,
             event_id=secrets.token_hex(16),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, RowMapping, Select, and_, case, func, literal, select, union_all
 
 from models import metadata
-from service.domain.ledger import EventKind, OutcomeResult, OutcomesBy
+from service.domain.effort import EventKind
+from service.domain.outcome import Group, OutcomeReport, OutcomeResult, OutcomesBy, Span
 from service.record.tables.ledger import DECISIONS, EVENTS
-from service.record.tables.resolution import Resolution, select_resolution
+from service.record.tables.resolution import select_resolution
 
 OUTCOMES = metadata.tables["outcomes"]
 FLOOR = 5
@@ -29,34 +28,6 @@ COLUMNS: Mapping[OutcomesBy, Mapping[str, tuple[str, str]]] = {
     OutcomesBy.VERSION: {"bundle": ("bundle", "bundle"), "catalogue": ("catalogue", "catalogue")},
 }
 """For each name of a group's key, the column of decisions and that of events."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """From `since` on, and before `until`."""
-
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    key: Mapping[str, str | None] | None
-    """Names of `COLUMNS` with their values; `None` for all those together that are too small to be shown."""
-    decisions: int
-    wrong_door: int
-    outcomes: Mapping[OutcomeResult, int]
-    effort: Mapping[EventKind, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeReport:
-    groups: tuple[Group, ...]
-    """Largest first, those that are too small for themselves last."""
-    withheld: int
-    """Groups that are in none of these, since they are about too few even together."""
-    resolution: Resolution | None
-    """`None` where it would be about too few."""
 
 
 def select_outcomes(connection: Connection, span: Span, by: OutcomesBy) -> OutcomeReport:

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
 from models import metadata
-from service.domain.ledger import EventKind, GoalState
+from service.domain.effort import EventKind
+from service.domain.ledger import GoalState
+from service.domain.outcome import Resolution
 from service.record.tables.ledger import CONTACTS, EVENTS, GOALS
 
 OUTCOMES = metadata.tables["outcomes"]
 WANTED = (GoalState.OPEN, GoalState.BEING_SERVED)
 NOT_AT_ONCE = (EventKind.TRANSFER, EventKind.REROUTE, EventKind.REPEAT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
-    told: int
-    """Contacts of which somebody has told an outcome."""
-    resolved: int
-    """Those among them whose goals were all done, at the first place and the first time of asking."""
-
-    @property
-    def share(self) -> float | None:
-        """`None` where nothing was told."""
-        return self.resolved / self.told if self.told else None
 
 
 def select_resolution(connection: Connection, since: datetime, until: datetime) -> Resolution:

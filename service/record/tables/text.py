@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
 from models import metadata
-from service.domain.understanding import Decision
+from service.domain.decision import Decision
+from service.domain.kept_text import KeptText
 from service.record.database.dialect import ConflictInsert, insert_into
 
 TEXTS = metadata.tables["texts"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptText:
-    """What the catalogue lets be kept of what a customer wrote."""
-
-    redacted: str = field(repr=False)
-    until: datetime
 
 
 def insert_texts(connection: Connection, texts: Sequence[tuple[Decision, KeptText]]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from service.domain.understanding import ContentKind, JudgedClause, Judgement
+from service.domain.content import ContentKind, JudgedClause, Judgement
 from service.errors import OverloadedError
 from service.understand.executor import BoundedExecutor
 from service.understand.firewall.clause import Part, parts

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.understanding import ContentKind
+from service.domain.content import ContentKind
 from service.errors import BundleError
 from service.understand.encoder import Encoder
 from service.understand.ngram import ngram_keys

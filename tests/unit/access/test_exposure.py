@@ -12,11 +12,10 @@ from sqlalchemy import create_engine, inspect
 
 from service.access.exposure import Door, look_at_door, open_keyring
 from service.domain.audit import AuditEntry
-from service.domain.key import Role
+from service.domain.key import Creation, Role
 from service.errors import SettingsError
 from service.record.database import schema
 from service.record.recorder import open_recorder
-from service.record.tables.key import Creation
 from service.settings import Settings
 from tests.support.app import SATURDAY_NOON, Clock
 from tests.support.keys import IDENTITY, a_key

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from service.decide.agenda import SaidNow, apply, conclude, goal_now, next_goal, said_now, serve, tried_up_to
-from service.domain.ledger import Agenda, GoalState, HeldGoal, OutcomeResult
+from service.domain.ledger import Agenda, GoalState, HeldGoal
+from service.domain.outcome import OutcomeResult
 from service.domain.understanding import Abstention, Evidence, Goal, Status
 from service.understand.verdict import Verdict
 

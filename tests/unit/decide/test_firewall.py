@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.decide import firewall
 from service.decide.firewall import RELATIONSHIP_GOALS, is_allowed, is_for_all, relationship
-from service.domain.understanding import ContentKind, Judgement
+from service.domain.content import ContentKind, Judgement
 
 OTHERS = ("cancel_booking", "track_order", "switch_plan", "speak_to_human", "ask_price", "find_product", "leave_review")
 goals = st.lists(

@@ -9,7 +9,7 @@ import orjson
 
 from service.domain.announcement import of_decision, of_delivery, of_outcome
 from service.domain.delivery import Lease
-from service.domain.ledger import Outcome, OutcomeResult, Reporter
+from service.domain.outcome import Outcome, OutcomeResult, Reporter
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import a_dispatch, failed
 

@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from service.domain.edition import PublishedEdition
 from service.domain.ledger import Ledger
 from service.domain.understanding import Speaker
-from service.edition.edition import Edition, Library, Opened, Workshop, require_fit
+from service.edition.edition import Edition, Opened, require_fit
+from service.edition.factory import EditionFactory
+from service.edition.loader import EditionLoader
 from service.errors import BundleAwayError, BundleError, CatalogueError, EditionError
 from service.measure.instruments import Instruments
-from service.pipeline.pipeline import Approach
-from service.pipeline.reader import RawTurn
+from service.pipeline.incoming import IncomingContact, RawTurn
 from service.record.identity import Identity
 from service.record.recorder import Recorded
 from service.understand.store import BundleStore
@@ -86,8 +87,8 @@ def sources(starter_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> t
     return make_sources(starter_bundle, tmp_path_factory.mktemp("sources"))
 
 
-def a_library(home: Path, identity: Identity = IDENTITY, **variables: str) -> Library:
-    return Library(store=BundleStore(folder=home / "bundles"), identity=identity, variables=variables)
+def a_library(home: Path, identity: Identity = IDENTITY, **variables: str) -> EditionLoader:
+    return EditionLoader(store=BundleStore(folder=home / "bundles"), identity=identity, variables=variables)
 
 
 def published(source: Source, number: int = 1, **overrides: str) -> PublishedEdition:
@@ -102,8 +103,8 @@ def opened(sources: Sequence[Source], tmp_path_factory: pytest.TempPathFactory) 
     return [first, library.open(published(sources[1], 2), beside=first.bundle)]
 
 
-def a_workshop(gate: Gate) -> Workshop:
-    return Workshop(
+def a_workshop(gate: Gate) -> EditionFactory:
+    return EditionFactory(
         recorder=GatedRecorder(gate),  # type: ignore[arg-type]
         identity=IDENTITY,
         instruments=Instruments(),
@@ -119,7 +120,7 @@ def a_workshop(gate: Gate) -> Workshop:
 
 async def ask(kind: str, edition: Edition, contact: int) -> list[dict[str, Any]]:
     """As the API does: with the edition that there was at the beginning."""
-    approach = Approach(turns=(RawTurn(speaker=Speaker.CUSTOMER, raw_text=UNDERSTOOD),), explain=True)
+    approach = IncomingContact(turns=(RawTurn(speaker=Speaker.CUSTOMER, raw_text=UNDERSTOOD),), explain=True)
     if kind == "route":
         routed = await edition.pipeline.route(replace(approach, contact_id=f"call-{contact % 2}"))
         return [orjson.loads(routed.answer)]

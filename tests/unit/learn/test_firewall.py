@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from service.domain.understanding import ContentKind
+from service.domain.content import ContentKind
 from service.learn import firewall as fitting
 from service.learn.encoders.prepared import EncoderKit
 from service.learn.firewall import (

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from service.domain.ledger import Event, EventKind
-from service.measure.effort import Effort, counted
+from service.domain.effort import Effort, EffortEvent, EventKind
+from service.measure.effort import counted
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-def an_event(kind: EventKind, amount: float = 1.0) -> Event:
-    return Event(
+def an_event(kind: EventKind, amount: float = 1.0) -> EffortEvent:
+    return EffortEvent(
         event_id=f"{kind}-{amount}",
         contact_key=None,
         decision_id=None,

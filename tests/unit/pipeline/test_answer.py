@@ -16,9 +16,9 @@ from service.catalogue.schema import Catalogue, Policy
 from service.decide.firewall import RELATIONSHIP_GOALS
 from service.domain.understanding import NO_GOAL_YET, Candidate, Speaker, Stage, Thresholds
 from service.measure.instruments import Instruments
+from service.pipeline.incoming import IncomingContact, RawTurn
 from service.pipeline.ladder_walk import Walk
-from service.pipeline.pipeline import Approach, Pipeline
-from service.pipeline.reader import RawTurn
+from service.pipeline.pipeline import Pipeline
 from service.record.identity import Identity
 from service.redact.chain import Redactor
 from service.settings import Settings
@@ -133,7 +133,7 @@ def test_only_an_accepted_goal_allows_offers(
     changed = catalogue.model_copy(update={"policy": policy, "intents": intents})
     pipeline = pipeline_of(changed, Oracle(intent, confidence, in_scope), chosen, instruments)
     turns = (RawTurn(speaker=Speaker.CUSTOMER, raw_text=text),)
-    approach = Approach(turns=turns, seconds_left=chosen.deadline_ms / 1000, entry_point=entry_point)
+    approach = IncomingContact(turns=turns, seconds_left=chosen.deadline_ms / 1000, entry_point=entry_point)
 
     answer = json.loads(asyncio.run(pipeline.advise(approach)))
 

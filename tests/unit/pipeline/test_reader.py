@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from service.catalogue.loader import load_catalogue
 from service.catalogue.schema import Catalogue
 from service.domain.understanding import NO_GOAL_YET, Candidate, NearExample, Speaker, Stage, Status, Thresholds, Why
-from service.pipeline.reader import CLAUSES_AT_ONCE, MAX_EVIDENCE, MAX_TURNS_READ, RawTurn, Reader
+from service.pipeline.incoming import RawTurn
+from service.pipeline.reader import CLAUSES_AT_ONCE, MAX_EVIDENCE, MAX_TURNS_READ, Reader
 from service.redact.chain import Redactor
 from service.understand.classifier import Prediction
 from service.understand.explanation import Explanation, WordWeight, words_of

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 from structlog.testing import capture_logs
 
 from service.catalogue.schema import HttpRung
+from service.domain.content import ContentKind, Judgement
 from service.domain.delivery import DeliveryOutcome as Outcome
 from service.domain.delivery import Dispatch, Reply
-from service.domain.understanding import ContentKind, Judgement
 from service.errors import OverloadedError
 from service.pipeline.reply_firewall import PAUSE_SECONDS, PLAIN_WHY, Speech
 from tests.support.deliveries import a_dispatch

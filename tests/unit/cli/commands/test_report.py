@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from service.cli.commands.report import bar
-from service.domain.ledger import Outcome, OutcomeResult
+from service.domain.outcome import Outcome, OutcomeResult, OutcomeWrite
 from service.record.recorder import open_recorder
-from service.record.tables.outcome import Report
 from tests.support.decisions import NOON, a_decision
 
 THEN = ("--since", "2026-11-21T00:00:00Z", "--until", "2026-11-22T00:00:00Z")
@@ -32,7 +31,7 @@ def told(run, home: Path) -> None:
                 result = OutcomeResult.DONE if n < 3 else OutcomeResult.NOT_DONE
                 outcome = Outcome(decision_id=decision.decision_id, result=result, reported_at=NOON)
                 await recorder.report(
-                    Report(
+                    OutcomeWrite(
                         outcome=outcome,
                         decision=decision,
                         concluded=lambda agenda: agenda,

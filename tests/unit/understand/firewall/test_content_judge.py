@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from service.domain.understanding import ContentKind, Judgement
+from service.domain.content import ContentKind, Judgement
 from service.errors import OverloadedError
 from service.understand.executor import BoundedExecutor
 from service.understand.firewall.content_judge import ContentJudge, ServedJudge
