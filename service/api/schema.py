@@ -10,9 +10,8 @@ from pydantic_core import PydanticCustomError
 from service.domain.delivery import DeliveryOutcome, StepState
 from service.domain.ledger import GoalState, RerouteCause
 from service.domain.outcome import OutcomeResult, Reporter
-from service.domain.understanding import Channel, Speaker, Status
+from service.domain.understanding import MAX_TEXT, Channel, Speaker, Status
 
-MAX_TEXT = 16_000
 MAX_TURNS = 200
 MAX_BATCH = 256
 MAX_CONTENT = 4_000

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from service.domain.ledger import Agenda, GoalState, HeldGoal
 from service.domain.outcome import OutcomeResult
-from service.domain.understanding import Status
-from service.understand.verdict import Verdict
+from service.domain.understanding import Status, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.catalogue.schema import Catalogue
-from service.domain.understanding import Status
-from service.understand.verdict import Verdict
+from service.domain.understanding import Status, Verdict
 
 MAX_OPTIONS = 3
 

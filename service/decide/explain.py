@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.decide.ladder import Obstacle, PassedOver, Placement
-from service.domain.understanding import Abstention
-from service.understand.verdict import Verdict
+from service.domain.understanding import Abstention, Verdict
 
 REASONS = {
     Abstention.LOW_CONFIDENCE: "no goal was clear enough",

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from service.catalogue.schema import Catalogue
 from service.domain.ledger import Agenda
-from service.domain.understanding import Candidate
-from service.understand.verdict import Verdict
+from service.domain.understanding import Candidate, Verdict
 
 
 def may_keep(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_TEXT = 16_000
+"""Characters of one turn that are read."""
 NO_GOAL_YET = "no_goal_yet"
 """Label of rows that say nothing of a goal: greetings, yes and no, thanks, bare numbers."""
 
@@ -121,3 +123,16 @@ class Goal:
     evidence: tuple[Evidence, ...] = ()
     why: Why | None = None
     """Only where it was asked for and there was time to find it out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    status: Status
+    reason: Abstention | None
+    """Why no goal was accepted; `None` when one was."""
+    goals: tuple[Goal, ...]
+    """Accepted goals, most urgent first."""
+    options: tuple[str, ...]
+    """Intents worth asking about, most likely first; empty unless the contact is ambiguous."""
+    confidence: float
+    """Of the first goal, or of the likeliest intent."""

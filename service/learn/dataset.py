@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.api.schema import MAX_TEXT
-from service.domain.understanding import Status
+from service.domain.understanding import MAX_TEXT, Status
 from service.errors import DatasetError
 from service.learn.row_file import EXAMPLE, Fields, Mistakes, read_fields
 from service.redact.chain import Redactor

@@ -16,9 +16,8 @@ from service.domain.effort import Effort
 from service.domain.kept_text import KeptText
 from service.domain.ledger import Agenda, Ledger
 from service.domain.outcome import Outcome
-from service.domain.understanding import NO_GOAL_YET, Channel, Why
+from service.domain.understanding import NO_GOAL_YET, Channel, Verdict, Why
 from service.understand.classifier import Prediction
-from service.understand.verdict import Verdict
 
 
 def content_policy(goals: Collection[str]) -> dict[str, str]:

@@ -18,11 +18,10 @@ from service.domain.decision import Decision
 from service.domain.effort import EffortEvent
 from service.domain.kept_text import KeptText
 from service.domain.ledger import LedgerChange
-from service.domain.understanding import Channel
+from service.domain.understanding import Channel, Verdict
 from service.pipeline import answer as shape
 from service.pipeline.ladder_walk import Departure, Walk
 from service.pipeline.turn import Turn, change_of, events_of
-from service.understand.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from service.domain.decision import Decision
 from service.domain.delivery import Step
 from service.domain.ledger import Erased, Ledger, RerouteCause
 from service.domain.outcome import Outcome, OutcomeResult, OutcomeWrite
-from service.domain.understanding import Abstention, Status
+from service.domain.understanding import Abstention, Status, Verdict
 from service.errors import InvalidRequestError, NotFoundError
 from service.measure.effort import effort_of
 from service.measure.instruments import Instruments
@@ -28,7 +28,6 @@ from service.pipeline.reader import chosen
 from service.pipeline.turn import Turn, until_applied
 from service.record.identity import Identity
 from service.record.recorder import IdempotencyKey, Recorder
-from service.understand.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import ParamSpec, TypeVar
 
 from service.catalogue.schema import Catalogue
-from service.domain.understanding import Candidate, Evidence, Goal, Speaker, Stage, Status, TellingWord, Why
+from service.domain.understanding import Candidate, Evidence, Goal, Speaker, Stage, Status, TellingWord, Verdict, Why
 from service.pipeline.incoming import RawTurn
 from service.redact.chain import Redactor
 from service.redact.span import Redacted
@@ -22,7 +22,7 @@ from service.understand.correction import Move, move_of
 from service.understand.merge import Clause, Said, concluded, looks_back, taken_back, together
 from service.understand.message_body import Stretch
 from service.understand.text_segment import Segment, outline, segments
-from service.understand.verdict import Verdict, judge
+from service.understand.verdict import judge
 
 MAX_TURNS_READ = 8
 """Customer turns looked back through for a goal."""

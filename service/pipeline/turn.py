@@ -16,8 +16,8 @@ from service.domain.delivery import Step
 from service.domain.effort import EffortEvent, EventKind
 from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerChange, RerouteCause
 from service.domain.outcome import OutcomeResult
+from service.domain.understanding import Verdict
 from service.errors import TurnConflictError
-from service.understand.verdict import Verdict
 
 TRIES = 4
 """Times that a contact is read and decided on anew when others change it in between."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from service.domain.understanding import Abstention, Evidence, Goal, Status
-from service.understand.verdict import Verdict
+from service.domain.understanding import Abstention, Evidence, Goal, Status, Verdict
 
 LEANING = 0.5
 """Confidence of a text, not sure enough to be accepted, from which it is heard against a clause of its own."""

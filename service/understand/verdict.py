@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from service.catalogue.schema import Catalogue
-from service.domain.understanding import NO_GOAL_YET, Abstention, Candidate, Evidence, Goal, Status, Thresholds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    status: Status
-    reason: Abstention | None
-    """Why no goal was accepted; `None` when one was."""
-    goals: tuple[Goal, ...]
-    """Accepted goals, most urgent first."""
-    options: tuple[str, ...]
-    """Intents worth asking about, most likely first; empty unless the contact is ambiguous."""
-    confidence: float
-    """Of the first goal, or of the likeliest intent."""
+from service.domain.understanding import NO_GOAL_YET, Abstention, Candidate, Evidence, Goal, Status, Thresholds, Verdict
 
 
 def status_of(best: Candidate, in_scope: float, thresholds: Thresholds) -> Status:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from random import Random
 
-from service.api.schema import MAX_TEXT
+from service.domain.understanding import MAX_TEXT
 from service.redact.chain import Redactor
 from service.redact.dense_text import MARK, most_in
 from service.redact.prefilter import _CUE_WORDS

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.api.schema import MAX_TEXT
 from service.catalogue.loader import load_catalogue
-from service.domain.understanding import NO_GOAL_YET
+from service.domain.understanding import MAX_TEXT, NO_GOAL_YET
 from service.learn.dataset import dataset_of
 from service.learn.encoders.prepared import EncoderKit
 from service.redact.chain import Redactor

@@ -14,8 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from service.decide.agenda import SaidNow, apply, conclude, goal_now, next_goal, said_now, serve, tried_up_to
 from service.domain.ledger import Agenda, GoalState, HeldGoal
 from service.domain.outcome import OutcomeResult
-from service.domain.understanding import Abstention, Evidence, Goal, Status
-from service.understand.verdict import Verdict
+from service.domain.understanding import Abstention, Evidence, Goal, Status, Verdict
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 CANCEL, INVOICE, REFUND, PERSON = "cancel_booking", "get_invoice", "get_refund", "speak_to_human"

@@ -6,8 +6,7 @@ import pytest
 
 from service.catalogue.schema import Catalogue
 from service.decide.clarify import MAX_OPTIONS, clarification
-from service.domain.understanding import Abstention, Status
-from service.understand.verdict import Verdict
+from service.domain.understanding import Abstention, Status, Verdict
 
 BOOK, CANCEL, TRACK, HUMAN = "make_booking", "cancel_booking", "track_order", "speak_to_human"
 

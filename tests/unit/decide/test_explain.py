@@ -9,8 +9,7 @@ import pytest
 from service.catalogue.schema import Catalogue
 from service.decide.explain import why
 from service.decide.ladder import Obstacle, PassedOver, Placement
-from service.domain.understanding import Abstention, Goal, Status
-from service.understand.verdict import Verdict
+from service.domain.understanding import Abstention, Goal, Status, Verdict
 
 ABSTENTIONS = [
     (Status.AMBIGUOUS, Abstention.LOW_CONFIDENCE, "No goal was clear enough"),

@@ -9,8 +9,7 @@ import pytest
 from service.catalogue.schema import Catalogue, Policy, StoreText
 from service.decide.text_retention import may_keep
 from service.domain.ledger import Agenda, GoalState, HeldGoal
-from service.domain.understanding import NO_GOAL_YET, Abstention, Candidate, Goal, Status
-from service.understand.verdict import Verdict
+from service.domain.understanding import NO_GOAL_YET, Abstention, Candidate, Goal, Status, Verdict
 from tests.support.decisions import NOON
 
 TRACK, CANCEL, BOOK = "track_order", "cancel_booking", "make_booking"

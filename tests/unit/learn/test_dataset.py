@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.api.schema import MAX_TEXT
+from service.domain.understanding import MAX_TEXT
 from service.errors import DatasetError
 from service.learn.dataset import (
     MAX_INTENTS,

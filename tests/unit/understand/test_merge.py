@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.domain.understanding import Abstention, Evidence, Goal, Status
+from service.domain.understanding import Abstention, Evidence, Goal, Status, Verdict
 from service.understand.merge import LEANING, Clause, Said, concluded, looks_back, taken_back, together
-from service.understand.verdict import Verdict
 
 BOOK, CANCEL, REFUND, FRAUD = "make_booking", "cancel_booking", "get_refund", "report_fraud"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.catalogue.schema import Catalogue
-from service.domain.understanding import NO_GOAL_YET, Abstention, Candidate, Evidence, Status, Thresholds
-from service.understand.verdict import Verdict, judge
+from service.domain.understanding import NO_GOAL_YET, Abstention, Candidate, Evidence, Status, Thresholds, Verdict
+from service.understand.verdict import judge
 
 THRESHOLDS = Thresholds(accept=0.8, scope=0.5, ambiguous=0.2)
 EVIDENCE = (Evidence(turn=2, start=0, end=17),)
