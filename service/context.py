@@ -37,7 +37,7 @@ from service.measure.instruments import Instruments
 from service.measure.loop_lag import watch_loop_lag
 from service.pipeline.follow_up import FollowUp
 from service.pipeline.pipeline import Pipeline
-from service.pipeline.reply_firewall import Speech
+from service.pipeline.reply_firewall import ReplyFirewall
 from service.record.database import schema
 from service.record.database.listen_notify import keep_listening
 from service.record.identity import Identity
@@ -236,8 +236,8 @@ def _new_id() -> str:
     return str(uuid7())
 
 
-def _speech(edition: Edition, instruments: Instruments) -> Speech:
-    return Speech(judge=edition.judge, on_refused=instruments.count_refused_saying)
+def _speech(edition: Edition, instruments: Instruments) -> ReplyFirewall:
+    return ReplyFirewall(judge=edition.judge, on_refused=instruments.count_refused_saying)
 
 
 def _show_versions(instruments: Instruments, edition: Edition, *, is_in_use: bool) -> None:

@@ -16,7 +16,7 @@ from service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class Exposure:
     """Who is let in, as it is told at start."""
 
     needs_key: bool
@@ -38,16 +38,16 @@ async def open_keyring(
         refreshing.cancel()
 
 
-def look_at_door(settings: Settings, clock: Callable[[], datetime]) -> Door:
+def find_exposure(settings: Settings, clock: Callable[[], datetime]) -> Exposure:
     """The same before anything is built or migrated, however old the database is."""
 
-    async def look() -> Door:
+    async def look() -> Exposure:
         async with open_recorder(settings.resolved_database_url, readers=1) as recorder:
             keys = await recorder.list_standing_keys_if_any()
         now = clock()
         has_usable_key = any(key.is_usable(now) for key in keys)
         require_key(settings, has_usable_key=has_usable_key)
-        return Door(needs_key=bool(keys) or settings.is_exposed, has_usable_key=has_usable_key)
+        return Exposure(needs_key=bool(keys) or settings.is_exposed, has_usable_key=has_usable_key)
 
     return asyncio.run(look())
 

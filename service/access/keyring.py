@@ -30,7 +30,7 @@ class KeyStore(Protocol):
     async def note_use(self, use: Use) -> None: ...
 
 
-class Known:
+class KnownKeys:
     """A key that was found good once, so that it need not be hashed again."""
 
     __slots__ = ("expires_at", "key_id", "principal")
@@ -54,7 +54,7 @@ class Keyring:
         self._identity = identity
         self._clock = clock
         self._held: dict[str, HeldKey] = {}
-        self._known: dict[bytes, Known] = {}
+        self._known: dict[bytes, KnownKeys] = {}
         self._noted: dict[str, datetime] = {}
         self._pending: dict[str, datetime] = {}
         self.is_needed = is_needed
@@ -85,14 +85,14 @@ class Keyring:
         self._note(known.key_id, now)
         return known.principal
 
-    def _verify(self, key: str) -> Known | None:
+    def _verify(self, key: str) -> KnownKeys | None:
         key_id = key_id_in(key)
         if key_id is None:
             return None
         held = self._held.get(key_id)
         expected = NOBODY if held is None else held.secret_hash
         is_right = hmac.compare_digest(self._identity.api_key_hash(key), expected)
-        return Known(held) if held is not None and is_right else None
+        return KnownKeys(held) if held is not None and is_right else None
 
     def _note(self, key_id: str, now: datetime) -> None:
         noted = self._noted.get(key_id)
@@ -108,7 +108,7 @@ class Keyring:
         self.origins = frozenset(origin for site in sites for origin in site.origins)
         self._held = held
         self._known = {
-            digest: Known(held[known.key_id]) for digest, known in self._known.items() if known.key_id in held
+            digest: KnownKeys(held[known.key_id]) for digest, known in self._known.items() if known.key_id in held
         }
         self._noted = {key_id: minute for key_id, minute in self._noted.items() if key_id in held}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.catalogue.messages import Sentence
-from service.catalogue.parsed_entries import ALONE, Draft, Entry
+from service.catalogue.parsed_entries import ALONE, Draft, ParsedEntry
 from service.catalogue.path_rules import sound_rungs
 from service.catalogue.schema import Intent, Path, Policy
 from service.catalogue.yaml_document import Place
@@ -26,7 +26,7 @@ class Saying:
     text: str
     intents: frozenset[str]
     """Who sees it: contacts with one of these goals; empty is everybody, whatever their goal."""
-    entry: Entry[Intent] | Entry[Path]
+    entry: ParsedEntry[Intent] | ParsedEntry[Path]
     place: Place
     """Inside the entry."""
 
@@ -50,7 +50,7 @@ def sayings(draft: Draft) -> Iterator[Saying]:
         yield from _of_path(path, _takers(name, draft))
 
 
-def _of_path(path: Entry[Path], takers: frozenset[str]) -> Iterator[Saying]:
+def _of_path(path: ParsedEntry[Path], takers: frozenset[str]) -> Iterator[Saying]:
     if label := _text(path.content.get("label")):
         yield Saying(text=label, intents=takers, entry=path, place=("label",))
     for place, rung in sound_rungs(path):

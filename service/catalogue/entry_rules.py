@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from service.catalogue.fields import span
 from service.catalogue.messages import Sentence, unknown_name
-from service.catalogue.parsed_entries import ALONE, Draft, Entry
+from service.catalogue.parsed_entries import ALONE, Draft, ParsedEntry
 from service.catalogue.path_rules import check_ladders
 from service.catalogue.schema import Policy
 from service.catalogue.straight_exit import check_exits
@@ -109,7 +109,7 @@ def _examples(draft: Draft) -> Iterator[Problem]:
         yield from _repeated(boundaries, "out_of_scope", seen)
 
 
-def _too_few(intent: Entry[Any]) -> Iterator[Problem]:
+def _too_few(intent: ParsedEntry[Any]) -> Iterator[Problem]:
     if not intent.items("examples"):
         return  # said already: the key is missing, or not a list, or an empty one
     count = sum(1 for example in intent.items("examples") if isinstance(example, str) and example.strip())
@@ -122,7 +122,7 @@ def _too_few(intent: Entry[Any]) -> Iterator[Problem]:
         yield intent.problem(words, "examples", severity="warning")
 
 
-def _repeated(entry: Entry[Any], key: str, seen: dict[str, str]) -> Iterator[Problem]:
+def _repeated(entry: ParsedEntry[Any], key: str, seen: dict[str, str]) -> Iterator[Problem]:
     """Compared without regard to capitals and spaces. The text itself is not repeated in the problem."""
     for index, example in enumerate(entry.items(key)):
         folded = " ".join(example.casefold().split()) if isinstance(example, str) else ""

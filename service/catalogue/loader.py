@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from service.catalogue.customer_text import Saying, sayings
 from service.catalogue.entry_rules import check
-from service.catalogue.parsed_entries import ALONE, Draft, Entry, gather
+from service.catalogue.parsed_entries import ALONE, Draft, ParsedEntry, gather
 from service.catalogue.path_rules import dead_ends, fill_in, prove_ladders
 from service.catalogue.proof import Proof
 from service.catalogue.schema import Boundaries, Catalogue, Path, Policy
@@ -143,7 +143,7 @@ def _written(draft: Draft) -> Catalogue:
     return catalogue.with_version()
 
 
-def _values(entries: Iterable[Entry[M]]) -> dict[str, M]:
+def _values(entries: Iterable[ParsedEntry[M]]) -> dict[str, M]:
     return {entry.name: entry.model for entry in sorted(entries, key=lambda entry: entry.name) if entry.model}
 
 

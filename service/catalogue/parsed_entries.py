@@ -21,7 +21,7 @@ ALONE: Final = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry(Generic[M]):
+class ParsedEntry(Generic[M]):
     """One intent, path, entry point, or the policy or boundaries, as written."""
 
     section: str
@@ -54,11 +54,11 @@ class Entry(Generic[M]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    intents: dict[str, Entry[Intent]] = field(default_factory=dict)
-    paths: dict[str, Entry[Path]] = field(default_factory=dict)
-    entry_points: dict[str, Entry[EntryPoint]] = field(default_factory=dict)
-    policy: dict[str, Entry[Policy]] = field(default_factory=dict)
-    boundaries: dict[str, Entry[Boundaries]] = field(default_factory=dict)
+    intents: dict[str, ParsedEntry[Intent]] = field(default_factory=dict)
+    paths: dict[str, ParsedEntry[Path]] = field(default_factory=dict)
+    entry_points: dict[str, ParsedEntry[EntryPoint]] = field(default_factory=dict)
+    policy: dict[str, ParsedEntry[Policy]] = field(default_factory=dict)
+    boundaries: dict[str, ParsedEntry[Boundaries]] = field(default_factory=dict)
     whole: bool = True
     """False if a file broke off: a name that is missing here may be defined there."""
 
@@ -104,7 +104,7 @@ def _sections(document: Document, draft: Draft) -> Iterator[Problem]:
             yield from readers[section]()
 
 
-def _named(document: Document, section: str, model: type[M], into: dict[str, Entry[M]]) -> Iterator[Problem]:
+def _named(document: Document, section: str, model: type[M], into: dict[str, ParsedEntry[M]]) -> Iterator[Problem]:
     content = document.at((section,))
     if not isinstance(content, dict):
         yield problem_at(document, (section,), _not_keys(f"'{section}'"))
@@ -113,7 +113,7 @@ def _named(document: Document, section: str, model: type[M], into: dict[str, Ent
         yield from _entry(document, (section, name), model, into)
 
 
-def _entry(document: Document, place: Place, model: type[M], into: dict[str, Entry[M]]) -> Iterator[Problem]:
+def _entry(document: Document, place: Place, model: type[M], into: dict[str, ParsedEntry[M]]) -> Iterator[Problem]:
     content = document.at(place)
     name = str(place[1]) if len(place) > 1 else ALONE
     if not isinstance(content, dict):
@@ -122,7 +122,7 @@ def _entry(document: Document, place: Place, model: type[M], into: dict[str, Ent
     else:
         value, refusals = _validated(document, place, content, model)
         yield from refusals
-    entry = Entry(section=str(place[0]), name=name, document=document, content=content, model=value)
+    entry = ParsedEntry(section=str(place[0]), name=name, document=document, content=content, model=value)
     if name in into:
         words = f"'{place[-1]}' is defined already at {into[name].position}."
         yield entry.problem(Sentence("defined_twice", words, "Keep one of the two, or rename one."))

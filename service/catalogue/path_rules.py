@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from service.catalogue.fields import VARIABLE, is_endpoint
 from service.catalogue.hours import OpeningHours
 from service.catalogue.messages import Sentence
-from service.catalogue.parsed_entries import ALONE, Draft, Entry
+from service.catalogue.parsed_entries import ALONE, Draft, ParsedEntry
 from service.catalogue.proof import Proof, prove
 from service.catalogue.schema import MOST_RUNGS, HttpRung, Path, Policy, ProbedRung, Rung
 from service.catalogue.yaml_document import Place
@@ -27,7 +27,7 @@ def check_ladders(draft: Draft) -> Iterator[Problem]:
         yield from _holidays(path, draft)
 
 
-def sound_rungs(path: Entry[Path]) -> list[tuple[Place, Rung]]:
+def sound_rungs(path: ParsedEntry[Path]) -> list[tuple[Place, Rung]]:
     """The rungs that can be read, also of a path that has a mistake elsewhere; the extra mile comes last."""
     if path.model:
         rungs: list[tuple[Place, Rung]] = [(("rungs", index), rung) for index, rung in enumerate(path.model.rungs)]
@@ -65,14 +65,14 @@ def dead_ends(draft: Draft, proof: Proof) -> Iterator[Problem]:
         yield draft.paths[dead_end.path].problem(words, "rungs")
 
 
-def _whole_ladder(path: Entry[Path]) -> Sequence[Rung]:
+def _whole_ladder(path: ParsedEntry[Path]) -> Sequence[Rung]:
     if path.model:
         return path.model.rungs
     rungs = [rung for place, rung in sound_rungs(path) if place[0] == "rungs"]
     return rungs if len(rungs) == len(path.items("rungs")) <= MOST_RUNGS else ()
 
 
-def _holidays(path: Entry[Path], draft: Draft) -> Iterator[Problem]:
+def _holidays(path: ParsedEntry[Path], draft: Draft) -> Iterator[Problem]:
     policy = draft.policy.get(ALONE)
     if policy and policy.text("holidays") is not None:
         return
@@ -83,7 +83,7 @@ def _holidays(path: Entry[Path], draft: Draft) -> Iterator[Problem]:
             yield path.problem(words, *place, "hours", severity="warning")
 
 
-def fill_in(path: Entry[Path], environment: Mapping[str, str]) -> tuple[Path | None, list[Problem]]:
+def fill_in(path: ParsedEntry[Path], environment: Mapping[str, str]) -> tuple[Path | None, list[Problem]]:
     """The path with `${VARIABLES}` replaced in the addresses that are called, and the variables that are missing."""
     problems: list[Problem] = []
     filled: dict[Place, Rung] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from service.catalogue.messages import Sentence
-from service.catalogue.parsed_entries import Draft, Entry
+from service.catalogue.parsed_entries import Draft, ParsedEntry
 from service.catalogue.path_rules import sound_rungs
 from service.catalogue.schema import Intent, Path, Purpose
 from service.errors import Problem
@@ -29,26 +29,28 @@ def check_exits(draft: Draft) -> Iterator[Problem]:
         yield from _no_more_proof_than(way_in, intent, path)
 
 
-def _is_exit(intent: Entry[Intent]) -> bool:
+def _is_exit(intent: ParsedEntry[Intent]) -> bool:
     if intent.model:
         return intent.model.exit
     return (intent.text("exit") or "").lower() in {"true", "yes", "on"}
 
 
-def _no_pressure(intent: Entry[Intent], path: Entry[Path]) -> Iterator[Problem]:
+def _no_pressure(intent: ParsedEntry[Intent], path: ParsedEntry[Path]) -> Iterator[Problem]:
     for place, rung in sound_rungs(path):
         if rung.purpose in _PRESSURE:
             message = f"{intent.name} is an exit, and this rung is there to {rung.purpose.value}."
             yield path.problem(Sentence(_RULE, message, "Remove the rung; who leaves is let go."), *place, "purpose")
 
 
-def _no_extra_mile(intent: Entry[Intent], path: Entry[Path]) -> Iterator[Problem]:
+def _no_extra_mile(intent: ParsedEntry[Intent], path: ParsedEntry[Path]) -> Iterator[Problem]:
     if path.content.get("extra_mile") is not None:
         message = f"{intent.name} is an exit, and after an exit nothing more comes."
         yield path.problem(Sentence(_RULE, message, "Remove the extra mile."), "extra_mile")
 
 
-def _no_longer_than(way_in: Entry[Path] | None, intent: Entry[Intent], path: Entry[Path]) -> Iterator[Problem]:
+def _no_longer_than(
+    way_in: ParsedEntry[Path] | None, intent: ParsedEntry[Intent], path: ParsedEntry[Path]
+) -> Iterator[Problem]:
     if way_in is None:
         return
     steps_out, steps_in = len(path.items("rungs")), len(way_in.items("rungs"))
@@ -58,7 +60,9 @@ def _no_longer_than(way_in: Entry[Path] | None, intent: Entry[Intent], path: Ent
         yield path.problem(Sentence(_RULE, message, mend), "rungs")
 
 
-def _no_more_proof_than(way_in: Entry[Path] | None, intent: Entry[Intent], path: Entry[Path]) -> Iterator[Problem]:
+def _no_more_proof_than(
+    way_in: ParsedEntry[Path] | None, intent: ParsedEntry[Intent], path: ParsedEntry[Path]
+) -> Iterator[Problem]:
     """Each rung that verifies needs one on the way in; where no way in is known, nothing was verified there."""
     asked = sum(rung.purpose is Purpose.VERIFY for _, rung in sound_rungs(way_in)) if way_in else 0
     verifying = [place for place, rung in sound_rungs(path) if rung.purpose is Purpose.VERIFY]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
-from service.decide.ladder import NOTHING_KNOWN, Known, Placement, is_free, place
+from service.decide.ladder import NOTHING_KNOWN, Placement, SystemState, is_free, place
 from service.domain.delivery import DeliveryOutcome, Reply
 from service.domain.understanding import Channel
 
@@ -33,7 +33,7 @@ as people wait on a channel before they take the matter up again. A channel that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class LadderState:
     """Where a contact stands on its ladder."""
 
     path: Path
@@ -84,7 +84,7 @@ Next = Done | AskCustomer | TryAgain | NextRung | Over
 
 
 def advance(
-    standing: Standing, reply: Reply, *, catalogue: Catalogue, at: datetime, known: Known = NOTHING_KNOWN
+    standing: LadderState, reply: Reply, *, catalogue: Catalogue, at: datetime, known: SystemState = NOTHING_KNOWN
 ) -> Next:
     """What comes after a reply."""
     learned = {**standing.learned, **reply.data}
@@ -103,7 +103,7 @@ def advance(
 
 
 def find_extra_mile(
-    standing: Standing, *, catalogue: Catalogue, at: datetime, known: Known = NOTHING_KNOWN
+    standing: LadderState, *, catalogue: Catalogue, at: datetime, known: SystemState = NOTHING_KNOWN
 ) -> HttpRung | None:
     """The step after done: none where it is closed, away, or would have to ask the customer for anything."""
     rung = standing.path.extra_mile
@@ -113,7 +113,7 @@ def find_extra_mile(
     return rung if is_open else None
 
 
-def _next_attempt(standing: Standing, reply: Reply, at: datetime) -> datetime | None:
+def _next_attempt(standing: LadderState, reply: Reply, at: datetime) -> datetime | None:
     if reply.wait_seconds is None or reply.calls >= MOST_CALLS:
         return None
     patience = PATIENCE[standing.channel] if standing.channel is not None else SHORTEST_PATIENCE
@@ -121,7 +121,7 @@ def _next_attempt(standing: Standing, reply: Reply, at: datetime) -> datetime | 
     return moment if moment <= standing.began_at + patience else None
 
 
-def _below(standing: Standing, *, catalogue: Catalogue, at: datetime, known: Known) -> Placement:
+def _below(standing: LadderState, *, catalogue: Catalogue, at: datetime, known: SystemState) -> Placement:
     placement = place(standing.path, catalogue, at=at, channel=standing.channel, known=known, after=standing.position)
     if not placement.exhausted:
         return placement

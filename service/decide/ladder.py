@@ -30,7 +30,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class SystemState:
     """What is known of the systems behind rungs. Of what is not in here, nothing bad is known."""
 
     down: frozenset[str] = frozenset()
@@ -66,7 +66,7 @@ class Placement:
     """Nothing was left below `after`: the contact stays with the last promise that was made to it."""
 
 
-NOTHING_KNOWN: Final = Known()
+NOTHING_KNOWN: Final = SystemState()
 
 
 def carries_all(_rung: Rung) -> bool:
@@ -80,7 +80,7 @@ def place(
     *,
     at: datetime,
     channel: Channel | None,
-    known: Known = NOTHING_KNOWN,
+    known: SystemState = NOTHING_KNOWN,
     after: int = -1,
     dispatch: bool = True,
     skips: Skips = carries_all,
@@ -111,7 +111,7 @@ def place(
     )
 
 
-def is_free(rung: Rung, catalogue: Catalogue, *, at: datetime, channel: Channel | None, known: Known) -> bool:
+def is_free(rung: Rung, catalogue: Catalogue, *, at: datetime, channel: Channel | None, known: SystemState) -> bool:
     """Whether nothing speaks against a rung now, wherever it stands."""
     now = _Now(catalogue=catalogue, at=at, channel=channel, known=known, skips=carries_all)
     return now.find_obstacle(rung) is None
@@ -122,7 +122,7 @@ class _Now:
     catalogue: Catalogue
     at: datetime
     channel: Channel | None
-    known: Known
+    known: SystemState
     skips: Skips
 
     def find_obstacle(self, rung: Rung) -> PassedOver | None:

@@ -12,7 +12,7 @@ from service.catalogue.schema import Catalogue
 from service.domain.understanding import NO_GOAL_YET
 from service.errors import BundleError
 from service.pipeline.follow_up import FollowUp
-from service.pipeline.ladder_walk import Walk
+from service.pipeline.ladder_walk import LadderWalk
 from service.pipeline.pipeline import Pipeline
 from service.understand.bundle import Manifest, OpenBundle
 from service.understand.cascade import Cascade
@@ -34,7 +34,7 @@ class Edition:
     opened: Opened
     pipeline: Pipeline
     follow_up: FollowUp
-    walk: Walk
+    walk: LadderWalk
     judge: ServedJudge
 
     @property

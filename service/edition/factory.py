@@ -10,9 +10,9 @@ from service.domain.delivery import CapacityReport
 from service.edition.edition import Edition, Opened
 from service.measure.instruments import Instruments
 from service.pipeline.follow_up import FollowUp
-from service.pipeline.ladder_walk import Walk
+from service.pipeline.ladder_walk import LadderWalk
 from service.pipeline.pipeline import Pipeline
-from service.pipeline.turn_order import Turnstile
+from service.pipeline.turn_order import TurnOrder
 from service.record.identity import Identity
 from service.record.recorder import Recorder
 from service.redact.chain import Redactor
@@ -36,11 +36,13 @@ class EditionFactory:
     new_id: Callable[[], str]
     idempotency: timedelta
     redactor: Redactor = field(default_factory=Redactor)
-    turnstile: Turnstile = field(default_factory=Turnstile)
+    turn_order: TurnOrder = field(default_factory=TurnOrder)
 
     def make(self, opened: Opened) -> Edition:
         catalogue, cascade = opened.catalogue, opened.bundle.cascade
-        walk = Walk(catalogue=catalogue, down=self.down, capacity=self.capacity, clock=self.clock, new_id=self.new_id)
+        walk = LadderWalk(
+            catalogue=catalogue, down=self.down, capacity=self.capacity, clock=self.clock, new_id=self.new_id
+        )
         pipeline = Pipeline(
             catalogue=catalogue,
             classifier=ServedCascade(cascade, self.executor),
@@ -54,7 +56,7 @@ class EditionFactory:
             new_id=self.new_id,
             # an answer is not kept for its repeats longer than its decision
             idempotency_retention=min(self.idempotency, catalogue.policy.retention_span),
-            turnstile=self.turnstile,
+            turn_order=self.turn_order,
         )
         follow_up = FollowUp(
             catalogue=catalogue,

@@ -27,7 +27,7 @@ OPEN_SECONDS: Final = 360.0
 log = structlog.get_logger()
 
 
-class Shelf(Protocol):
+class PublishedEditions(Protocol):
     """Where editions are published. Both may raise a RefusalError while it is away."""
 
     async def find_active_edition_id(self) -> int | None: ...
@@ -50,7 +50,7 @@ class Follower:
     def __init__(
         self,
         *,
-        shelf: Shelf,
+        shelf: PublishedEditions,
         serving: int | None,
         open_edition: Callable[[PublishedEdition], Awaitable[Edition]],
         swap: Callable[[Edition], None],

@@ -53,7 +53,7 @@ OnProbe: TypeAlias = Callable[[Probe, CapacityReport | FailureKind], None]
 """Told of every time that an address was asked."""
 
 
-class _Answer(BaseModel):
+class _CapacityAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
     open: bool
@@ -159,7 +159,7 @@ class CapacityPoller:
         if isinstance(body, Failed):
             return body.kind
         try:
-            answer = _Answer.model_validate_json(body)
+            answer = _CapacityAnswer.model_validate_json(body)
         except ValidationError:
             return FailureKind.INVALID_ANSWER
         return CapacityReport(open=answer.open, waiting_seconds=answer.waiting_seconds, told_at=self._clock())

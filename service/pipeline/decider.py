@@ -20,7 +20,7 @@ from service.domain.kept_text import KeptText
 from service.domain.ledger import LedgerChange
 from service.domain.understanding import Channel, Verdict
 from service.pipeline import answer as shape
-from service.pipeline.ladder_walk import Departure, Walk
+from service.pipeline.ladder_walk import Departure, LadderWalk
 from service.pipeline.turn import Turn, change_of, events_of
 
 
@@ -82,7 +82,7 @@ class Case:
 class Decider:
     """One a worker, for the catalogue and the bundle in use."""
 
-    def __init__(self, *, catalogue: Catalogue, bundle: str, walk: Walk, new_id: Callable[[], str]) -> None:
+    def __init__(self, *, catalogue: Catalogue, bundle: str, walk: LadderWalk, new_id: Callable[[], str]) -> None:
         self._catalogue = catalogue
         self._bundle = bundle
         self._walk = walk

@@ -23,7 +23,7 @@ from service.measure.effort import effort_of
 from service.measure.instruments import Instruments
 from service.pipeline import answer as shape
 from service.pipeline.decider import Case, Decided, Decider
-from service.pipeline.ladder_walk import Departure, Walk
+from service.pipeline.ladder_walk import Departure, LadderWalk
 from service.pipeline.reader import chosen
 from service.pipeline.turn import Turn, until_applied
 from service.record.identity import Identity
@@ -50,7 +50,7 @@ class FollowUp:
         identity: Identity,
         instruments: Instruments,
         decider: Decider,
-        walk: Walk,
+        walk: LadderWalk,
         on_dispatch: Callable[[], None],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],

@@ -18,7 +18,7 @@ MOST_KEPT: Final = 2_000
 CUT: Final = " …"
 
 
-class Keeper:
+class TextKeeper:
     """One for a catalogue. The second redactor is the stricter one: what is kept is read by others."""
 
     def __init__(self, catalogue: Catalogue) -> None:

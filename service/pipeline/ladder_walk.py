@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
-from service.decide.advance import AskCustomer, Done, NextRung, Over, Standing, TryAgain, advance, find_extra_mile
-from service.decide.ladder import Known, Placement
+from service.decide.advance import AskCustomer, Done, LadderState, NextRung, Over, TryAgain, advance, find_extra_mile
+from service.decide.ladder import Placement, SystemState
 from service.domain.decision import Decision
 from service.domain.delivery import (
     EXTRA_MILE,
@@ -51,7 +51,7 @@ class Departure:
     steps: tuple[Step, ...] = ()
 
 
-class Walk:
+class LadderWalk:
     """One a worker, for the catalogue in use."""
 
     def __init__(
@@ -73,11 +73,11 @@ class Walk:
         self._origins = {rung.origin: find_origin(rung.url) for rung in calls}
         self.longest_call_seconds = max((rung.timeout_seconds for rung in calls), default=0.0)
 
-    def known(self) -> Known:
+    def known(self) -> SystemState:
         """What the ladder is to know of the systems behind it now."""
         down = self._down()
         away = frozenset(origin for origin, called in self._origins.items() if called in down)
-        return Known(down=away, capacity=self._capacity())
+        return SystemState(down=away, capacity=self._capacity())
 
     def details(self, path: Path, position: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """Those attributes that http rungs from `position` on, and the extra mile, name in their needs.
@@ -108,7 +108,9 @@ class Walk:
     def extra_mile(self, decision: Decision, path: Path, learned: Mapping[str, Any]) -> Departure:
         """The step after done, of a decision whose contact was served where this service does not see it."""
         now = self._clock()
-        standing = Standing(path=path, position=decision.rung, channel=decision.channel, began_at=now, learned=learned)
+        standing = LadderState(
+            path=path, position=decision.rung, channel=decision.channel, began_at=now, learned=learned
+        )
         rung = find_extra_mile(standing, catalogue=self._catalogue, at=now, known=self.known())
         if rung is None:
             return Departure()
@@ -157,14 +159,14 @@ class Walk:
             case NextRung():
                 return self._led_on(lease, reply, standing.path, following, now)
 
-    def _standing(self, lease: Lease) -> Standing:
+    def _standing(self, lease: Lease) -> LadderState:
         """In the catalogue as it is now: from the top, on the path to a person, where the own path is gone."""
         dispatch = lease.dispatch
         path = self._catalogue.paths.get(dispatch.path)
         position = dispatch.rung
         if path is not None and (rung := _find(path, dispatch.name)) is not None:
             position = path.rungs.index(rung)
-        return Standing(
+        return LadderState(
             path=path or self._catalogue.human_path,
             position=position if path is not None else -1,
             channel=dispatch.channel,

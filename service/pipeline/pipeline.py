@@ -25,11 +25,11 @@ from service.measure.instruments import UNKNOWN_ENTRY_POINT, Instruments
 from service.pipeline import answer as shape
 from service.pipeline.decider import Case, Decided, Decider
 from service.pipeline.incoming import IncomingContact
-from service.pipeline.kept_text import Keeper
-from service.pipeline.ladder_walk import Walk
-from service.pipeline.reader import Reader, Understanding, chosen
+from service.pipeline.kept_text import TextKeeper
+from service.pipeline.ladder_walk import LadderWalk
+from service.pipeline.reader import ContactReader, Understanding, chosen
 from service.pipeline.turn import Turn, tried, turn_of, until_applied
-from service.pipeline.turn_order import Turnstile
+from service.pipeline.turn_order import TurnOrder
 from service.record.database.request_deadline import due_within
 from service.record.identity import Identity
 from service.record.recorder import IdempotencyKey, Recorded, Recorder
@@ -60,18 +60,18 @@ class Pipeline:
         recorder: Recorder,
         identity: Identity,
         instruments: Instruments,
-        walk: Walk,
+        walk: LadderWalk,
         on_dispatch: Callable[[], None],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         idempotency_retention: timedelta,
-        turnstile: Turnstile | None = None,
+        turn_order: TurnOrder | None = None,
     ) -> None:
-        """`turnstile` is shared with the pipelines before and after this one, where there are any."""
+        """`turn_order` is shared with the pipelines before and after this one, where there are any."""
         self.catalogue = catalogue
         self.classifier = classifier
         self._redactor = redactor
-        self._keeper = Keeper(catalogue) if catalogue.keeps_any_text else None
+        self._keeper = TextKeeper(catalogue) if catalogue.keeps_any_text else None
         self._recorder = recorder
         self._identity = identity
         self._instruments = instruments
@@ -80,7 +80,7 @@ class Pipeline:
         self._clock = clock
         self._new_id = new_id
         self._retention = idempotency_retention
-        self._turnstile = turnstile or Turnstile()
+        self._turn_order = turn_order or TurnOrder()
         self.decider = Decider(catalogue=catalogue, bundle=classifier.version, walk=walk, new_id=new_id)
 
     async def advise(self, approach: IncomingContact) -> bytes:
@@ -98,7 +98,7 @@ class Pipeline:
         """
         due_seconds = None if approach.due_seconds is None else approach.due_seconds + LATE_SECONDS
         with due_within(due_seconds):
-            async with self._turnstile.queue(approach.contact_id) as place:
+            async with self._turn_order.queue(approach.contact_id) as place:
                 understanding = await self._understand(approach.leaving_time_to_commit())
                 await place.reached()
                 return await until_applied(lambda: self._apply(understanding, approach))
@@ -172,7 +172,7 @@ class Pipeline:
         if approach.choice is not None:
             return chosen(self._require_intent(approach.choice, "choice"), self.catalogue)
         deadline = None if approach.seconds_left is None else perf_counter() + approach.seconds_left
-        reader = Reader(
+        reader = ContactReader(
             redactor=self._redactor,
             classifier=self.classifier,
             catalogue=self.catalogue,

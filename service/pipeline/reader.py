@@ -50,7 +50,7 @@ class Understanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class ContactReader:
     """What it takes to read one contact; made anew for each, since classifier and catalogue may be exchanged."""
 
     redactor: Redactor

@@ -40,7 +40,7 @@ class Finding(StrEnum):
 
 
 @dataclass(kw_only=True)
-class Speech:
+class ReplyFirewall:
     """One a worker: what the deliverer has every reply vetted by."""
 
     judge: Judge

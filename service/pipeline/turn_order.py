@@ -19,7 +19,7 @@ class Place:
             await asyncio.shield(self._before)
 
 
-class Turnstile:
+class TurnOrder:
     """One a worker. Holds a contact's id for as long as turns of it are under way, and not longer."""
 
     def __init__(self) -> None:

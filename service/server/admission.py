@@ -87,9 +87,9 @@ class Admission:
         finally:
             self.in_flight -= more
 
-    def turn(self) -> Turn:
+    def turn(self) -> WorkSlot:
         """`async with` it where a contact is worked on, and not while something is awaited of its caller."""
-        return Turn(self)
+        return WorkSlot(self)
 
     async def begin(self) -> None:
         if self._working < self._at_once and not self._waiting:
@@ -122,7 +122,7 @@ class Admission:
             self._late_since = now
 
 
-class Turn:
+class WorkSlot:
     """One contact's turn to be worked on."""
 
     __slots__ = ("_admission",)

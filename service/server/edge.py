@@ -97,7 +97,7 @@ class Edge:
         started = perf_counter()
         headers = dict(scope["headers"])
         request_id = _request_id(headers)
-        answer = _Answer(send, request_id)
+        answer = _EdgeAnswer(send, request_id)
         self._admission.enter()
         try:
             access: Access = scope["app"].state.access
@@ -148,7 +148,7 @@ class Edge:
             )
 
 
-class _Answer:
+class _EdgeAnswer:
     """Sends one answer, with the request id and what protects its reader in its headers."""
 
     def __init__(self, send: Send, request_id: str) -> None:

@@ -38,7 +38,7 @@ from service.learn.encoders.prepared import EncoderKit, open_kit
 from service.learn.encoders.source import default_source
 from service.learn.train import train
 from service.pipeline.incoming import RawTurn
-from service.pipeline.reader import Reader
+from service.pipeline.reader import ContactReader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade, ServedCascade
@@ -47,7 +47,7 @@ from service.understand.executor import BoundedExecutor, usable_cores
 
 Row = tuple[str, str | None]
 Json = dict[str, Any]
-Readers = Callable[[Sequence[Row]], AbstractContextManager[Reader]]
+Readers = Callable[[Sequence[Row]], AbstractContextManager[ContactReader]]
 
 CHATS = ("multidogo_airline", "multidogo_media")
 ACTS = frozenset({"openinggreeting", "closinggreeting", "thankyou", "confirmation", "rejection", "contentonly"})
@@ -158,7 +158,7 @@ def opened(turns: Iterable[Json], known: frozenset[str]) -> str | None:
     return goals[-1] if goals else None
 
 
-async def _chats(reader: Reader, rows: Iterable[Json]) -> Json:
+async def _chats(reader: ContactReader, rows: Iterable[Json]) -> Json:
     known = frozenset(reader.catalogue.intents)
     counts: Counter[str] = Counter()
     for turns in conversations(rows):
@@ -227,7 +227,7 @@ def _banking(rows: Sequence[Json], readers: Readers) -> Json:
 
 
 async def _two_errands(
-    reader: Reader, singles: Sequence[tuple[str, str]], pairs: Sequence[tuple[str, set[str]]]
+    reader: ContactReader, singles: Sequence[tuple[str, str]], pairs: Sequence[tuple[str, set[str]]]
 ) -> Json:
     alone = [(await _goals(reader, text), goal) for text, goal in singles]
     both = [(await _goals(reader, text), goals) for text, goals in pairs]
@@ -265,7 +265,7 @@ def _calls(rows: Sequence[Json], readers: Readers) -> Json:
     }
 
 
-async def _held_out(reader: Reader, rows: Sequence[Json]) -> list[tuple[bool, list[str], str]]:
+async def _held_out(reader: ContactReader, rows: Sequence[Json]) -> list[tuple[bool, list[str], str]]:
     found = []
     for row in rows:
         read = await reader.read([RawTurn(speaker=Speaker.CUSTOMER, raw_text=row["text"])])
@@ -278,7 +278,7 @@ async def _held_out(reader: Reader, rows: Sequence[Json]) -> list[tuple[bool, li
 
 
 @contextmanager
-def _reader(rows: Sequence[Row], *, kit: EncoderKit, budget: float) -> Iterator[Reader]:
+def _reader(rows: Sequence[Row], *, kit: EncoderKit, budget: float) -> Iterator[ContactReader]:
     """A reader with a bundle of these rows."""
     redactor = Redactor()
     executor = BoundedExecutor(threads=usable_cores(), capacity=64)
@@ -294,7 +294,7 @@ def _reader(rows: Sequence[Row], *, kit: EncoderKit, budget: float) -> Iterator[
         )
         classifier = Remembering(load_bundle(trained.folder), executor)
         try:
-            yield Reader(redactor=redactor, classifier=classifier, catalogue=_catalogue(classifier.labels))
+            yield ContactReader(redactor=redactor, classifier=classifier, catalogue=_catalogue(classifier.labels))
         finally:
             executor.close()
 
@@ -309,12 +309,12 @@ def _catalogue(labels: Iterable[str]) -> Catalogue:
     )
 
 
-async def _goals(reader: Reader, text: str) -> list[str]:
+async def _goals(reader: ContactReader, text: str) -> list[str]:
     read = await reader.read([RawTurn(speaker=Speaker.CUSTOMER, raw_text=text)])
     return [goal.intent for goal in read.verdict.goals]
 
 
-async def _first_goal(reader: Reader, turns: Sequence[RawTurn]) -> tuple[str | None, str | None]:
+async def _first_goal(reader: ContactReader, turns: Sequence[RawTurn]) -> tuple[str | None, str | None]:
     """The first goal, and what it would be if nothing had to be sure."""
     verdict = (await reader.read(turns)).verdict
     goal = verdict.goals[0].intent if verdict.goals else None

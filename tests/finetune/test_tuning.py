@@ -13,7 +13,7 @@ from service.learn.finetuning.checkpoint import find_checkpoint
 from service.learn.finetuning.recipe import Recipe
 from service.learn.finetuning.split import split_rows
 from service.learn.finetuning.torch_encoder import TorchEncoder, open_torch_encoder
-from service.learn.finetuning.tuning import Lesson, Standing, tune
+from service.learn.finetuning.tuning import Lesson, TuningState, tune
 from service.learn.heads import label_positions
 from service.understand.tokenizer import Tokenizer
 
@@ -34,7 +34,9 @@ def lesson(encoder: Path, rows: Dataset) -> Lesson:
     return Lesson(token_ids=token_ids, labels=labels, tune=split.tune, stop=split.stop)
 
 
-def run(encoder: TorchEncoder, lesson: Lesson, folder: Path, recipe: Recipe = RECIPE) -> tuple[Standing, list[float]]:
+def run(
+    encoder: TorchEncoder, lesson: Lesson, folder: Path, recipe: Recipe = RECIPE
+) -> tuple[TuningState, list[float]]:
     """The standing at the end, and the shares of progress told."""
     shares: list[float] = []
     standing = tune(encoder, lesson, recipe, seed=0, checkpoint=folder / "checkpoint", progress=shares.append)
@@ -89,7 +91,7 @@ def test_it_stops_when_it_gains_nothing(losses: tuple[tuple[int, float], ...], o
     """Early, so that it does not learn the rows by heart."""
     recipe = Recipe(steps=40, check_every=10, patience=2)
 
-    assert Standing(losses=losses).is_over(recipe) is over, reason
+    assert TuningState(losses=losses).is_over(recipe) is over, reason
 
 
 def test_the_same_seed_gives_the_same_weights(encoder: Path, lesson: Lesson, tmp_path: Path) -> None:

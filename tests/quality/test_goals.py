@@ -12,7 +12,7 @@ from typing import Any
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.domain.understanding import Speaker
 from service.pipeline.incoming import RawTurn
-from service.pipeline.reader import Reader
+from service.pipeline.reader import ContactReader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import ServedCascade
@@ -36,7 +36,7 @@ async def test_goals_are_found_where_they_stand(starter_bundle: Path) -> None:
     """All goals of a contact in their order, and for the first one its place."""
     executor = BoundedExecutor(threads=1, capacity=16)
     classifier = ServedCascade(load_bundle(starter_bundle), executor)
-    reader = Reader(redactor=Redactor(), classifier=classifier, catalogue=load_catalogue(starter_folder()))
+    reader = ContactReader(redactor=Redactor(), classifier=classifier, catalogue=load_catalogue(starter_folder()))
     understood, long_email_found = 0, False
     for row in rows():
         turns = turns_of(row)

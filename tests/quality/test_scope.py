@@ -17,7 +17,7 @@ from rich.table import Table
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.domain.understanding import Speaker, Status
 from service.pipeline.incoming import RawTurn
-from service.pipeline.reader import Reader
+from service.pipeline.reader import ContactReader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import ServedCascade
@@ -64,7 +64,7 @@ async def statuses(bundle: Path) -> dict[str, Counter[Status]]:
     """What the rows of each kind come to."""
     executor = BoundedExecutor(threads=1, capacity=16)
     classifier = ServedCascade(load_bundle(bundle), executor)
-    reader = Reader(redactor=Redactor(), classifier=classifier, catalogue=load_catalogue(starter_folder()))
+    reader = ContactReader(redactor=Redactor(), classifier=classifier, catalogue=load_catalogue(starter_folder()))
     counts: defaultdict[str, Counter[Status]] = defaultdict(Counter)
     for row in rows():
         understanding = await reader.read([RawTurn(speaker=Speaker.CUSTOMER, raw_text=row["text"])])

@@ -18,7 +18,7 @@ from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
 from service import __version__
-from service.access.exposure import Door, look_at_door
+from service.access.exposure import Exposure, find_exposure
 from service.catalogue.schema import Catalogue
 from service.cli.commands.interruption import ending_at_sigterm
 from service.cli.commands.waiting import wait_for_database
@@ -41,10 +41,10 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve until SIGTERM or SIGINT. Raises an ErrandError that says what to mend before anything is begun."""
     settings = read_settings(host=host, port=port, workers=workers)
     with taken_address(settings.host, settings.port) as sockets:
-        door = make_ready(settings)
+        exposure = make_ready(settings)
         metrics_folder = share_metrics(settings)
         try:
-            announce(settings, door)
+            announce(settings, exposure)
             signal.signal(signal.SIGTERM, _stopped)  # uvicorn drains first, then raises the signal again
             run(settings, sockets)
         finally:
@@ -52,11 +52,11 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
                 shutil.rmtree(metrics_folder, ignore_errors=True)
 
 
-def make_ready(settings: Settings) -> Door:
+def make_ready(settings: Settings) -> Exposure:
     """Database and bundle, or an ErrandError; who is let in."""
     make_home(settings)
     wait_for_database(settings, partial(console.print, markup=False, highlight=False, soft_wrap=True))
-    door = look_at_door(settings, utc_now)
+    exposure = find_exposure(settings, utc_now)
     report = None
     if (published := find_published(settings)) is None:
         report = read_catalogue(settings)
@@ -67,7 +67,7 @@ def make_ready(settings: Settings) -> Door:
     require_servable(settings, report)
     if schema.upgrade(settings.resolved_database_url):
         console.print("Database migrated.")
-    return door
+    return exposure
 
 
 def run(settings: Settings, sockets: list[socket.socket]) -> None:
@@ -130,11 +130,11 @@ def share_metrics(settings: Settings) -> Path | None:
     return folder
 
 
-def announce(settings: Settings, door: Door) -> None:
+def announce(settings: Settings, exposure: Exposure) -> None:
     """Where it serves, a first request to try, and who is let in."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"
-    key = " -H 'Authorization: Bearer errand_…'" if door.needs_key else ""
+    key = " -H 'Authorization: Bearer errand_…'" if exposure.needs_key else ""
     lines = (
         f"Errand {__version__} serves at {address}   (docs: {address}/docs)",
         f"""try: curl -s {address}/intent{key} -H 'Content-Type: application/json' """
@@ -142,13 +142,13 @@ def announce(settings: Settings, door: Door) -> None:
     )
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(who_is_let_in(settings, door), soft_wrap=True)
+    console.print(access_rule(settings, exposure), soft_wrap=True)
 
 
-def who_is_let_in(settings: Settings, door: Door) -> str:
-    if door.needs_key and door.has_usable_key:
+def access_rule(settings: Settings, exposure: Exposure) -> str:
+    if exposure.needs_key and exposure.has_usable_key:
         return "Who calls needs a key. See: errand keys list"
-    if door.needs_key:
+    if exposure.needs_key:
         return "[yellow]Every key has expired, so nobody may call.[/] Make one with: errand keys create"
     if settings.unguarded:
         return "[yellow]Unguarded: anyone who reaches this address may call it.[/]"

@@ -22,7 +22,7 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Comparison:
     """Both encoders on the same rows; shares are 0 to 1."""
 
     rows: int
@@ -84,7 +84,7 @@ def judge(
     vocabulary_size: int,
     seed: int,
     level: float,
-) -> Verdict:
+) -> Comparison:
     """Compare by the exact test of McNemar (Psychometrika 1947), one-sided, on the judging rows in scope.
 
     Each encoder gets heads of its own, fitted on the rows it was tuned on, and the mix that does best where it stops.
@@ -95,7 +95,7 @@ def judge(
     )
     only_old = int((old.both_heads & ~new.both_heads).sum())
     only_new = int((new.both_heads & ~old.both_heads).sum())
-    return Verdict(
+    return Comparison(
         rows=len(old.both_heads),
         frozen_accuracy=float(old.both_heads.mean()),
         tuned_accuracy=float(new.both_heads.mean()),

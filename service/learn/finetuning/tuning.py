@@ -49,7 +49,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class TuningState:
     """Where a fine-tuning stands."""
 
     losses: tuple[tuple[int, float], ...] = ()
@@ -78,7 +78,7 @@ def tune(
     seed: int,
     checkpoint: Path,
     progress: Callable[[float], None],
-) -> Standing:
+) -> TuningState:
     """Fine-tune the encoder in place; it ends with the weights that did best on rows held out.
 
     Goes on from the checkpoint if there is one. On one machine it gives the same weights for the same rows and seed.
@@ -86,13 +86,13 @@ def tune(
     with _repeatable() as device:
         tuner = _Tuner(encoder, lesson, recipe, seed=seed, device=device)
         found = find_checkpoint(checkpoint)
-        standing = Standing() if found is None else tuner.restore(*found)
+        standing = TuningState() if found is None else tuner.restore(*found)
         while not standing.is_over(recipe):
             ends = min(standing.step + recipe.check_every, recipe.steps)
             for step in range(standing.step, ends):
                 tuner.make(step)
                 progress((step + 1) / recipe.steps)
-            standing = Standing(losses=(*standing.losses, (ends, tuner.held_out_loss())))
+            standing = TuningState(losses=(*standing.losses, (ends, tuner.held_out_loss())))
             if standing.best_step == ends:
                 tuner.remember()
             over = standing.is_over(recipe)
@@ -183,9 +183,9 @@ class _Tuner:
                 found[f"second:{name}"] = state[weight]["exp_avg_sq"]
         return found
 
-    def restore(self, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> Standing:
+    def restore(self, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> TuningState:
         """Take a checkpoint's weights and moments."""
-        standing = Standing(losses=tuple((int(step), float(loss)) for step, loss in record["losses"]))
+        standing = TuningState(losses=tuple((int(step), float(loss)) for step, loss in record["losses"]))
         parts: dict[str, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
             part, _, weight = name.partition(":")

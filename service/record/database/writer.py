@@ -32,7 +32,7 @@ CommitHook: TypeAlias = Callable[[int, float], None]
 """Told the size of a committed batch and the seconds it took; runs on the event loop."""
 
 
-class Entry(NamedTuple):
+class QueuedWrite(NamedTuple):
     write: BatchWrite[Any, Any]
     item: Any
     future: asyncio.Future[Any]
@@ -58,7 +58,7 @@ class GroupCommitWriter:
         self._answer_within_seconds = answer_within_seconds
         self._on_commit = on_commit
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[Entry | None] = SimpleQueue()
+        self._queue: SimpleQueue[QueuedWrite | None] = SimpleQueue()
         self._hand_out = HandOut()
         self._depth = 0
         self._is_closing = False
@@ -84,7 +84,7 @@ class GroupCommitWriter:
             raise OverloadedError("Too many decisions are waiting to be committed.", retry_after_seconds=1)
         future: asyncio.Future[Answer] = self._loop.create_future()
         self._depth += 1
-        self._queue.put(Entry(write, item, future))
+        self._queue.put(QueuedWrite(write, item, future))
         return await self._presence.answer(future, self._answer_within_seconds)
 
     async def close(self) -> None:
@@ -105,9 +105,9 @@ class GroupCommitWriter:
             if wanted:
                 self._commit(wanted)
 
-    def _drain(self) -> list[Entry]:
+    def _drain(self) -> list[QueuedWrite]:
         """Waits for one entry, then takes what else is ready."""
-        entries: list[Entry] = []
+        entries: list[QueuedWrite] = []
         entry = self._queue.get()
         with contextlib.suppress(Empty):
             while entry is not None:
@@ -118,7 +118,7 @@ class GroupCommitWriter:
             self._has_ended = True
         return entries
 
-    def _commit(self, entries: Sequence[Entry]) -> None:
+    def _commit(self, entries: Sequence[QueuedWrite]) -> None:
         started = time.perf_counter()
         try:
             answers = self._write(entries)
@@ -133,7 +133,7 @@ class GroupCommitWriter:
         else:
             self._call_loop(self._answer, entries, answers, time.perf_counter() - started)
 
-    def _write(self, entries: Sequence[Entry]) -> list[Any]:
+    def _write(self, entries: Sequence[QueuedWrite]) -> list[Any]:
         groups: dict[BatchWrite[Any, Any], list[int]] = {}
         for position, entry in enumerate(entries):
             groups.setdefault(entry.write, []).append(position)
@@ -152,7 +152,7 @@ class GroupCommitWriter:
     def _forget(self, count: int) -> None:
         self._depth -= count
 
-    def _answer(self, entries: Sequence[Entry], answers: Sequence[Any], seconds: float | None) -> None:
+    def _answer(self, entries: Sequence[QueuedWrite], answers: Sequence[Any], seconds: float | None) -> None:
         self._depth -= len(entries)
         self._hand_out.give(zip([entry.future for entry in entries], answers, strict=True))
         if seconds is not None and self._on_commit is not None:

@@ -25,7 +25,7 @@ class PartKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class RecordPart:
     """Bytes of a file, end exclusive."""
 
     kind: PartKind
@@ -43,7 +43,7 @@ def find_payload(record: bytes) -> bytes | None:
     return record[HEADER.size :] if end_of_whole(record, 0) == len(record) else None
 
 
-def parts(data: bytes | mmap) -> Iterator[Part]:
+def parts(data: bytes | mmap) -> Iterator[RecordPart]:
     """A file from beginning to end."""
     place = 0
     while place < len(data):
@@ -56,7 +56,7 @@ def parts(data: bytes | mmap) -> Iterator[Part]:
             claimed = claimed_end(data, place)
             kind = PartKind.TORN if claimed is None or claimed > len(data) else PartKind.DAMAGED
             end = len(data)
-        yield Part(kind=kind, start=place, end=end)
+        yield RecordPart(kind=kind, start=place, end=end)
         place = end
 
 

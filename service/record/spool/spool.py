@@ -23,7 +23,7 @@ from service.errors import StorageUnavailableError
 from service.record.database.failure import unavailable
 from service.record.spool.codec import encoded, find_decoded
 from service.record.spool.record_format import framed
-from service.record.spool.spool_file import Segment, list_files
+from service.record.spool.spool_file import SpoolFile, list_files
 from service.record.tables.decision import conflict
 
 ANSWER_WITHIN_SECONDS: Final = 10.0
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Entry:
+class SpoolEntry:
     """Where a decision is, and what others may be asked about it."""
 
     decision_id: str
@@ -49,7 +49,7 @@ class Entry:
     kept: asyncio.Future[StorageUnavailableError | None]
     """Done when it is on the disk, or could not be brought there."""
     size: int
-    segment: Segment | None = None
+    segment: SpoolFile | None = None
     start: int = 0
 
 
@@ -57,7 +57,7 @@ class Entry:
 class Held:
     """A file, and the decisions in it that have not been committed."""
 
-    segment: Segment
+    segment: SpoolFile
     entries: set[str] = field(default_factory=set)
 
 
@@ -68,12 +68,12 @@ class Spool:
         self._folder = folder
         self._limit = limit_bytes
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="errand-spool")
-        self._files: dict[Segment, Held] = {}
-        self._own: Segment | None = None
-        self._entries: dict[str, Entry] = {}
-        self._keys: dict[str, Entry] = {}
-        self._contacts: dict[str, list[Entry]] = {}
-        self._waiting: list[tuple[Entry, bytes]] = []
+        self._files: dict[SpoolFile, Held] = {}
+        self._own: SpoolFile | None = None
+        self._entries: dict[str, SpoolEntry] = {}
+        self._keys: dict[str, SpoolEntry] = {}
+        self._contacts: dict[str, list[SpoolEntry]] = {}
+        self._waiting: list[tuple[SpoolEntry, bytes]] = []
         self._appending: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
         self.bytes = 0
@@ -103,11 +103,11 @@ class Spool:
         """Whether a decision about the contact is held."""
         return contact_key in self._contacts
 
-    def find(self, key: IdempotencyKey) -> Entry | None:
+    def find(self, key: IdempotencyKey) -> SpoolEntry | None:
         """The first request under the key, whatever its body was."""
         return self._keys.get(key.key_hash)
 
-    def find_first(self, write: DecisionWrite) -> Entry | None:
+    def find_first(self, write: DecisionWrite) -> SpoolEntry | None:
         """The request that it repeats; itself, where it is held already."""
         held = self._entries.get(write.decision.decision_id)
         return held if held is not None or write.idempotency is None else self.find(write.idempotency)
@@ -120,14 +120,14 @@ class Spool:
             return None
         return replace(write.change.after, revision=revision_after(write.change))
 
-    async def read(self, entry: Entry) -> DecisionWrite | None:
+    async def read(self, entry: SpoolEntry) -> DecisionWrite | None:
         """Once it is on the disk; `None` if it was damaged there. StorageUnavailableError if it never got there."""
         if (refusal := await asyncio.shield(entry.kept)) is not None:
             raise refusal
         [write] = await self._run(_read, [entry])
         return write
 
-    async def oldest(self, limit: int) -> list[tuple[Entry, DecisionWrite | None]]:
+    async def oldest(self, limit: int) -> list[tuple[SpoolEntry, DecisionWrite | None]]:
         """Those to be committed next; what is on its way to the disk is not yet among them."""
         chosen = [entry for entry in islice(self._entries.values(), limit) if entry.segment is not None]
         return list(zip(chosen, await self._run(_read, chosen), strict=True))
@@ -181,13 +181,13 @@ class Spool:
 
     # letting go
 
-    async def remove(self, entries: Collection[Entry]) -> None:
+    async def remove(self, entries: Collection[SpoolEntry]) -> None:
         """Those are committed, or rejected: a file without any other is removed."""
         for entry in entries:
             self._leave(entry)
         await self._remove_spent()
 
-    async def reject(self, entry: Entry) -> None:
+    async def reject(self, entry: SpoolEntry) -> None:
         """Copy it to the file of those that are not tried again."""
         assert entry.segment is not None  # noqa: S101  (it was read)
         await self._run(entry.segment.reject, entry.start, entry.start + entry.size)
@@ -220,7 +220,7 @@ class Spool:
                 entry.kept.set_result(None)
         self._appending = None
 
-    def _fail(self, entries: Sequence[Entry], error: OSError) -> None:
+    def _fail(self, entries: Sequence[SpoolEntry], error: OSError) -> None:
         self._failed_at = self._now()
         for entry in entries:
             self.bytes -= entry.size
@@ -229,13 +229,13 @@ class Spool:
         with suppress(OSError):  # the log may be on the disk that is full
             log.error("spool_not_written", error=error.strerror, records=len(entries))
 
-    def _enter(self, entry: Entry) -> None:
+    def _enter(self, entry: SpoolEntry) -> None:
         self._entries[entry.decision_id] = entry
         if entry.key is not None:
             self._keys.setdefault(entry.key.key_hash, entry)
         self._contacts.setdefault(entry.contact_key, []).append(entry)
 
-    def _leave(self, entry: Entry) -> None:
+    def _leave(self, entry: SpoolEntry) -> None:
         del self._entries[entry.decision_id]
         if entry.key is not None and self._keys.get(entry.key.key_hash) is entry:
             del self._keys[entry.key.key_hash]
@@ -282,8 +282,8 @@ async def open_spool(folder: Path, *, limit_bytes: int) -> AsyncIterator[Spool]:
         await spool.close()
 
 
-def entry_of(write: DecisionWrite, *, size: int) -> Entry:
-    return Entry(
+def entry_of(write: DecisionWrite, *, size: int) -> SpoolEntry:
+    return SpoolEntry(
         decision_id=write.decision.decision_id,
         contact_key=write.decision.contact_key,
         key=write.idempotency,
@@ -298,10 +298,10 @@ def revision_after(change: LedgerChange) -> int:
     return min(change.before.revision, UNKNOWN_REVISION) - 1
 
 
-def _append(own: Segment | None, folder: Path, records: bytes) -> tuple[Segment, int]:
+def _append(own: SpoolFile | None, folder: Path, records: bytes) -> tuple[SpoolFile, int]:
     if own is not None and not own.is_sealed:
         return own, own.append(records)
-    segment = Segment.create(folder)
+    segment = SpoolFile.create(folder)
     try:
         return segment, segment.append(records)
     except OSError:
@@ -309,22 +309,22 @@ def _append(own: Segment | None, folder: Path, records: bytes) -> tuple[Segment,
         raise
 
 
-def _read(entries: Sequence[Entry]) -> list[DecisionWrite | None]:
+def _read(entries: Sequence[SpoolEntry]) -> list[DecisionWrite | None]:
     return [_read_one(entry) for entry in entries]
 
 
-def _read_one(entry: Entry) -> DecisionWrite | None:
+def _read_one(entry: SpoolEntry) -> DecisionWrite | None:
     assert entry.segment is not None  # noqa: S101  (it is on the disk)
     payload = entry.segment.read(entry.start, entry.start + entry.size)
     return None if payload is None else find_decoded(payload)
 
 
-def _adopt(folder: Path) -> list[tuple[Segment, list[tuple[DecisionWrite, int, int]]]]:
-    segments = [Segment.adopt(path) for path in list_files(folder)]
+def _adopt(folder: Path) -> list[tuple[SpoolFile, list[tuple[DecisionWrite, int, int]]]]:
+    segments = [SpoolFile.adopt(path) for path in list_files(folder)]
     return [(segment, _decisions_in(segment)) for segment in segments if segment is not None]
 
 
-def _decisions_in(segment: Segment) -> list[tuple[DecisionWrite, int, int]]:
+def _decisions_in(segment: SpoolFile) -> list[tuple[DecisionWrite, int, int]]:
     """With their places; what was written by a version that is not understood is rejected."""
     found = []
     for part in segment.mend():
@@ -338,11 +338,11 @@ def _decisions_in(segment: Segment) -> list[tuple[DecisionWrite, int, int]]:
     return found
 
 
-def _remove(segments: Sequence[Segment]) -> None:
+def _remove(segments: Sequence[SpoolFile]) -> None:
     for segment in segments:
         segment.remove()
 
 
-def _close(segments: Sequence[Segment]) -> None:
+def _close(segments: Sequence[SpoolFile]) -> None:
     for segment in segments:
         segment.close()

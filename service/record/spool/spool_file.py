@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from uuid_utils import uuid7
 
-from service.record.spool.record_format import Part, PartKind, find_payload, parts
+from service.record.spool.record_format import PartKind, RecordPart, find_payload, parts
 
 SUFFIX: Final = ".spool"
 DAMAGED: Final = ".damaged"
@@ -22,7 +22,7 @@ REJECTED: Final = ".rejected"
 log = structlog.get_logger()
 
 
-class Segment:
+class SpoolFile:
     """Locked from the beginning until it is closed or removed. Every method may raise OSError."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
@@ -34,7 +34,7 @@ class Segment:
         self._descriptor = descriptor
 
     @classmethod
-    def create(cls, folder: Path) -> Segment:
+    def create(cls, folder: Path) -> SpoolFile:
         """An empty file that outlives a crash of the machine once something was appended."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"{uuid7()}-{os.getpid()}{SUFFIX}"
@@ -52,7 +52,7 @@ class Segment:
         return cls(path, descriptor)
 
     @classmethod
-    def adopt(cls, path: Path) -> Segment | None:
+    def adopt(cls, path: Path) -> SpoolFile | None:
         """The file of a process that is gone; `None` if it has an owner, or is gone itself."""
         try:
             descriptor = os.open(path, os.O_RDWR)
@@ -84,7 +84,7 @@ class Segment:
         """The payload of a record; `None` if it has been damaged since it was written."""
         return find_payload(os.pread(self._descriptor, end - start, start))
 
-    def mend(self) -> list[Part]:
+    def mend(self) -> list[RecordPart]:
         """The places of whole records: a torn end is cut off, what is damaged is copied to a file of its own."""
         found = scan(self._descriptor)
         damaged = [part for part in found if part.kind is PartKind.DAMAGED]
@@ -140,7 +140,7 @@ def read_payloads(path: Path) -> list[bytes]:
         os.close(descriptor)
 
 
-def scan(descriptor: int) -> list[Part]:
+def scan(descriptor: int) -> list[RecordPart]:
     if os.fstat(descriptor).st_size == 0:
         return []
     with mmap(descriptor, 0, access=ACCESS_READ) as data:

@@ -24,7 +24,7 @@ from service.record.database.writer import CommitHook, GroupCommitWriter
 from service.record.recorder import Recorder
 from service.record.spool.codec import degraded
 from service.record.spool.replay import Fate
-from service.record.spool.spool import Entry, Spool, open_spool
+from service.record.spool.spool import Spool, SpoolEntry, open_spool
 from service.record.tables.daily_key import KEY_BYTES, probe
 from service.record.tables.decision import answer_to, claim_of, replay_of
 
@@ -155,7 +155,7 @@ class SpoolingRecorder(Recorder):
         if replayed:
             log.info("spool_replayed", records=replayed)
 
-    async def _replay(self, entry: Entry, write: DecisionWrite | None) -> Fate:
+    async def _replay(self, entry: SpoolEntry, write: DecisionWrite | None) -> Fate:
         if write is not None:
             with suppress(RowRefusedError):
                 return await self._writer.write(self._writes.spooled, write)

@@ -32,7 +32,7 @@ CLAUSE = re.compile(
 )
 
 
-class Part(NamedTuple):
+class ClausePart(NamedTuple):
     """A sentence with its clauses; one that is a single clause has none."""
 
     start: int
@@ -40,16 +40,16 @@ class Part(NamedTuple):
     clauses: tuple[Stretch, ...]
 
 
-def parts(text: str) -> tuple[Part, ...]:
+def parts(text: str) -> tuple[ClausePart, ...]:
     """The sentences of a text in order; blanks and marks between them belong to none."""
     shortest = len(text) // MOST_PIECES
     sentences = _pieces(text, Stretch(0, len(text)), SENTENCE, MIN_SENTENCE_WORDS, shortest)
     return tuple([_part(text, sentence, shortest) for sentence in sentences])
 
 
-def _part(text: str, sentence: Stretch, shortest: int) -> Part:
+def _part(text: str, sentence: Stretch, shortest: int) -> ClausePart:
     clauses = _pieces(text, sentence, CLAUSE, MIN_WORDS, shortest)
-    return Part(*sentence, clauses=tuple(clauses) if len(clauses) > 1 else ())
+    return ClausePart(*sentence, clauses=tuple(clauses) if len(clauses) > 1 else ())
 
 
 def _pieces(text: str, whole: Stretch, mark: re.Pattern[str], words: int, shortest: int) -> list[Stretch]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from service.domain.content import ContentKind, JudgedClause, Judgement
 from service.errors import OverloadedError
 from service.understand.executor import BoundedExecutor
-from service.understand.firewall.clause import Part, parts
+from service.understand.firewall.clause import ClausePart, parts
 from service.understand.firewall.head import Firewall
 from service.understand.message_body import Stretch
 from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS
@@ -53,24 +53,24 @@ class ContentJudge:
         surest = max(found, key=lambda clause: clause.confidence, default=None)
         return None if surest is None else text[surest.start : surest.end]
 
-    def _fitting(self, text: str, part: Part) -> Iterator[Part]:
+    def _fitting(self, text: str, part: ClausePart) -> Iterator[ClausePart]:
         """The part, or smaller ones if it is longer than the encoder reads."""
         if self._fits(text, part.start, part.end):
             yield part
         elif part.clauses:
             for clause in part.clauses:
-                yield from self._fitting(text, Part(*clause, clauses=()))
+                yield from self._fitting(text, ClausePart(*clause, clauses=()))
         else:
             middle = (part.start + part.end) // 2
             middle = text.rfind(" ", part.start, middle) + 1 or middle
             for start, end in ((part.start, middle), (middle, part.end)):
                 if text[start:end].strip():
-                    yield from self._fitting(text, Part(start, end, clauses=()))
+                    yield from self._fitting(text, ClausePart(start, end, clauses=()))
 
     def _fits(self, text: str, start: int, end: int) -> bool:
         return end - start <= MAX_CHARACTERS and len(self._tokenizer.token_ids(text[start:end])) < MAX_TOKENS
 
-    def _judged(self, text: str, sentence: Part) -> list[_Unit]:
+    def _judged(self, text: str, sentence: ClausePart) -> list[_Unit]:
         """The sentence, then its clauses."""
         stretches = [Stretch(sentence.start, sentence.end), *sentence.clauses]
         return [self._unit(text, *stretch) for stretch in stretches]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from service.access.exposure import Door, look_at_door, open_keyring
+from service.access.exposure import Exposure, find_exposure, open_keyring
 from service.domain.audit import AuditEntry
 from service.domain.key import Creation, Role
 from service.errors import SettingsError
@@ -83,11 +83,11 @@ def test_a_database_that_was_never_migrated_holds_no_key(tmp_path: Path) -> None
     """It is looked at before the bundle is built, and left as it is."""
     settings = settings_in(tmp_path)
 
-    assert look_at_door(settings, Clock()) == Door(needs_key=False, has_usable_key=False)
+    assert find_exposure(settings, Clock()) == Exposure(needs_key=False, has_usable_key=False)
 
     assert inspect(create_engine(settings.resolved_database_url)).get_table_names() == []
     with pytest.raises(SettingsError, match="errand keys create"):
-        look_at_door(settings.model_copy(update={"host": EVERYWHERE}), Clock())
+        find_exposure(settings.model_copy(update={"host": EVERYWHERE}), Clock())
 
 
 async def test_keys_are_seen_before_anything_is_built(tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ async def test_keys_are_seen_before_anything_is_built(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     await hold_key(settings, expires_at=SATURDAY_NOON)
 
-    now = await asyncio.to_thread(look_at_door, settings, Clock())  # the command has no event loop of its own yet
-    earlier = await asyncio.to_thread(look_at_door, settings, Clock(now=BEFORE))
+    now = await asyncio.to_thread(find_exposure, settings, Clock())  # the command has no event loop of its own yet
+    earlier = await asyncio.to_thread(find_exposure, settings, Clock(now=BEFORE))
 
-    assert now == Door(needs_key=True, has_usable_key=False)
-    assert earlier == Door(needs_key=True, has_usable_key=True)
+    assert now == Exposure(needs_key=True, has_usable_key=False)
+    assert earlier == Exposure(needs_key=True, has_usable_key=True)

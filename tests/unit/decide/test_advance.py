@@ -18,14 +18,14 @@ from service.decide.advance import (
     SHORTEST_PATIENCE,
     AskCustomer,
     Done,
+    LadderState,
     Next,
     NextRung,
     Over,
-    Standing,
     TryAgain,
     advance,
 )
-from service.decide.ladder import Known
+from service.decide.ladder import SystemState
 from service.domain.delivery import DeliveryOutcome, Reply
 from service.domain.understanding import Channel
 
@@ -50,9 +50,9 @@ def ladder(*rungs: dict[str, Any]) -> Path:
     return TypeAdapter(Path).validate_python({"name": "a_path", "rungs": named})
 
 
-def standing_on(path: Path, **overrides: Any) -> Standing:
+def standing_on(path: Path, **overrides: Any) -> LadderState:
     fields: dict[str, Any] = {"path": path, "position": 0, "channel": Channel.CHAT, "began_at": NOON}
-    return Standing(**fields | overrides)
+    return LadderState(**fields | overrides)
 
 
 def reply(outcome: DeliveryOutcome, **overrides: Any) -> Reply:
@@ -77,17 +77,17 @@ def test_what_is_served_is_done(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("extra", "changes", "known", "goes"),
     [
-        pytest.param({}, {}, Known(), True, id="nothing is in its way"),
-        pytest.param({"needs": [NAME]}, {"told": frozenset({"name"})}, Known(), True, id="told what it needs"),
-        pytest.param({"needs": [NAME]}, {}, Known(), False, id="it would have to ask"),
-        pytest.param({"hours": "22:00-07:00"}, {}, Known(), False, id="closed"),
-        pytest.param({"channels": ["voice"]}, {}, Known(), False, id="another channel's"),
-        pytest.param({}, {}, Known(down=frozenset({"https://wrap.example"})), False, id="away"),
-        pytest.param({}, {"is_extra_mile": True}, Known(), False, id="it was the extra mile already"),
+        pytest.param({}, {}, SystemState(), True, id="nothing is in its way"),
+        pytest.param({"needs": [NAME]}, {"told": frozenset({"name"})}, SystemState(), True, id="told what it needs"),
+        pytest.param({"needs": [NAME]}, {}, SystemState(), False, id="it would have to ask"),
+        pytest.param({"hours": "22:00-07:00"}, {}, SystemState(), False, id="closed"),
+        pytest.param({"channels": ["voice"]}, {}, SystemState(), False, id="another channel's"),
+        pytest.param({}, {}, SystemState(down=frozenset({"https://wrap.example"})), False, id="away"),
+        pytest.param({}, {"is_extra_mile": True}, SystemState(), False, id="it was the extra mile already"),
     ],
 )
 def test_after_done_there_is_one_step_more(
-    catalogue: Catalogue, extra: dict[str, Any], changes: dict[str, Any], known: Known, goes: bool
+    catalogue: Catalogue, extra: dict[str, Any], changes: dict[str, Any], known: SystemState, goes: bool
 ) -> None:
     """Where it costs the customer nothing."""
     path = ladder(FIRST, CALLBACK).model_copy(update={"extra_mile": HttpRung.model_validate(WRAP | extra)})
@@ -187,13 +187,13 @@ def test_every_channel_has_its_patience() -> None:
 @pytest.mark.parametrize(
     ("known", "at", "name", "reason"),
     [
-        (Known(), NOON, "partner-1", "the next call"),
-        (Known(down=frozenset({"https://partner.example"})), NOON, "desk-2", "its system is down"),
-        (Known(down=frozenset({"https://partner.example"})), NIGHT, "callback-3", "and the desk is closed"),
+        (SystemState(), NOON, "partner-1", "the next call"),
+        (SystemState(down=frozenset({"https://partner.example"})), NOON, "desk-2", "its system is down"),
+        (SystemState(down=frozenset({"https://partner.example"})), NIGHT, "callback-3", "and the desk is closed"),
     ],
 )
 def test_the_next_rung_is_the_next_that_serves_now(
-    catalogue: Catalogue, known: Known, at: datetime, name: str, reason: str
+    catalogue: Catalogue, known: SystemState, at: datetime, name: str, reason: str
 ) -> None:
     """By the hours, and by what is known of its system, as they are after the call."""
     standing = standing_on(ladder(FIRST, SECOND, DESK, CALLBACK), began_at=at)

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.catalogue.schema import Catalogue, HttpRung, Path, Rung
-from service.decide.ladder import CapacityReport, Known, Obstacle, place
+from service.decide.ladder import CapacityReport, Obstacle, SystemState, place
 from service.domain.understanding import Channel
 
 TUESDAY_NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -102,26 +102,26 @@ OPEN_DESK = {"kind": "queue", "name": "open-desk", "max_wait_seconds": 60, "capa
 MAIL = {"kind": "email", "name": "mail", "within": "P1D"}
 
 
-def told(seconds_ago: float = 10, *, is_open: bool = True, waiting_seconds: float = 0) -> Known:
+def told(seconds_ago: float = 10, *, is_open: bool = True, waiting_seconds: float = 0) -> SystemState:
     told_at = TUESDAY_NOON - timedelta(seconds=seconds_ago)
-    return Known(capacity={PROBE: CapacityReport(open=is_open, waiting_seconds=waiting_seconds, told_at=told_at)})
+    return SystemState(capacity={PROBE: CapacityReport(open=is_open, waiting_seconds=waiting_seconds, told_at=told_at)})
 
 
 @pytest.mark.parametrize(
     ("rungs", "known", "name", "obstacle", "reason"),
     [
-        ((ORDERS, CALLBACK), Known(), "orders", None, "nothing bad is known"),
-        ((ORDERS, CALLBACK), Known(down=frozenset({"orders"})), "callback", Obstacle.DOWN, "by its name"),
+        ((ORDERS, CALLBACK), SystemState(), "orders", None, "nothing bad is known"),
+        ((ORDERS, CALLBACK), SystemState(down=frozenset({"orders"})), "callback", Obstacle.DOWN, "by its name"),
         (
             (ORDERS, CALLBACK),
-            Known(down=frozenset({"https://orders.example:8443"})),
+            SystemState(down=frozenset({"https://orders.example:8443"})),
             "callback",
             Obstacle.DOWN,
             "by where it is",
         ),
-        ((ORDERS, CALLBACK), Known(down=frozenset({"https://orders.example"})), "orders", None, "another port"),
-        ((PAGE, CALLBACK), Known(down=frozenset({"page"})), "callback", Obstacle.DOWN, "a page can be away, too"),
-        ((CALLBACK, MAIL), Known(down=frozenset({"callback"})), "callback", None, "a promise cannot be down"),
+        ((ORDERS, CALLBACK), SystemState(down=frozenset({"https://orders.example"})), "orders", None, "another port"),
+        ((PAGE, CALLBACK), SystemState(down=frozenset({"page"})), "callback", Obstacle.DOWN, "a page can be away, too"),
+        ((CALLBACK, MAIL), SystemState(down=frozenset({"callback"})), "callback", None, "a promise cannot be down"),
         ((OPEN_DESK, CALLBACK), told(), "open-desk", None, "it has room"),
         ((OPEN_DESK, CALLBACK), told(is_open=False), "callback", Obstacle.CLOSED_NOW, "closed before its time"),
         ((OPEN_DESK, CALLBACK), told(waiting_seconds=60), "open-desk", None, "just short enough"),
@@ -146,7 +146,12 @@ def told(seconds_ago: float = 10, *, is_open: bool = True, waiting_seconds: floa
     ],
 )
 def test_what_is_known_speaks_against_a_rung(
-    *, catalogue: Catalogue, rungs: tuple[dict[str, Any], ...], known: Known, name: str, obstacle: Obstacle | None,
+    *,
+    catalogue: Catalogue,
+    rungs: tuple[dict[str, Any], ...],
+    known: SystemState,
+    name: str,
+    obstacle: Obstacle | None,
     reason: str,
 ) -> None:  # fmt: skip
     """And the obstacle is told, with the report where there is one."""

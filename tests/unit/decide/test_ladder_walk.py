@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from service.catalogue.hours import OpeningHours
 from service.catalogue.schema import Boundaries, Catalogue, Path, Policy, Rung
-from service.decide.ladder import CapacityReport, Known, Obstacle, Placement, place
+from service.decide.ladder import CapacityReport, Obstacle, Placement, SystemState, place
 from service.domain.understanding import Channel
 
 HOURS = (None, "Mo-Sa 08:00-20:00", "22:00-06:00", "Su", "24/7", "off")
@@ -128,7 +128,7 @@ class Walk(RuleBasedStateMachine):
         assert placement.dispatches == (self.dispatch and placement.rung.kind == "http")
 
     def placed(self, after: int) -> Placement:
-        known = Known(down=frozenset(self.down), capacity=self.reports)
+        known = SystemState(down=frozenset(self.down), capacity=self.reports)
         return place(
             self.path, CATALOGUE, at=self.at, channel=self.channel, known=known, after=after, dispatch=self.dispatch
         )

@@ -17,7 +17,7 @@ from service.decide.firewall import RELATIONSHIP_GOALS
 from service.domain.understanding import NO_GOAL_YET, Candidate, Speaker, Stage, Thresholds
 from service.measure.instruments import Instruments
 from service.pipeline.incoming import IncomingContact, RawTurn
-from service.pipeline.ladder_walk import Walk
+from service.pipeline.ladder_walk import LadderWalk
 from service.pipeline.pipeline import Pipeline
 from service.record.identity import Identity
 from service.redact.chain import Redactor
@@ -92,7 +92,7 @@ def pipeline_of(catalogue: Catalogue, oracle: Oracle, chosen: Settings, instrume
         recorder=None,
         identity=Identity(b"k" * 32),
         instruments=instruments,
-        walk=Walk(catalogue=catalogue, down=frozenset, capacity=dict, clock=lambda: NOW, new_id=lambda: "id"),
+        walk=LadderWalk(catalogue=catalogue, down=frozenset, capacity=dict, clock=lambda: NOW, new_id=lambda: "id"),
         on_dispatch=lambda: None,
         clock=lambda: NOW,
         new_id=lambda: "id",

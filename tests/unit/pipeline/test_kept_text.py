@@ -10,7 +10,7 @@ import pytest
 
 from service.catalogue.loader import load_catalogue
 from service.domain.ledger import UNKNOWN_REVISION
-from service.pipeline.kept_text import CUT, MOST_KEPT, Keeper, to_be_kept
+from service.pipeline.kept_text import CUT, MOST_KEPT, TextKeeper, to_be_kept
 from service.pipeline.reader import Understanding, chosen
 from service.redact.chain import Redactor
 from service.redact.span import Kind
@@ -23,11 +23,11 @@ WORDS = ["please", "ring", "<phone>", "or", "<number>", "about", "it"]
 PLACEHOLDERS = " ".join(f"my <{kind}>," for kind in Kind)
 
 
-def keeper_of(folder: Path, **policy: str) -> Keeper:
-    return Keeper(load_catalogue(write_catalogue(folder, policy={"store_text": "redacted", **policy})))
+def keeper_of(folder: Path, **policy: str) -> TextKeeper:
+    return TextKeeper(load_catalogue(write_catalogue(folder, policy={"store_text": "redacted", **policy})))
 
 
-def said(keeper: Keeper, utterance: str) -> Understanding:
+def said(keeper: TextKeeper, utterance: str) -> Understanding:
     return replace(chosen("track_order", keeper._catalogue), utterance=utterance)
 
 

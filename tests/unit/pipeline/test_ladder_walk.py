@@ -15,7 +15,7 @@ from service.catalogue.schema import Catalogue
 from service.decide.ladder import place
 from service.domain.delivery import EXTRA_MILE, DeliveryOutcome, Lease, Payload, Reply, Settled, StepState, TriedAgain
 from service.errors import InvalidRequestError
-from service.pipeline.ladder_walk import Departure, Walk
+from service.pipeline.ladder_walk import Departure, LadderWalk
 from tests.support.catalogues import write_catalogue
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import a_dispatch
@@ -39,9 +39,9 @@ def catalogue_with(folder: Path, *rungs: dict[str, Any]) -> Catalogue:
     return load_catalogue(write_catalogue(folder, paths={"track_order": {"rungs": list(rungs)}}))
 
 
-def a_walk(catalogue: Catalogue, *down: str) -> Walk:
+def a_walk(catalogue: Catalogue, *down: str) -> LadderWalk:
     numbers = count(1)
-    return Walk(
+    return LadderWalk(
         catalogue=catalogue,
         down=lambda: frozenset(down),
         capacity=dict,

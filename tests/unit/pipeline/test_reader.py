@@ -15,7 +15,7 @@ from service.catalogue.loader import load_catalogue
 from service.catalogue.schema import Catalogue
 from service.domain.understanding import NO_GOAL_YET, Candidate, NearExample, Speaker, Stage, Status, Thresholds, Why
 from service.pipeline.incoming import RawTurn
-from service.pipeline.reader import CLAUSES_AT_ONCE, MAX_EVIDENCE, MAX_TURNS_READ, Reader
+from service.pipeline.reader import CLAUSES_AT_ONCE, MAX_EVIDENCE, MAX_TURNS_READ, ContactReader
 from service.redact.chain import Redactor
 from service.understand.classifier import Prediction
 from service.understand.explanation import Explanation, WordWeight, words_of
@@ -78,9 +78,9 @@ def classifier() -> WordClassifier:
 
 
 @pytest.fixture
-def reader(catalogue: Catalogue, classifier: WordClassifier) -> Callable[..., Reader]:
-    def make(deadline: float | None = None, *, explain: bool = False) -> Reader:
-        return Reader(
+def reader(catalogue: Catalogue, classifier: WordClassifier) -> Callable[..., ContactReader]:
+    def make(deadline: float | None = None, *, explain: bool = False) -> ContactReader:
+        return ContactReader(
             redactor=Redactor(), classifier=classifier, catalogue=catalogue, deadline=deadline, explain=explain
         )
 
@@ -95,7 +95,9 @@ def agent(text: str) -> RawTurn:
     return RawTurn(speaker=Speaker.AGENT, raw_text=text)
 
 
-async def test_a_short_text_is_classified_once(reader: Callable[..., Reader], classifier: WordClassifier) -> None:
+async def test_a_short_text_is_classified_once(
+    reader: Callable[..., ContactReader], classifier: WordClassifier
+) -> None:
     """That is what most contacts are."""
     understood = await reader().read([customer("where is my parcel")])
 
@@ -104,7 +106,7 @@ async def test_a_short_text_is_classified_once(reader: Callable[..., Reader], cl
 
 
 async def test_a_text_of_two_errands_is_classified_whole_and_clause_by_clause(
-    reader: Callable[..., Reader], classifier: WordClassifier
+    reader: Callable[..., ContactReader], classifier: WordClassifier
 ) -> None:
     """Each goal points to its own clause in the caller's text, behind a number that was redacted."""
     text = "07700 900142 is my number, please book a room and also where is my parcel"
@@ -118,7 +120,7 @@ async def test_a_text_of_two_errands_is_classified_whole_and_clause_by_clause(
 
 
 async def test_clauses_do_not_fill_the_queue_of_the_encoder(
-    reader: Callable[..., Reader], classifier: WordClassifier
+    reader: Callable[..., ContactReader], classifier: WordClassifier
 ) -> None:
     """A long text takes a few places at a time, and its clauses are bounded."""
     await reader().read([customer("Could you please book a room? Where is my parcel? " * 100)])
@@ -128,7 +130,7 @@ async def test_clauses_do_not_fill_the_queue_of_the_encoder(
 
 
 async def test_a_deadline_that_has_passed_reaches_the_classifier(
-    reader: Callable[..., Reader], classifier: WordClassifier
+    reader: Callable[..., ContactReader], classifier: WordClassifier
 ) -> None:
     """The answer is valid and says that it was cut short."""
     understood = await reader(perf_counter() - 1).read([customer("book a room and also where is my parcel")])
@@ -137,21 +139,25 @@ async def test_a_deadline_that_has_passed_reaches_the_classifier(
     assert understood.prediction.cut_short
 
 
-async def test_what_was_taken_back_is_no_goal(reader: Callable[..., Reader]) -> None:
+async def test_what_was_taken_back_is_no_goal(reader: Callable[..., ContactReader]) -> None:
     """Whatever the classifier makes of the words."""
     understood = await reader().read([customer("please book a room. Oh never mind")])
 
     assert understood.verdict.status is Status.NO_GOAL_YET
 
 
-async def test_no_more_turns_are_read_than_may_be(reader: Callable[..., Reader], classifier: WordClassifier) -> None:
+async def test_no_more_turns_are_read_than_may_be(
+    reader: Callable[..., ContactReader], classifier: WordClassifier
+) -> None:
     """A conversation may have two hundred."""
     await reader().read([customer("where is my parcel"), *[customer("hm")] * 199])
 
     assert classifier.asked == ["hm"] * MAX_TURNS_READ
 
 
-async def test_reading_stops_at_the_newest_goal(reader: Callable[..., Reader], classifier: WordClassifier) -> None:
+async def test_reading_stops_at_the_newest_goal(
+    reader: Callable[..., ContactReader], classifier: WordClassifier
+) -> None:
     """What came before it has no say."""
     turns = [
         customer("where is my parcel"),
@@ -168,7 +174,7 @@ async def test_reading_stops_at_the_newest_goal(reader: Callable[..., Reader], c
     assert {evidence.turn for goal in understood.verdict.goals for evidence in goal.evidence} == {2}
 
 
-async def test_evidence_is_bounded(reader: Callable[..., Reader]) -> None:
+async def test_evidence_is_bounded(reader: Callable[..., ContactReader]) -> None:
     """A list of a hundred lines is not a hundred places; the last one covers the rest."""
     text = "\n".join(["My parcel number is Seven"] * 20)
 
@@ -191,7 +197,7 @@ def told(why: Why | None, turns: list[RawTurn]) -> list[str]:
 
 
 async def test_nothing_is_explained_that_nobody_asked_about(
-    reader: Callable[..., Reader], classifier: WordClassifier
+    reader: Callable[..., ContactReader], classifier: WordClassifier
 ) -> None:
     """It costs time."""
     understood = await reader().read([customer("where is my parcel")])
@@ -201,7 +207,7 @@ async def test_nothing_is_explained_that_nobody_asked_about(
 
 
 async def test_a_goal_is_explained_by_words_of_the_callers_own_text(
-    reader: Callable[..., Reader], classifier: WordClassifier
+    reader: Callable[..., ContactReader], classifier: WordClassifier
 ) -> None:
     """Of the text that was classified; a number that was redacted is a word as well."""
     turns = [customer("07700 900142, where is my parcel?")]
@@ -216,7 +222,7 @@ async def test_a_goal_is_explained_by_words_of_the_callers_own_text(
 
 
 async def test_each_goal_is_explained_by_its_own_clauses(
-    reader: Callable[..., Reader], classifier: WordClassifier
+    reader: Callable[..., ContactReader], classifier: WordClassifier
 ) -> None:
     """Other goals' words say nothing for it; what is said for it in two places is read together."""
     first, second, third = "Please book a room.", "Also where is my parcel for jo@example.com?", "Can you book two?"
@@ -230,7 +236,7 @@ async def test_each_goal_is_explained_by_its_own_clauses(
     assert (f"{first} {third}", "make_booking") in classifier.explained
 
 
-async def test_goals_of_earlier_turns_are_explained_in_those(reader: Callable[..., Reader]) -> None:
+async def test_goals_of_earlier_turns_are_explained_in_those(reader: Callable[..., ContactReader]) -> None:
     """A yes keeps the goal, and says nothing of it."""
     turns = [customer("Hello. My number is 07700 900142, cancel it"), agent("Sure?"), customer("yes")]
 
@@ -240,7 +246,7 @@ async def test_goals_of_earlier_turns_are_explained_in_those(reader: Callable[..
     assert told(goal.why, turns)[-2:] == ["cancel", "it"]
 
 
-async def test_without_time_a_goal_is_not_explained(reader: Callable[..., Reader]) -> None:
+async def test_without_time_a_goal_is_not_explained(reader: Callable[..., ContactReader]) -> None:
     """The goal itself is found all the same."""
     (goal,) = (await reader(perf_counter() - 1, explain=True).read([customer("where is my parcel")])).verdict.goals
 
@@ -258,7 +264,7 @@ PIECES = (
 def test_words_are_whole_words_of_any_text(catalogue: Catalogue, pieces: list[str]) -> None:
     """They lie inside the evidence of their goal in the text as it was sent, and begin and end where words do."""
     text = "".join([*pieces, " where is my parcel"])
-    reader = Reader(redactor=Redactor(), classifier=WordClassifier(), catalogue=catalogue, explain=True)
+    reader = ContactReader(redactor=Redactor(), classifier=WordClassifier(), catalogue=catalogue, explain=True)
 
     goals = asyncio.run(reader.read([customer(text)])).verdict.goals
 

@@ -14,7 +14,7 @@ from service.domain.content import ContentKind, Judgement
 from service.domain.delivery import DeliveryOutcome as Outcome
 from service.domain.delivery import Dispatch, Reply
 from service.errors import OverloadedError
-from service.pipeline.reply_firewall import PAUSE_SECONDS, PLAIN_WHY, Speech
+from service.pipeline.reply_firewall import PAUSE_SECONDS, PLAIN_WHY, ReplyFirewall
 from tests.support.deliveries import a_dispatch
 from tests.support.fulfilment import Clock
 
@@ -61,7 +61,9 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.judge = Judge(self.clock)
-        self._speech = Speech(judge=self.judge, on_refused=self.refused.append, clock=self.clock, sleep=self._sleep)
+        self._speech = ReplyFirewall(
+            judge=self.judge, on_refused=self.refused.append, clock=self.clock, sleep=self._sleep
+        )
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

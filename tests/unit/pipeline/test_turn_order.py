@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.turn_order import Turnstile
+from service.pipeline.turn_order import TurnOrder
 
 
 class Scene:
     """Turns that understand for as long as they are told to, and then write themselves down."""
 
     def __init__(self) -> None:
-        self.turnstile = Turnstile()
+        self.turn_order = TurnOrder()
         self.applied: list[str] = []
 
     async def turn(self, name: str, contact_id: str | None, understood: asyncio.Event) -> None:
-        async with self.turnstile.queue(contact_id) as place:
+        async with self.turn_order.queue(contact_id) as place:
             await understood.wait()
             await place.reached()
             await asyncio.sleep(0)
@@ -78,13 +78,13 @@ async def test_whoever_leaves_half_way_keeps_nobody_waiting_and_lets_nobody_past
 
 async def test_a_turn_that_fails_lets_the_next_one_pass() -> None:
     """Whatever was wrong with it."""
-    turnstile = Turnstile()
+    turn_order = TurnOrder()
 
     with pytest.raises(ValueError, match="no"):
-        async with turnstile.queue("call-1"):
+        async with turn_order.queue("call-1"):
             raise ValueError("no")
 
-    async with turnstile.queue("call-1") as place:
+    async with turn_order.queue("call-1") as place:
         await place.reached()
 
 
@@ -94,7 +94,7 @@ async def test_nothing_is_kept_of_contacts_that_are_gone(fates: list[str]) -> No
     scene, opened = Scene(), asyncio.Event()
 
     async def failing(contact_id: str) -> None:
-        async with scene.turnstile.queue(contact_id) as place:
+        async with scene.turn_order.queue(contact_id) as place:
             await place.reached()
             raise ValueError(contact_id)
 
@@ -110,4 +110,4 @@ async def test_nothing_is_kept_of_contacts_that_are_gone(fates: list[str]) -> No
         opened.set()
 
     assert scene.applied == [str(number) for number, fate in enumerate(fates) if fate == "apply"]
-    assert scene.turnstile._last == {}
+    assert scene.turn_order._last == {}

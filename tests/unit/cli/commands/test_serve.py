@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.access.exposure import Door
+from service.access.exposure import Exposure
 from service.catalogue.loader import load_catalogue, starter_folder
 from service.cli.commands.serve import announce, ensure_bundle, share_metrics
 from service.settings import read_settings
@@ -74,7 +74,7 @@ def test_the_address_is_told_with_a_request_to_try(
     home: Path, capsys: pytest.CaptureFixture[str], host: str, address: str
 ) -> None:
     """On standard error."""
-    announce(read_settings(host=host), Door(needs_key=False, has_usable_key=False))
+    announce(read_settings(host=host), Exposure(needs_key=False, has_usable_key=False))
 
     told = capsys.readouterr()
     assert told.out == ""
@@ -96,7 +96,7 @@ def test_it_is_told_who_is_let_in(
     *, home: Path, capsys: pytest.CaptureFixture[str], unguarded: bool, needs_key: bool, has_usable_key: bool, says: str
 ) -> None:
     """The request to try carries a key where one is needed."""
-    announce(read_settings(unguarded=unguarded), Door(needs_key=needs_key, has_usable_key=has_usable_key))
+    announce(read_settings(unguarded=unguarded), Exposure(needs_key=needs_key, has_usable_key=has_usable_key))
 
     told = capsys.readouterr().err
     assert says in told

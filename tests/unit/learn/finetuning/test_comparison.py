@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from service.learn.feature import Texts
-from service.learn.finetuning.comparison import Verdict, judge
+from service.learn.finetuning.comparison import Comparison, judge
 from service.learn.finetuning.split import Split, split_rows
 from service.learn.heads import OUT_OF_SCOPE
 
@@ -27,7 +27,7 @@ def texts(wrong: np.ndarray = NONE) -> Texts:
     return Texts(keys=keys, static=np.zeros((len(LABELS), 2), np.float32), embeddings=embeddings)
 
 
-def compare(frozen: Texts, tuned: Texts, split: Split = SPLIT) -> Verdict:
+def compare(frozen: Texts, tuned: Texts, split: Split = SPLIT) -> Comparison:
     return judge(frozen, tuned, LABELS, 4, split, vocabulary_size=10, seed=0, level=0.05)
 
 

@@ -20,7 +20,7 @@ from service.errors import StorageUnavailableError, TurnConflictError
 from service.record.spool.codec import degraded, encoded, find_decoded
 from service.record.spool.record_format import HEADER, MARK, PartKind, framed, parts
 from service.record.spool.spool import open_spool
-from service.record.spool.spool_file import Segment
+from service.record.spool.spool_file import SpoolFile
 from tests.support.spooled import a_change, a_full_write, a_write
 from tests.support.spooling import AMPLE, files_in, held_by, held_in
 
@@ -96,7 +96,7 @@ async def test_a_torn_end_is_cut_wherever_the_process_died(tmp_path: Path) -> No
         folder.mkdir()
         (folder / path.name).write_bytes(whole[:cut])
 
-        segment = Segment.adopt(folder / path.name)
+        segment = SpoolFile.adopt(folder / path.name)
 
         assert segment is not None
         found = segment.mend()
