@@ -1,0 +1,1 @@
+"""Checks of the house that look at the source as a whole: its prose and its structure."""
