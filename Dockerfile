@@ -19,10 +19,19 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 WORKDIR /build
 
 # What is served gets no pip; what builds stays behind in this stage.
-COPY requirements.txt requirements-build.txt ./
+COPY requirements.txt requirements-build.txt requirements-limits.txt requirements-events.txt ./
 RUN python -m venv --without-pip /opt/errand \
     && pip --python /opt/errand/bin/python install --require-hashes --only-binary :all: -r requirements.txt \
     && pip install --require-hashes --only-binary :all: -r requirements-build.txt
+
+# Extras to serve with, one space between them: --build-arg EXTRAS="limits events". nkeys has no wheel, so one is built.
+ARG EXTRAS=""
+RUN for extra in $EXTRAS; do \
+        pip wheel --require-hashes --only-binary :all: --no-binary nkeys --no-build-isolation \
+            --wheel-dir extras -r "requirements-$extra.txt" \
+        && pip --python /opt/errand/bin/python install --no-deps --no-index extras/*.whl \
+        || exit 1; \
+    done
 
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations

@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary :all:
 
 UV ?= uv
-LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --quiet \
+LOCK = $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --quiet \
 	--no-emit-index-url --no-header --no-annotate
 # torch is pinned by its release alone: its builds for other processors differ in hashes and in what they need. On Linux
 # the registry's brings CUDA along, some gigabytes; TORCH='--find-links FOLDER torch==2.13.0' takes a build from a folder.
@@ -31,8 +31,14 @@ CHROMIUM = $(shell command -v chromium || command -v chromium-browser || command
 # Neither is needed to serve or to test; each has a virtual environment of its own.
 FUZZERS := schemathesis==4.32.5
 AUDITORS := cyclonedx-bom==7.5.0 bandit==1.9.4
-# Newer releases of ONNX Runtime have no wheels for Macs with Intel processors.
+# Newer releases of ONNX Runtime have no wheels for Macs with Intel processors; without the second line, all take theirs.
 INTEL_MACS := onnxruntime<1.24; sys_platform == 'darwin' and platform_machine == 'x86_64'
+OTHERS := onnxruntime>=1.31; sys_platform != 'darwin' or platform_machine != 'x86_64'
+
+# Extras that the image can be built with (its argument EXTRAS).
+IMAGE_EXTRAS := limits events
+export NEEDS_OF_EXTRA := import sys, tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")
 
 # ONNX Runtime's releases report to their maker unless they are told not to before they start.
 export ORT_DISABLE_TELEMETRY := 1
@@ -85,8 +91,8 @@ fuzz: ## attack the parsers and, by its own document, the API (ARGS='--execution
 	@$(MAKE) --no-print-directory VENV=$(FUZZ_VENV) setup-dev $(FUZZ_VENV)/.fuzz
 	@$(FUZZ_VENV)/bin/python -m tests.fuzz $(ARGS)
 
-lint: setup-dev ## check style, types and the layers; all of them, even if one fails
-	@code=0; for check in "ruff check ." "ruff format --check ." mypy lint-imports; do \
+lint: setup-dev ## check style, types, the layers and plain words; all of them, even if one fails
+	@code=0; for check in "ruff check ." "ruff format --check ." mypy lint-imports "python -m tests.house.prose"; do \
 		echo "$$check"; $(BIN)/$$check || code=1; \
 	done; exit $$code
 
@@ -110,13 +116,15 @@ image: ## build the container image
 	docker build --tag errand:$(VERSION) --tag errand:latest $(ARGS) .
 
 lock: ## resolve all pins anew (needs uv; ARGS='--upgrade' takes newer releases)
-	@echo "$(INTEL_MACS)" | $(LOCK) $(ARGS) pyproject.toml - --output-file requirements.txt >/dev/null
-	@echo "$(INTEL_MACS)" | $(LOCK) $(ARGS) pyproject.toml - --group dev --constraint requirements.txt \
+	@printf '%s\n' "$(INTEL_MACS)" "$(OTHERS)" | $(LOCK) $(ARGS) pyproject.toml - --output-file requirements.txt >/dev/null
+	@printf '%s\n' "$(INTEL_MACS)" "$(OTHERS)" | $(LOCK) $(ARGS) pyproject.toml - --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt >/dev/null
 	@printf '%s\n' $(TORCH_NEEDS) | $(LOCK) $(ARGS) - --constraint requirements-dev.txt \
 		--output-file requirements-finetune.txt >/dev/null
-	@printf 'hatchling>=1.27\neditables\n' | $(LOCK) $(ARGS) - --constraint requirements-dev.txt \
+	@printf 'hatchling>=1.27\neditables\nsetuptools\n' | $(LOCK) $(ARGS) - --constraint requirements-dev.txt \
 		--output-file requirements-build.txt >/dev/null
+	@for extra in $(IMAGE_EXTRAS); do $(PYTHON) -c "$$NEEDS_OF_EXTRA" $$extra | $(LOCK) $(ARGS) - \
+		--constraint requirements-dev.txt --output-file requirements-$$extra.txt >/dev/null || exit 1; done
 
 sbom: $(AUDIT_VENV)/.audit ## write build/sbom.json, a CycloneDX document of what is needed to run
 	@mkdir -p build
@@ -159,6 +167,7 @@ $(VENV)/.requirements: requirements.txt requirements-build.txt $(VENV)/.made
 
 $(VENV)/.project: pyproject.toml $(VENV)/.requirements
 	@echo "Installing Errand…"
+	@$(PIP) uninstall --yes errand  # the name of the distribution in 0.1.0, whose script is the same file
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 

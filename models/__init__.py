@@ -1,8 +1,8 @@
-"""The tables: the nouns that are kept, one small file each. Imports nothing of ours.
+"""Tables: the nouns that are kept, one small file each. Imports third-party packages only.
 
-A model in this folder is a table. The text model, the one that understands what a customer wrote, lives in
-`service/understand`. How the tables change from version to version is in `migrations/`; only `service/record` reads and
-writes them.
+A model in this folder is a table. The text model, which understands the words of a customer, lives in
+`service/understand`. Changes of the tables from version to version are in `migrations/`. Only `service/record` reads
+and writes rows.
 """
 
 from models.announcement import AnnouncementRecord

@@ -1,4 +1,4 @@
-"""One row for each thing that happened and that the broker has not acknowledged yet: nothing of the customer's."""
+"""One row for each announcement that the broker still has to acknowledge, without any data of the customer."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class AnnouncementRecord(Record, table=True):
         default=None,
         sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
     )
-    """Grows with every row: of one decision, a later one was committed later."""
+    """Grows with every row. Of two rows of the same decision, the higher was committed later."""
     announcement_id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     decision_id: str = Field(sa_column=Column(Text, nullable=False, index=True))
     kind: str = Field(sa_column=Column(Text, nullable=False))
     about: str = Field(sa_column=Column(Text, nullable=False))
     body: str = Field(sa_column=Column(Text, nullable=False))
-    """JSON, as it is sent."""
+    """JSON, exactly as sent."""
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     leased_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))

@@ -1,4 +1,4 @@
-"""One row for each change that somebody made on purpose. Rows are added and never changed."""
+"""One row for each deliberate change. Rows are added, and stay unchanged."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class AuditRecord(Record, table=True):
     __tablename__: ClassVar[str] = "audit"
 
     audit_id: str = Field(sa_column=Column(Text, primary_key=True))
-    """In the order of time."""
+    """Grows with time."""
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     actor: str = Field(sa_column=Column(Text, nullable=False))
     action: str = Field(sa_column=Column(Text, nullable=False))
     subject: str = Field(sa_column=Column(Text, nullable=False))
     reason: str | None = Field(default=None, sa_column=Column(Text))
     detail: str = Field(sa_column=Column(Text, nullable=False))
-    """JSON object; holds no secret."""
+    """JSON object, free of secrets."""

@@ -1,4 +1,4 @@
-"""What every table shares: one metadata with named constraints, and a time that is always aware and UTC."""
+"""Parts that every table shares: one metadata with named constraints, and a time that is always aware and UTC."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Record(SQLModel):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant. SQLite keeps no offset, so it is given UTC and read as UTC; a naive time raises ValueError."""
+    """An instant. SQLite drops offsets, so times are written and read as UTC. A naive time raises ValueError."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -1,4 +1,4 @@
-"""One row for each contact that was given an id: how many turns were applied, and until when it is held."""
+"""One row for each contact that was given an id: its number of applied turns, and the time until it is forgotten."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class ContactRecord(Record, table=True):
     contact_key: str = Field(sa_column=Column(Text, primary_key=True))
     """Keyed hash of the caller's contact id."""
     revision: int = Field(sa_column=Column(Integer, nullable=False))
-    """Counts every change: who has read an older one writes nothing."""
+    """Counts every change. A write based on an older revision is refused."""
     turns: int = Field(sa_column=Column(Integer, nullable=False))
     """Turns that have been applied."""
     asked: bool = Field(sa_column=Column(Boolean, nullable=False))
-    """Whether the one clarifying question was put."""
+    """True if the one clarifying question was put."""
     opened_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     last_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))

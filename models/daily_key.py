@@ -1,4 +1,4 @@
-"""The key under which repeat references are hashed today. With the row goes every link to yesterday's contacts."""
+"""Key that hashes repeat references today. With its row goes every link to yesterday's contacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row for each routed contact: what was decided, never what the customer wrote."""
+"""One row for each routed contact: the decision, without the customer's own words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DecisionRecord(Record, table=True):
 
     decision_id: str = Field(sa_column=Column(Text, primary_key=True))
     contact_key: str = Field(sa_column=Column(Text, nullable=False, index=True))
-    """Keyed hash of the caller's contact id; the id itself is in no row."""
+    """Keyed hash of the caller's contact id. Rows hold only the hash."""
     repeat_key: str | None = Field(default=None, sa_column=Column(Text, index=True))
     """Keyed hash of the caller's repeat reference, under a key that is destroyed the next day."""
     channel: str | None = Field(default=None, sa_column=Column(Text))
@@ -30,9 +30,9 @@ class DecisionRecord(Record, table=True):
     wrong_door: bool = Field(sa_column=Column(Boolean, nullable=False))
     degraded: bool = Field(sa_column=Column(Boolean, nullable=False))
     is_advice: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
-    """Only where the contact would go was asked: nothing was begun, and it was no turn of the contact's."""
+    """True if the caller asked only for the way of a contact. Advice begins nothing and counts as zero turns."""
     bundle: str = Field(sa_column=Column(Text, nullable=False))
     catalogue: str = Field(sa_column=Column(Text, nullable=False))
     decided_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
     answer: str = Field(sa_column=Column(Text, nullable=False))
-    """The answer as compact JSON, without the outcome token."""
+    """Answer as compact JSON, without the outcome token."""

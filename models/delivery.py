@@ -1,4 +1,4 @@
-"""One row for each errand on its way to an http rung; what is the customer's in it goes when the delivery ends."""
+"""One row for each errand on its way to an http rung. The customer's data in it goes when the delivery ends."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class DeliveryRecord(Record, table=True):
     delivery_id: str = Field(sa_column=Column(Text, primary_key=True))
     decision_id: str = Field(sa_column=Column(Text, nullable=False, index=True))
     number: int = Field(sa_column=Column(Integer, nullable=False))
-    """Of the step that it belongs to."""
+    """Number of the delivery's step."""
     contact_key: str = Field(sa_column=Column(Text, nullable=False))
     goal: str | None = Field(default=None, sa_column=Column(Text))
     path: str = Field(sa_column=Column(Text, nullable=False))
     rung: int = Field(sa_column=Column(Integer, nullable=False))
     name: str = Field(sa_column=Column(Text, nullable=False))
-    """Of the rung, by which it is found when the catalogue has changed."""
+    """Name of the rung, by which the rung is found after a change of the catalogue."""
     channel: str | None = Field(default=None, sa_column=Column(Text))
     payload: str | None = Field(default=None, sa_column=Column(Text))
-    """JSON `{details, learned}`; none once the delivery has ended."""
+    """JSON `{details, learned}`, or `None` once the delivery has ended."""
     state: str = Field(sa_column=Column(Text, nullable=False))
     attempt: int = Field(sa_column=Column(Integer, nullable=False))
     """Fencing token: counts the leases."""
@@ -36,7 +36,7 @@ class DeliveryRecord(Record, table=True):
     due_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     leased_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     outcome: str | None = Field(default=None, sa_column=Column(Text))
-    """Of the last attempt."""
+    """Outcome of the last attempt."""
     began_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     finished_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))

@@ -1,4 +1,4 @@
-"""One row for each edition that was ever published: a catalogue and a bundle that fit. The newest is in use."""
+"""One row for each edition ever published: a catalogue and a bundle that fit each other. The newest is in use."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class EditionRecord(Record, table=True):
     """Grows with every publication."""
     catalogue_version: str = Field(sa_column=Column(Text, nullable=False))
     catalogue: str = Field(sa_column=Column(Text, nullable=False))
-    """JSON of the whole catalogue as it was written: variables are not filled in."""
+    """JSON of the whole catalogue as it was written, with variables still to be filled in."""
     bundle: str = Field(sa_column=Column(Text, nullable=False))
     """Version of the bundle, which is the hash of its contents."""
     bundle_source: str = Field(sa_column=Column(Text, nullable=False))
-    """Folder or URL that it can be copied from."""
+    """Folder or URL from which the bundle can be copied."""
     seal: str = Field(sa_column=Column(Text, nullable=False))
-    """Keyed hash of the columns above: whoever published it knew the secret, and had it checked."""
+    """Keyed hash of the columns above: its publisher knew the secret, and had the edition checked."""
     restores: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite")))
     """The older edition that a rollback published again."""
     published_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

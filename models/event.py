@@ -25,6 +25,6 @@ class EventRecord(Record, table=True):
     bundle: str = Field(sa_column=Column(Text, nullable=False))
     catalogue: str = Field(sa_column=Column(Text, nullable=False))
     amount: float = Field(sa_column=Column(Double, nullable=False))
-    """How many, or seconds of waiting."""
+    """Number of times, or seconds of waiting."""
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))

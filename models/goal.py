@@ -1,4 +1,4 @@
-"""One row for each goal that a contact has, or had."""
+"""One row for each goal that a contact has or had."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class GoalRecord(Record, table=True):
     contact_key: str = Field(sa_column=Column(Text, primary_key=True))
     intent: str = Field(sa_column=Column(Text, primary_key=True))
     position: int = Field(sa_column=Column(Integer, nullable=False))
-    """In the order in which the contact named its goals first."""
+    """Position in the order in which the contact first named its goals."""
     state: str = Field(sa_column=Column(Text, nullable=False))
     turn: int = Field(sa_column=Column(Integer, nullable=False))
-    """Number of the turn that named it last."""
+    """Number of the turn that named the goal last."""
     decision_id: str | None = Field(default=None, sa_column=Column(Text))
     path: str | None = Field(default=None, sa_column=Column(Text))
     rung: int | None = Field(default=None, sa_column=Column(Integer))

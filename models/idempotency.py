@@ -1,4 +1,4 @@
-"""One row for each idempotency key in use: which decision it led to, and the bytes that were sent."""
+"""One row for each idempotency key in use: the decision that it led to, and the bytes that were sent."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class IdempotencyRecord(Record, table=True):
     key_hash: str = Field(sa_column=Column(Text, primary_key=True))
     """Keyed hash of the caller's key."""
     body_hash: str = Field(sa_column=Column(Text, nullable=False))
-    """Keyed hash of the request body: tells a repeat from another request under the same key."""
+    """Keyed hash of the request body, which tells a repeat from another request under the same key."""
     decision_id: str = Field(sa_column=Column(Text, nullable=False))
     answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """The answer exactly as sent."""
+    """Answer exactly as sent."""
     status_code: int = Field(sa_column=Column(Integer, nullable=False))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
-    """From here on the key counts as never used."""
+    """Time from which the key counts as unused."""

@@ -1,4 +1,4 @@
-"""One row for each key that was ever made; the key itself is in none."""
+"""One row for each key that was ever made. Rows hold only a hash of the key."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class KeyRecord(Record, table=True):
     role: str = Field(sa_column=Column(Text, nullable=False))
     name: str = Field(sa_column=Column(Text, nullable=False))
     origins: str = Field(sa_column=Column(Text, nullable=False))
-    """JSON list of the origins that may use it; empty where that does not matter."""
+    """JSON list of the origins that may use the key. Empty if the origin is irrelevant."""
     limit_per_minute: int = Field(sa_column=Column(Integer, nullable=False))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     last_used_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
-    """By the minute."""
+    """Time of the last use, to the minute."""
     replaced_by: str | None = Field(default=None, sa_column=Column(Text))

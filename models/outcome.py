@@ -1,4 +1,4 @@
-"""One row for each decision that somebody has told the outcome of."""
+"""One row for each decision with a reported outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row for each rung that a decision's contact was led to after a call was dispatched, the first included."""
+"""One row for each rung that a decision's contact was led to after a call was dispatched, including the first rung."""
 
 from __future__ import annotations
 

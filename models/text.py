@@ -1,4 +1,4 @@
-"""One row for each decision of which the catalogue lets the customer's text be kept: redacted, and for a while."""
+"""One row for each kept text: the customer's text, redacted, for a while, and only if the catalogue allows that."""
 
 from __future__ import annotations
 

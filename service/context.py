@@ -1,4 +1,4 @@
-"""The one object that holds everything a worker needs: built once at start, closed in reverse."""
+"""Holds everything that a worker needs in one object: built once at start, closed in reverse."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from service.access.exposure import open_keyring
 from service.access.keyring import Keyring
 from service.access.limiter import open_limiter
 from service.access.rate_limit import Limiter
-from service.domain.announcement import Announcement
-from service.domain.delivery import CapacityReport, Settled, Settlement
+from service.domain.delivery import CapacityReport, DeliveryOutcome
 from service.domain.edition import PublishedEdition
 from service.edition.edition import Edition
 from service.edition.factory import EditionFactory
@@ -28,13 +27,13 @@ from service.errors import StorageUnavailableError
 from service.events.opening import open_publisher
 from service.events.relay import Relay, open_relay
 from service.fulfil.breaker import BreakerState
-from service.fulfil.call_outcome import FailureKind
 from service.fulfil.capacity import Probe, open_capacity_poller, probes_of
 from service.fulfil.client import NO_ORIGIN, open_fulfilment_client
 from service.fulfil.deliverer import Deliverer, open_deliverer
 from service.fulfil.network import open_network
 from service.measure.instruments import Instruments
 from service.measure.loop_lag import watch_loop_lag
+from service.measure.observers import ContactObserver, DeliveryObserver, EditionObserver, RecordObserver
 from service.pipeline.follow_up import FollowUp
 from service.pipeline.pipeline import Pipeline
 from service.pipeline.reply_firewall import ReplyFirewall
@@ -52,16 +51,16 @@ from service.understand.firewall.content_judge import ServedJudge
 
 MEGABYTE = 2**20
 ENCODER_QUEUE = 32
-"""Texts that may wait for each encoder thread; beyond that the lexical head answers alone."""
+"""Texts that may wait for each encoder thread. Beyond that, the lexical head answers alone."""
 BACKLOG_SECONDS = 5.0
-"""Between two looks at how far behind deliveries and announcements are."""
+"""Time between two looks at the backlog of deliveries and announcements."""
 
 
 @dataclass(kw_only=True)
 class Context:
     settings: Settings
     edition: Edition
-    """What is answered with now. Whoever answers reads it once, since another may take its place at any moment."""
+    """The edition that answers now. A request reads it once, since another may take its place at any moment."""
     follower: Follower
     recorder: SpoolingRecorder
     instruments: Instruments
@@ -76,7 +75,7 @@ class Context:
 
     @property
     def retention(self) -> timedelta:
-        """How long decisions are held."""
+        """Time for which decisions are held."""
         return self.edition.catalogue.policy.retention_span
 
     @property
@@ -92,16 +91,16 @@ class Context:
         return self.edition.judge
 
     def drain(self) -> None:
-        """Not ready any more, and serving all the same."""
+        """Stop being ready, and go on serving."""
         self.draining = True
 
     def observe_lag(self, seconds: float) -> None:
-        """Also brings the gauges up to date, for those who ask another worker."""
+        """Observe the lag, and update the gauges for metrics that are read from another worker."""
         self.instruments.event_loop_lag.observe(seconds)
         self.sample_gauges()
 
     def sample_gauges(self) -> None:
-        """Bring the gauges that are read rather than counted up to date."""
+        """Update the gauges that are read rather than counted."""
         self.instruments.in_flight.set(self.admission.in_flight)
         self.instruments.queue_depth.set(self.recorder.depth)
         self.instruments.encoder_in_flight.set(self.executor.in_flight)
@@ -113,7 +112,7 @@ class Context:
 async def open_context(
     settings: Settings, instruments: Instruments, admission: Admission, clock: Callable[[], datetime]
 ) -> AsyncIterator[Context]:
-    """Everything open and checked; leaving it finishes what was begun, in reverse order."""
+    """Open and check everything. Leaving the context finishes the work that was begun, in reverse order."""
     url = settings.resolved_database_url
     await asyncio.to_thread(schema.upgrade, url)
     identity = open_identity(settings)
@@ -121,7 +120,8 @@ async def open_context(
     opened = await open_servable(settings, library)
     threads = settings.encoder_threads or max(1, usable_cores() // settings.workers)
     executor = BoundedExecutor(threads=threads, capacity=threads * (1 + ENCODER_QUEUE))
-    on_commit = partial(_observe_commit, instruments)
+    records, deliveries = RecordObserver(instruments), DeliveryObserver(instruments)
+    versions = EditionObserver(instruments, __version__)
     try:
         async with (
             open_publisher(
@@ -133,8 +133,8 @@ async def open_context(
                 url,
                 folder=settings.spool_folder,
                 limit_bytes=settings.spool_mb * MEGABYTE // settings.workers,
-                on_commit=on_commit,
-                on_spooled=instruments.spooled.inc,
+                on_commit=records.committed,
+                on_spooled=records.spooled,
                 announces=publisher.listens,
             ) as recorder,
             open_keyring(settings, recorder, identity, clock) as keyring,
@@ -143,10 +143,10 @@ async def open_context(
             open_fulfilment_client(
                 open_transport,
                 signing_secrets=settings.fulfil_secrets,
-                on_breaker=partial(_observe_breaker, instruments),
+                on_breaker=partial(_observe_breaker, deliveries),
             ) as client,
             open_capacity_poller(
-                open_transport, probes_of(opened.catalogue), clock=clock, on_probe=partial(_observe_probe, instruments)
+                open_transport, probes_of(opened.catalogue), clock=clock, on_probe=partial(_observe_probe, deliveries)
             ) as capacity,
         ):
 
@@ -156,7 +156,7 @@ async def open_context(
             workshop = EditionFactory(
                 recorder=recorder,
                 identity=identity,
-                instruments=instruments,
+                observer=ContactObserver(instruments),
                 executor=executor,
                 down=client.down,
                 capacity=capacity.reports,
@@ -170,12 +170,12 @@ async def open_context(
                 before, context.edition = context.edition, after
                 deliverer.ladder, deliverer.sayings = after.walk, _speech(after, instruments)
                 capacity.turn_to(probes_of(after.catalogue))
-                _show_versions(instruments, before, is_in_use=False)
-                _show_versions(instruments, after, is_in_use=True)
-                gc.freeze()  # as at the start; an edition that nobody refers to any more is freed all the same
+                _show_versions(versions, before, is_in_use=False)
+                _show_versions(versions, after, is_in_use=True)
+                gc.freeze()  # as at the start; an edition that was replaced is freed all the same
 
             def make(published: PublishedEdition) -> Edition:
-                """What both editions have in common is not opened twice."""
+                """Open an edition. Parts that it shares with the served one are opened once."""
                 return workshop.make(library.open(published, beside=context.edition.opened.bundle))
 
             async def open_published(published: PublishedEdition) -> Edition:
@@ -207,18 +207,18 @@ async def open_context(
                 client=client,
                 ladder=context.edition.walk,
                 sayings=_speech(context.edition, instruments),
-                on_settled=partial(_observe_delivery, instruments),
+                on_settled=deliveries.settled,
                 is_current=context.follower.is_current,
             )
-            relay = Relay(queue=recorder, publisher=publisher, on_announced=partial(_observe_announcement, instruments))
-            _show_versions(instruments, context.edition, is_in_use=True)
+            relay = Relay(queue=recorder, publisher=publisher, on_announced=records.announced)
+            _show_versions(versions, context.edition, is_in_use=True)
             companions = [
                 asyncio.create_task(watch_loop_lag(context.observe_lag)),
                 asyncio.create_task(keep_purging(recorder, clock, lambda: context.retention)),
-                asyncio.create_task(_watch_backlog(recorder, instruments)),
+                asyncio.create_task(_watch_backlog(recorder, records)),
                 asyncio.create_task(context.follower.keep_following()),
                 asyncio.create_task(keep_listening(url, context.follower.wake)),
-                asyncio.create_task(recorder.keep_replaying(partial(_observe_replay, instruments, deliverer))),
+                asyncio.create_task(recorder.keep_replaying(partial(_observe_replay, records, deliverer))),
             ]
             try:
                 async with open_relay(relay), open_deliverer(deliverer):
@@ -240,49 +240,34 @@ def _speech(edition: Edition, instruments: Instruments) -> ReplyFirewall:
     return ReplyFirewall(judge=edition.judge, on_refused=instruments.count_refused_saying)
 
 
-def _show_versions(instruments: Instruments, edition: Edition, *, is_in_use: bool) -> None:
-    instruments.info.labels(__version__, edition.bundle, edition.catalogue.version).set(is_in_use)
+def _show_versions(observer: EditionObserver, edition: Edition, *, is_in_use: bool) -> None:
+    observer.in_use(edition.bundle, edition.catalogue.version, is_in_use=is_in_use)
 
 
-def _observe_delivery(instruments: Instruments, settlement: Settlement) -> None:
-    dispatch, is_last = settlement.lease.dispatch, isinstance(settlement, Settled)
-    instruments.count_attempt(dispatch.name, settlement.outcome, is_last=is_last)
-    if is_last and dispatch.is_extra_mile:
-        instruments.extra_miles.labels(dispatch.path, settlement.outcome.value).inc()
+def _observe_breaker(observer: DeliveryObserver, origin: str, state: BreakerState) -> None:
+    observer.breaker(origin, is_closed=state is BreakerState.CLOSED)
 
 
-def _observe_announcement(instruments: Instruments, announcement: Announcement) -> None:
-    instruments.announced.labels(announcement.kind.value).inc()
-
-
-def _observe_breaker(instruments: Instruments, origin: str, state: BreakerState) -> None:
-    instruments.breaker_open.labels(origin).set(state is not BreakerState.CLOSED)
-
-
-def _observe_probe(instruments: Instruments, probe: Probe, told: CapacityReport | FailureKind) -> None:
+def _observe_probe(observer: DeliveryObserver, probe: Probe, told: CapacityReport | DeliveryOutcome) -> None:
     destination = probe.origin or NO_ORIGIN
-    if isinstance(told, FailureKind):
-        instruments.count_probe(destination, told.value)
-        return
-    instruments.count_probe(destination, "told")
-    instruments.show_waiting(probe.queues, told.waiting_seconds)
+    if isinstance(told, DeliveryOutcome):
+        observer.probe_failed(destination, told.value)
+    else:
+        observer.probed(destination, probe.queues, told.waiting_seconds)
 
 
-async def _watch_backlog(recorder: Recorder, instruments: Instruments) -> None:
-    """Keep the gauges of what waits in the database up to date; while that is away they stay as they were."""
+async def _watch_backlog(recorder: Recorder, observer: RecordObserver) -> None:
+    """Keep the gauges of the backlog up to date. While the database is away they stay as they were."""
     while True:
         with contextlib.suppress(StorageUnavailableError):
-            instruments.oldest_delivery.set(await recorder.oldest_pending_seconds())
-            instruments.announcements_pending.set(await recorder.count_announcements())
+            observer.backlog(
+                oldest_delivery_seconds=await recorder.oldest_pending_seconds(),
+                announcements=await recorder.count_announcements(),
+            )
         await asyncio.sleep(BACKLOG_SECONDS)
 
 
-def _observe_replay(instruments: Instruments, deliverer: Deliverer, fate: Fate) -> None:
-    """Its deliveries can be made from now on."""
-    instruments.spool_replayed.labels(fate.value).inc()
+def _observe_replay(observer: RecordObserver, deliverer: Deliverer, fate: Fate) -> None:
+    """The deliveries of a replayed decision can be made from now on."""
+    observer.replayed(fate.value)
     deliverer.wake()
-
-
-def _observe_commit(instruments: Instruments, batch_size: int, seconds: float) -> None:
-    instruments.commit_batch_size.observe(batch_size)
-    instruments.commit_seconds.observe(seconds)

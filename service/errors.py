@@ -1,40 +1,40 @@
-"""Everything Errand raises on purpose, and who must act on it.
+"""Every error that Errand raises on purpose, and the role that must act on it.
 
     ErrandError
     ├── SettingsError            the operator: a setting is wrong or contradicts another
     ├── CatalogueError           the designer: the catalogue has mistakes (all of them are listed)
     ├── BundleError              the operator: a bundle is missing, damaged or of another format
-    │   └── BundleAwayError          the operator: where a bundle was published from, nothing can be read
-    ├── EditionError             the operator: what was published cannot be used here
+    │   └── BundleAwayError          the operator: the place that a bundle was published from cannot be read
+    ├── EditionError             the operator: the published edition cannot be used here
     ├── DatasetError             the trainer: a training or test file cannot be used
     ├── SchemaError              the operator: the database is ahead of, or behind, this version
-    ├── SpoolError               the operator: a running service owns what a command was to work on
-    ├── DemoError                the operator: a process of the demo has ended, or a story came to no end
-    └── RefusalError             the caller: one request is refused; carries an HTTP status
+    ├── SpoolError               the operator: a running service owns the spool that a command needs
+    ├── DemoError                the operator: a process of the demo has ended, or a story is unfinished
+    └── RefusalError             the caller: one request is refused, with an HTTP status
         ├── InvalidRequestError        422  a field is missing, too long, of the wrong type …
-        ├── MalformedBodyError         400  the body is not UTF-8 JSON
-        ├── UnsupportedMediaTypeError  415  the body is not declared as JSON
-        ├── MalformedHeadError         400  what came is no HTTP
-        ├── HeadTooLargeError          431  address and headers are more than a request may have
-        ├── SlowHeadError              408  address and headers did not come in time
-        ├── SlowBodyError              408  the body did not come in time
-        ├── BodyTooLargeError          413  more bytes than a contact may have
-        ├── NotFoundError              404  nothing is held under that id
+        ├── MalformedBodyError         400  the body is anything but UTF-8 JSON
+        ├── UnsupportedMediaTypeError  415  the body lacks its declaration as JSON
+        ├── MalformedHeadError         400  the bytes are anything but HTTP
+        ├── HeadTooLargeError          431  address and headers exceed the limit of a request
+        ├── SlowHeadError              408  address and headers came too late
+        ├── SlowBodyError              408  the body came too late
+        ├── BodyTooLargeError          413  the body exceeds the limit of a contact
+        ├── NotFoundError              404  the id is unknown
         ├── IdempotencyConflictError   409  the same key was used for another request
         ├── TurnConflictError          409  other turns of the contact came in between, several times over
-        ├── StaleTurnError             409  a turn of this number was applied, and was another
-        ├── TurnAheadError             409  turns before this one have not come yet
-        ├── OverloadedError            503  more waiting work than the bound
-        ├── AccessError                     who calls may not, or not now
-        │   ├── NoKeyError             401  there is no key, or not a good one
-        │   ├── ForbiddenError         403  the key's role may not do this
+        ├── StaleTurnError             409  another turn was applied under this number
+        ├── TurnAheadError             409  earlier turns are still missing
+        ├── OverloadedError            503  more work is waiting than the limit
+        ├── AccessError                     the caller may not do this, or only later
+        │   ├── NoKeyError             401  the key is missing or invalid
+        │   ├── ForbiddenError         403  the key's role lacks the permission
         │   ├── OriginError            403  a website's key is used from another page
         │   ├── LimitError             429  more requests than the key may make
         │   └── LockoutError           429  too many bad keys came from this network
         └── StorageUnavailableError    503  the decision could not be committed
 
-Abstaining is not an error: it is a decision with a reason (`domain.Abstention`).
-No message here may hold a customer's text.
+Abstaining is a decision with a reason (`domain.understanding.Abstention`), so it is missing here.
+Messages here must be free of customers' text.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from typing import ClassVar
 
 
 class ErrandError(Exception):
-    """Root of the tree; `code` is stable and may be matched by programs."""
+    """Root of the tree. `code` is stable, so that programs may match it."""
 
     code = "internal_error"
 
@@ -84,27 +84,27 @@ class DemoError(ErrandError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One mistake in a catalogue, placed so that an editor can jump to it."""
+    """One mistake in a catalogue, with its place, so that an editor can jump there."""
 
     severity: str
-    """`error` (refuses to load) or `warning`."""
+    """`error` (the catalogue is refused) or `warning`."""
     rule: str
-    """Stable name of the rule that was broken, for example `duplicate_example`."""
+    """Stable name of the broken rule, for example `duplicate_example`."""
     file: str
     line: int
-    """1-based; 0 where the mistake is an absence in the whole folder."""
+    """1-based, or 0 if something is missing from the whole folder."""
     where: str
     """Dotted place inside the file, for example `intents.find_product.path`."""
     message: str
     mend: str
-    """What to write instead, as one sentence."""
+    """The correction, as one sentence."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.severity}: {self.message} {self.mend} [{self.rule}]"
 
 
 class CatalogueError(ErrandError):
-    """The catalogue cannot be used; `problems` lists every mistake found, in file order."""
+    """The catalogue cannot be used. `problems` lists every mistake found, in file order."""
 
     code = "invalid_catalogue"
 
@@ -114,7 +114,7 @@ class CatalogueError(ErrandError):
 
 
 class RefusalError(ErrandError):
-    """One request is refused. `field` is the dotted place at fault, `mend` says what to send instead."""
+    """One request is refused. `field` is the dotted place at fault, and `mend` is the correction."""
 
     code = "refused"
     status = 400
@@ -215,7 +215,7 @@ class TurnAheadError(RefusalError):
 
 
 class AccessError(RefusalError):
-    """Root of what is refused for who calls, or how often; `code` is the reason under which it is counted."""
+    """Root of refusals because of the caller, or of too many requests. `code` is the reason that is counted."""
 
 
 class NoKeyError(AccessError):

@@ -1,4 +1,4 @@
-"""Structured logs on standard error: ids and facts, never a text of a customer's."""
+"""Structured logs on standard error: ids and facts, without any text of a customer."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def configure_logs(settings: Settings) -> None:
 
 
 def _without_arguments(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Drop what a library put into a record besides its message: exceptions may quote what they choked on."""
+    """Keep only the message of a library's record: an exception in it may quote the text that it failed on."""
     return {key: value for key, value in event.items() if key in {"event", "level", "timestamp"}}

@@ -1,4 +1,4 @@
-"""The application: `create_app(settings)`; as a uvicorn factory it reads its settings from the environment."""
+"""The application: `create_app(settings)`. As a uvicorn factory it reads its settings from the environment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LANES = {("POST", "/intent"): intent.intent, ("POST", "/route"): route.route}
 
 
 class StandardRefusalError(RefusalError):
-    """A refusal of the framework's own: no such address, no such method."""
+    """A refusal of the framework itself, for an unknown address or method."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -44,7 +44,7 @@ class StandardRefusalError(RefusalError):
 
 
 class Application(FastAPI):
-    """Every request passes the edge first: what it refuses, and what it has a lane for, costs no more than that."""
+    """Sends every request to the edge first. A request that the edge refuses, or has a lane for, ends there."""
 
     edge: Edge
 
@@ -57,7 +57,7 @@ class Application(FastAPI):
 
 
 def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
-    """A FastAPI application that opens its context when it starts and closes it when it stops."""
+    """Return a FastAPI application that opens its context when it starts and closes it when it stops."""
     settings = settings or read_settings()
     configure_logs(settings)
     instruments, admission = Instruments(), Admission(settings.max_in_flight)
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         version=__version__,
         summary="Finds out what a customer came for and sends the contact to where it gets done.",
         lifespan=lifespan,
-        docs_url=None,  # pages of our own, with a policy
+        docs_url=None,  # docs_page serves its own pages, with a policy
         redoc_url=None,
         redirect_slashes=False,
     )
@@ -104,9 +104,9 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
 
 
 def spare_the_collector() -> None:
-    """Take what was built at start, and lives as long as the process, out of every later garbage collection.
+    """Exclude the objects built at start, which live as long as the process, from every later garbage collection.
 
-    A full collection would walk all of it and hold the event loop for tens of milliseconds.
+    A full collection would walk all of them and hold the event loop for tens of milliseconds.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Settings, read from the environment (`ERRAND_…`) when the service starts and never again."""
+"""Settings, read from the environment (`ERRAND_…`) once, when the service starts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _names_limit_store(url: str) -> bool:
 
 
 class Settings(BaseSettings):
-    """Every setting with its default; `errand serve --help` and the README tell them to users."""
+    """Every setting with its default. `errand config settings` prints the page that tells users about them."""
 
     model_config = SettingsConfigDict(
         env_prefix="ERRAND_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
@@ -51,55 +51,55 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65_535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     home: Path = Path("./var")
-    """Where the database, the secret, the bundle and caches live."""
+    """Folder of the database, the secret, the bundle and the caches."""
     database_url: Annotated[str, Field(repr=False)] = ""
     """Empty: SQLite in `home`."""
     database_wait_seconds: Annotated[float, Field(ge=0, le=3_600)] = 60.0
-    """How long `errand serve` waits at its start for a database that cannot be reached; 0: it refuses at once."""
+    """Seconds that `errand serve` waits at its start for a database out of reach. 0: it ends at once instead."""
     catalogue: Path | None = None
-    """Folder of YAML; empty: `home`/catalogue where it exists, else the starter catalogue."""
+    """Folder of YAML. Empty: `home`/catalogue if it exists, else the starter catalogue."""
     catalogue_variables: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
     """Environment variables, separated by commas, that `${…}` in the catalogue's addresses may name."""
     bundle: Path | None = None
-    """Folder of a bundle; empty: `home`/bundle, which `errand serve` builds and keeps in step with the catalogue."""
+    """Folder of a bundle. Empty: `home`/bundle, which `errand serve` builds and keeps in step with the catalogue."""
     secret: SecretStr | None = None
-    """Key of all keyed hashes; empty: made once and kept in `home`/secret.key."""
+    """Key of all keyed hashes. Empty: made once and kept in `home`/secret.key."""
     fulfil_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
     """Hosts and networks, separated by commas, that http rungs may call although they are not public."""
     fulfil_secret: SecretStr | None = None
-    """Signs calls to http rungs; while it is replaced there are two, separated by a comma. Empty: not signed."""
+    """Signs calls to http rungs. During its replacement it is two, separated by a comma. Empty: calls are unsigned."""
     events_url: Annotated[SecretStr | None, AfterValidator(_brokers)] = None
-    """`nats://` or `tls://` addresses of JetStream, separated by commas, for announcements; empty: none are made."""
+    """`nats://` or `tls://` addresses of JetStream, separated by commas, for announcements. Empty: none are made."""
     events_credentials: Path | None = None
-    """A credentials file of NATS, where user and password are not in the address."""
+    """A credentials file of NATS, if user and password are missing from the address."""
     unguarded: bool = False
-    """Serve other addresses than loopback without a key, although anyone who reaches them may call."""
+    """Serve other addresses than loopback without a key, although everyone within reach may then call."""
     limits_url: Annotated[SecretStr | None, AfterValidator(_limit_store)] = None
-    """`valkey://` or `redis://` address (with TLS: `valkeys://`, `rediss://`) where limits are counted for all workers
-    and replicas together; empty: each worker counts its own."""
+    """`valkey://` or `redis://` address (with TLS: `valkeys://`, `rediss://`) of the store that counts limits for all
+    workers and replicas together. Empty: each worker counts its own."""
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_names)] = ()
     """Addresses and networks, separated by commas, of proxies whose X-Forwarded-For is believed."""
     encoder_threads: Annotated[int, Field(ge=0, le=64)] = 0
-    """0: one for each usable core, shared among the workers."""
+    """Threads of the encoder in each worker. 0: one for each usable core, shared among the workers."""
     max_in_flight: Annotated[int, Field(ge=1, le=100_000)] = 1_024
-    """Contacts admitted at once to a worker, those that wait included; one more is refused with 503."""
+    """Contacts admitted at once to a worker, including contacts that wait. One more is refused with 503."""
     deadline_ms: Annotated[int, Field(ge=10, le=60_000)] = 1_000
-    """Time for one contact when the request names none; then the lexical head answers alone."""
+    """Milliseconds for one contact, unless the request names its own. After that, the lexical head answers alone."""
     drain_seconds: Annotated[float, Field(ge=0, le=300)] = 0.0
-    """After SIGTERM `/readyz` says no at once; so long contacts are still taken, until whoever sends them has heard."""
+    """Seconds after SIGTERM for which contacts are still taken, until senders have heard. `/readyz` is 503 at once."""
     body_seconds: Annotated[float, Field(ge=0.1, le=600)] = 10.0
-    """Time for a request's body to come; then it is refused, and its connection closed."""
+    """Seconds for a request's body to come. After that, the request is refused and its connection closed."""
     idempotency_hours: Annotated[int, Field(ge=24, le=24 * 365)] = 24
     spool_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 256
-    """Megabytes of decisions kept in `home`/spool while the database is away; 0: then they are refused instead."""
+    """Megabytes of decisions kept in `home`/spool while the database is away. 0: decisions are refused instead."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
     access_log: bool = False
-    """One line a request; without it, decisions and failures alone are logged."""
+    """One line for each request. Without it, only decisions and failures are logged."""
 
     @property
     def is_exposed(self) -> bool:
-        """Whether others than this machine can call, and nobody has said that this is meant to be."""
+        """Whether other machines can call although `unguarded` is unset."""
         return not self.unguarded and not _is_loopback(self.host)
 
     @property
@@ -112,7 +112,7 @@ class Settings(BaseSettings):
 
     @property
     def bundles_folder(self) -> Path:
-        """Where bundles that were published are kept."""
+        """Folder of the bundles that were published."""
         return self.home / "bundles"
 
     @property
@@ -127,17 +127,17 @@ class Settings(BaseSettings):
 
     @property
     def resolved_events_url(self) -> str | None:
-        """`None` where nothing is to be announced."""
+        """`None` if announcements are off."""
         return None if self.events_url is None else self.events_url.get_secret_value()
 
     @property
     def resolved_limits_url(self) -> str | None:
-        """`None` where each worker counts by itself."""
+        """`None` if each worker counts by itself."""
         return None if self.limits_url is None else self.limits_url.get_secret_value()
 
     @property
     def resolved_catalogue(self) -> Path | None:
-        """The folder to load; `None` is the starter catalogue."""
+        """The folder to load. `None` stands for the starter catalogue."""
         if self.catalogue is not None:
             return self.catalogue
         own = self.home / "catalogue"
@@ -145,7 +145,7 @@ class Settings(BaseSettings):
 
 
 def read_settings(**overrides: object) -> Settings:
-    """Settings from the environment, with overrides that are not `None`. Raises SettingsError in one line."""
+    """Read settings from the environment. Overrides that are not `None` win. Raises SettingsError in one line."""
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
@@ -158,7 +158,7 @@ def read_settings(**overrides: object) -> Settings:
 
 
 def make_home(settings: Settings) -> None:
-    """Make the folder that everything is kept in. Raises SettingsError if it cannot be."""
+    """Make the folder that everything is kept in. Raises SettingsError if that fails."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:

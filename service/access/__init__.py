@@ -1,1 +1,1 @@
-"""Who may call, and how often."""
+"""Decides which callers may call, and how often."""

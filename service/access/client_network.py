@@ -1,4 +1,4 @@
-"""Which network a request comes from. Addresses of people are cut to networks before anything is counted by them."""
+"""Finds the network of a request. Addresses of people are cut to networks before anything is counted by them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from starlette.types import Scope
 Network: TypeAlias = IPv4Network | IPv6Network
 PREFIXES = {4: 24, 6: 48}
 NOWHERE = "local"
-"""Of requests without an address, such as those over a Unix socket."""
+"""Network of requests without an address, such as requests over a Unix socket."""
 
 
 def network_of(scope: Scope, headers: Mapping[bytes, bytes], proxies: Sequence[Network]) -> str:
-    """The network of the caller: of the peer, or of whom a trusted proxy says that it speaks for."""
+    """Return the network of the caller: of the peer, or of the address for which a trusted proxy speaks."""
     client = scope.get("client")
     peer = parsed(client[0]) if client else None
     if peer is None:
@@ -28,14 +28,14 @@ def network_of(scope: Scope, headers: Mapping[bytes, bytes], proxies: Sequence[N
 
 @lru_cache(maxsize=4096)
 def cut(address: IPv4Address | IPv6Address) -> str:
-    """The network of an address: about what one customer of a provider has."""
+    """Return the network of an address, about as large as the network of one customer of a provider."""
     return str(ip_network((address, PREFIXES[address.version]), strict=False))
 
 
 def behind_proxies(
     peer: IPv4Address | IPv6Address, forwarded_for: str, proxies: Sequence[Network]
 ) -> IPv4Address | IPv6Address:
-    """The last address that no trusted proxy has; whatever stands before it may have been made up by the caller."""
+    """Return the last address that belongs to no trusted proxy. Addresses before it may be made up by the caller."""
     for text in reversed(forwarded_for.split(",")):
         address = parsed(text.strip())
         if address is None:
@@ -52,7 +52,7 @@ def is_trusted(address: IPv4Address | IPv6Address, proxies: Sequence[Network]) -
 
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """An IPv4 address that is written as one of IPv6 is the IPv4 address."""
+    """Return the address, or `None` for other text. An IPv4 address that is written as IPv6 becomes IPv4 again."""
     try:
         address = ip_address(text)
     except ValueError:

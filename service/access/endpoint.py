@@ -1,4 +1,4 @@
-"""Every endpoint with the scope that it needs. What is not in here is refused to everybody once there are keys."""
+"""Table of every endpoint with the scope that it needs. Once there are keys, any other address is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.domain.key import Scope
 Endpoint: TypeAlias = tuple[str, str]
 """Method and address, with the names of ids in braces."""
 OPEN: Final = None
-"""Needs no key. Outcomes are told with the decision's own token."""
+"""Scope of endpoints without a key. An outcome is told with the decision's own token."""
 ENDPOINTS: Final[Mapping[Endpoint, Scope | None]] = {
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
@@ -33,7 +33,7 @@ ENDPOINTS: Final[Mapping[Endpoint, Scope | None]] = {
 }
 OUTCOME: Final = ("POST", "/decisions/{decision_id}/outcome")
 RECEIPTS: Final = frozenset({("GET", "/contacts/{contact_id}"), ("DELETE", "/contacts/{contact_id}")})
-"""What a contact may do with its own: its token stands in for a key."""
+"""Endpoints at which the token of a contact stands in for a key."""
 PATTERNS: Final = [
     (method, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))), template)
     for method, template in ENDPOINTS
@@ -42,11 +42,11 @@ PATTERNS: Final = [
 
 
 class NoEndpointError(LookupError):
-    """The table has no such method and address."""
+    """Method and address are missing from the table."""
 
 
 def endpoint_of(method: str, path: str) -> Endpoint:
-    """The endpoint that a request is for. NoEndpointError if the table does not have it."""
+    """Return the endpoint of a request. Raises NoEndpointError if the table lacks it."""
     method = "GET" if method == "HEAD" else method
     if (method, path) in ENDPOINTS:
         return method, path

@@ -1,4 +1,4 @@
-"""Closed to strangers: where others than this machine can call, nothing is served before there is a key."""
+"""Keeps strangers out: if other machines can call, the service starts only after a key was made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from service.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """Who is let in, as it is told at start."""
+    """Whether callers need a key, and whether one is usable. `errand serve` tells this at its start."""
 
     needs_key: bool
     has_usable_key: bool
@@ -27,7 +27,7 @@ class Exposure:
 async def open_keyring(
     settings: Settings, store: KeyStore, identity: Identity, clock: Callable[[], datetime]
 ) -> AsyncIterator[Keyring]:
-    """The keys, kept up to date. SettingsError where others could call and there is no usable key."""
+    """Open the keys and keep them up to date. Raises SettingsError if other machines can call without a usable key."""
     keyring = Keyring(store=store, identity=identity, clock=clock, is_needed=settings.is_exposed)
     await keyring.refresh()
     require_key(settings, has_usable_key=keyring.has_usable_key)
@@ -39,7 +39,7 @@ async def open_keyring(
 
 
 def find_exposure(settings: Settings, clock: Callable[[], datetime]) -> Exposure:
-    """The same before anything is built or migrated, however old the database is."""
+    """Check the same before anything is built or migrated, however old the database is."""
 
     async def look() -> Exposure:
         async with open_recorder(settings.resolved_database_url, readers=1) as recorder:

@@ -1,4 +1,4 @@
-"""The keys that are good now, as this process knows them, and whom a presented key belongs to."""
+"""Holds the keys that are good now, as this process knows them, and finds the principal of a presented key."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from service.errors import RefusalError
 from service.record.identity import Identity
 
 PERIOD_SECONDS: Final = 2.0
-"""Between two looks: by then a new key is good, and a revoked one is not."""
+"""Time between two looks at the store. After it, a new key is good and a revoked key is refused."""
 NOBODY: Final = secrets.token_hex(32)
-"""Compared with where no key is held under an id."""
+"""Compared with a presented key if its id is unknown, so that the check takes as long as for a known id."""
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ class KeyStore(Protocol):
 
 
 class KnownKeys:
-    """A key that was found good once, so that it need not be hashed again."""
+    """A key that was found good once. Later requests skip its keyed hash."""
 
     __slots__ = ("expires_at", "key_id", "principal")
 
@@ -42,9 +42,10 @@ class KnownKeys:
 
 
 class Keyring:
-    """One a worker. `refresh` it before anything is asked of it.
+    """The keys of one worker. Call `refresh` before anything else.
 
-    Once there was a key, one is needed: neither its end nor its revocation opens the door while the process runs.
+    Once any key exists, every request needs one. If all keys expire or are revoked, the service stays closed until its
+    restart.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Keyring:
         self.is_needed = is_needed
         """Whether a request needs a key."""
         self.origins: frozenset[str] = frozenset()
-        """Those that any usable key of a website names."""
+        """Origins that the usable keys of websites name."""
 
     def __repr__(self) -> str:
         return f"Keyring({len(self._held)} keys)"
@@ -71,14 +72,14 @@ class Keyring:
         return any(held.is_usable(now) for held in self._held.values())
 
     def find(self, key: str) -> Principal | None:
-        """Whom a presented key belongs to; `None` if it is no key, or not a good one any more."""
+        """Return the principal of a presented key, or `None` if the key is malformed, unknown or ended."""
         digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
         known = self._known.get(digest)
         if known is None:
             known = self._verify(key)
             if known is None:
                 return None
-            self._known[digest] = known  # one a key that is held, so these are bounded too
+            self._known[digest] = known  # one entry for each held key, so their number is bounded too
         now = self._clock()
         if known.expires_at is not None and now >= known.expires_at:
             return None
@@ -100,7 +101,7 @@ class Keyring:
             self._noted[key_id] = self._pending[key_id] = now.replace(second=0, microsecond=0)
 
     async def refresh(self) -> None:
-        """Know the keys that are held now. StorageUnavailableError if they cannot be read: those known before stay."""
+        """Read the keys that are held now. If that raises StorageUnavailableError, the keys known before stay."""
         held = {key.key_id: key for key in await self._store.list_standing_keys()}
         self.is_needed = self.is_needed or bool(held)
         now = self._clock()
@@ -113,14 +114,14 @@ class Keyring:
         self._noted = {key_id: minute for key_id, minute in self._noted.items() if key_id in held}
 
     async def tell_use(self) -> None:
-        """Write down which keys were used since the last time: for each key at most once a minute."""
+        """Write down the keys that were used since the last call, each key at most once a minute."""
         if self._pending:
             pending, self._pending = self._pending, {}
             await self._store.note_use(Use(minutes=tuple(pending.items())))
 
 
 async def keep_refreshing(keyring: Keyring, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-    """Look every two seconds, for ever; cancel to stop. While the database is away, the keys known last stay good."""
+    """Refresh every two seconds until cancelled. While the database is away, the keys known last stay good."""
     is_away = False
     while True:
         await sleep(PERIOD_SECONDS)

@@ -1,4 +1,4 @@
-"""Opens the limiter that the settings name; the only place that knows that the store's client may not be installed."""
+"""Opens the limiter that the settings name. Only this module knows that the store's client may be missing."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from service.errors import SettingsError
 
 
 def require_store_client(url: str | None) -> None:
-    """Raise SettingsError if limits cannot be shared, whether the store is there or not."""
+    """Raise SettingsError if the client for a shared store is missing. This is found even while the store is away."""
     if url is not None and find_spec("redis") is None:
-        raise SettingsError("ERRAND_LIMITS_URL needs the client of Redis. Install it: pip install 'errand[limits]'")
+        raise SettingsError(
+            "ERRAND_LIMITS_URL needs the client of Redis. Install it from a checkout: pip install -e '.[limits]'. "
+            "Build it into the image: docker build --build-arg EXTRAS=limits ."
+        )
 
 
 @asynccontextmanager
 async def open_limiter(url: str | None, *, on_alone: Callable[[], None]) -> AsyncIterator[Limiter]:
-    """Counts in the store at `url`, or in this worker. SettingsError as `require_store_client` says.
+    """Open a limiter that counts in the store at `url`, or in this worker without one.
 
-    `on_alone` is called for every request that was counted here because the store was away.
+    Raises SettingsError as `require_store_client` does. `on_alone` is called for every request that was counted here
+    because the store was away.
     """
     require_store_client(url)
     if url is None:

@@ -1,7 +1,7 @@
-"""How often somebody may: one count a name, in the memory of this process, and never more names than a bound.
+"""Limits how often a name may act: one count for each name, in the memory of this process, up to a bound of names.
 
-The method is the generic cell rate algorithm (ITU-T I.371): of each name only the moment is held at which its allowance
-would be whole again. Times are whole nanoseconds of a clock that only goes forward.
+The method is the generic cell rate algorithm (ITU-T I.371): for each name, only the moment is held at which its
+allowance is whole again. Times are whole nanoseconds of a clock that only goes forward.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ LOCKED = 5 * MINUTE
 
 
 class Limiter(Protocol):
-    """Counts here, or in a store that workers share."""
+    """Counts in this process, or in a store that workers share."""
 
     async def take(self, name: str, *, per_minute: int, now: int) -> int:
-        """Take one of the allowance of `name`: 0 if there was one, else the time to wait for the next."""
+        """Take one of the allowance of `name`. Returns 0, or the time to wait for the next one."""
         ...
 
 
 class Allowances:
-    """A minute's allowance may be used at once and comes back evenly; of too many names the one unused longest goes."""
+    """Allowances by name. A minute's allowance may be used at once, and comes back evenly.
+
+    Above the bound of names, the name that was unused longest is forgotten.
+    """
 
     def __init__(self, *, most_names: int = MOST_NAMES) -> None:
         self._whole_at: OrderedDict[str, int] = OrderedDict()
@@ -34,7 +37,7 @@ class Allowances:
         return len(self._whole_at)
 
     def take(self, name: str, *, per_minute: int, now: int) -> int:
-        """0 if there was one left, else the time to wait for the next; who has to wait takes nothing."""
+        """Take one if any is left and return 0. Otherwise take none and return the time to wait for the next one."""
         interval = MINUTE // per_minute
         whole_at = max(self._whole_at.get(name, now), now)
         wait = whole_at + interval - now - interval * per_minute
@@ -48,7 +51,7 @@ class Allowances:
 
 
 class InProcessLimiter:
-    """The allowances of one worker: so many workers, so many times the limit."""
+    """Allowances of one worker. The limit of all workers together is their number times as high."""
 
     def __init__(self, *, most_names: int = MOST_NAMES) -> None:
         self._allowances = Allowances(most_names=most_names)
@@ -58,9 +61,9 @@ class InProcessLimiter:
 
 
 class Lockout:
-    """Locks out a name after more than twenty failures within a minute, for five minutes.
+    """Locks out a name for five minutes after more than twenty failures within a minute.
 
-    Failures are counted as `failures` counts: for this worker, or for all who share a store. Each locks out by itself.
+    `failures` counts them: for this worker, or for all workers that share a store. Each worker locks out by itself.
     """
 
     def __init__(self, failures: Limiter, *, most_names: int = MOST_NAMES) -> None:
@@ -69,7 +72,7 @@ class Lockout:
         self._most_names = most_names
 
     async def fail(self, name: str, *, now: int) -> int:
-        """Count a failure: 0 if it may be told as such, else the time until which every other one is locked out too."""
+        """Count a failure. Returns 0 if it may be told as such, else the time for which the name stays locked out."""
         until = self._until.get(name, 0)
         if until > now:
             return until - now

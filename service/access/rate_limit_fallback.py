@@ -1,4 +1,4 @@
-"""What counts while the store that is shared cannot: this worker by itself, never nobody."""
+"""Counts in this worker while the shared store is away, so that limits hold all the time."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import structlog
 from service.access.rate_limit import InProcessLimiter, Limiter
 
 PAUSE: Final = 10**9 // 4
-"""Between two looks at a store that was away, in nanoseconds; one request takes each look."""
+"""Time between two looks at a store that is away, in nanoseconds. One request makes each look."""
 
 log = structlog.get_logger()
 
 
 class LimitStoreError(Exception):
-    """The store did not count, or not in time."""
+    """The store failed to count, or was too slow."""
 
 
 class LimiterWithFallback:
-    """Counts in `shared`, which raises LimitStoreError while it is away; then in this worker.
+    """Counts in `shared`, or in this worker while `shared` is away and raises LimitStoreError.
 
-    What the store lets through here is counted here as well, so that its going gives nobody a second allowance.
+    A request that the store allows is counted here as well. So an allowance stays used up if the store goes away.
     """
 
     def __init__(self, shared: Limiter, *, on_alone: Callable[[], None]) -> None:

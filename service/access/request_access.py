@@ -1,4 +1,4 @@
-"""Whether a request may be made: its key or token, the page it comes from, what its role may do, and how often."""
+"""Decides whether a request may be made: by its key or token, its page, the scopes of its role, and its rate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECOND: Final = 10**9
 
 
 class Access:
-    """One a worker."""
+    """Admits the requests of one worker."""
 
     def __init__(
         self,
@@ -42,12 +42,12 @@ class Access:
         self._ticks = ticks
 
     def known_origin(self, headers: Mapping[bytes, bytes]) -> bytes | None:
-        """The origin of a request, if the key of a website names it."""
+        """Return the origin of a request, or `None` unless the key of a website names it."""
         origin = headers.get(b"origin")
         return origin if origin is not None and origin.decode("latin-1") in self._keyring.origins else None
 
     def is_preflight(self, scope: HttpScope, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether a browser asks what a page may send. OriginError if the page is no website's that has a key."""
+        """Whether a browser asks for the rights of a page. Raises OriginError if its origin is in no website's key."""
         if scope["method"] != "OPTIONS" or b"access-control-request-method" not in headers:
             return False
         if not self._keyring.is_needed:
@@ -61,9 +61,9 @@ class Access:
         return True
 
     async def admit(self, scope: HttpScope, headers: Mapping[bytes, bytes]) -> None:
-        """Return if the request may be made, with its principal in the scope; else raise an AccessError.
+        """Return if the request may be made, with its principal in the scope. Otherwise raise an AccessError.
 
-        NotFoundError for a contact's token that is wrong, whether anything is held about the contact or not.
+        A wrong token of a contact raises NotFoundError, so that the answer hides whether the contact is held.
         """
         try:
             endpoint = endpoint_of(scope["method"], scope["path"])
@@ -79,7 +79,7 @@ class Access:
             await self._admit_key(endpoint, scope, headers)
 
     async def _admit_contact(self, token: str, scope: HttpScope, headers: Mapping[bytes, bytes]) -> None:
-        """Counts good tokens only, so that who guesses takes nothing of a neighbour's allowance."""
+        """Count good tokens only, so that guesses leave the allowance of neighbours in the network untouched."""
         contact_id = scope["path"].rpartition("/")[2]
         if self._identity.is_contact_token(contact_id, token):
             await self._count_bearer("contact", scope, headers)
@@ -109,12 +109,12 @@ class Access:
         return principal
 
     def _find(self, headers: Mapping[bytes, bytes]) -> Principal | None:
-        """Whom the key of a request belongs to; `None` without one that is good."""
+        """Return the principal of a request's key, or `None` without a good key."""
         scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         return self._keyring.find(key.strip()) if scheme.lower() == "bearer" else None
 
     async def _count_guess(self, scope: HttpScope, headers: Mapping[bytes, bytes], *, field: str) -> None:
-        """LockoutError once there were too many. Without keys nothing is closed, and nothing counted."""
+        """Raise LockoutError after too many guesses. Without keys everything is open, and guesses stay uncounted."""
         if not self._keyring.is_needed:
             return
         wait = await self._lockout.fail(network_of(scope, headers, self._proxies), now=self._ticks())
@@ -127,7 +127,7 @@ class Access:
             )
 
     async def _count_outcome(self, scope: HttpScope, headers: Mapping[bytes, bytes]) -> None:
-        """A system that sends its key along is counted by that: it may tell of all its contacts from one address."""
+        """Count a system that sends its key by that key: it may tell of all its contacts from one address."""
         principal = self._find(headers)
         if principal is None or principal.role is Role.WEBSITE:
             await self._count_bearer("outcome", scope, headers)
@@ -150,7 +150,7 @@ class Access:
             )
 
     async def _count(self, principal: Principal, scope: HttpScope, headers: Mapping[bytes, bytes]) -> None:
-        """The network first: who is over its limit there uses up nothing of the key's."""
+        """Count the network first, so that a network over its limit leaves the allowance of the key untouched."""
         now, limits = self._ticks(), principal.limits
         wait = 0
         if limits.of_network is not None:
@@ -168,7 +168,7 @@ class Access:
 
 
 def no_key() -> NoKeyError:
-    """One answer, whatever is wrong with the key: nobody learns which keys there are or were."""
+    """Return the same error for every bad key, so that the answer hides which keys exist or existed."""
     return NoKeyError(
         "A key is needed, and none that is good was sent.",
         field="Authorization",
@@ -186,7 +186,7 @@ def require_own_origin(principal: Principal, headers: Mapping[bytes, bytes]) -> 
 
 
 def require_scope(principal: Principal, needed: Scope, *, field: str = "Authorization") -> None:
-    """Raise ForbiddenError, with the scope that is missing, for a role that does not have it."""
+    """Raise ForbiddenError that names the missing scope, if the role lacks it."""
     if needed not in principal.scopes:
         roles = ", ".join(roles_with(needed))
         raise ForbiddenError(
@@ -195,14 +195,14 @@ def require_scope(principal: Principal, needed: Scope, *, field: str = "Authoriz
 
 
 def require(request: Request, needed: Scope, *, field: str) -> None:
-    """The same for what only the body of a request tells; nothing is required while there are no keys."""
+    """Require a scope that depends on the body of a request. While there are no keys, every request passes."""
     principal: Principal | None = request.scope.get(PRINCIPAL)
     if principal is not None:
         require_scope(principal, needed, field=field)
 
 
 def may(request: Request, needed: Scope) -> bool:
-    """Whether whoever asks has a scope; everybody has while there are no keys."""
+    """Whether the caller has a scope. While there are no keys, every caller has it."""
     principal: Principal | None = request.scope.get(PRINCIPAL)
     return principal is None or needed in principal.scopes
 

@@ -1,1 +1,1 @@
-"""HTTP: one small file a resource. A route validates, calls one thing, and returns."""
+"""HTTP: one small file for each resource. A route validates, calls one thing, and returns."""

@@ -1,4 +1,4 @@
-"""The body of a request: bytes once, validated straight from them."""
+"""The body of a request: read once as bytes, and validated straight from the bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MILLISECONDS = re.compile(r"[0-9]{1,6}")
 
 
 async def read_json(request: Request, model: type[Model]) -> tuple[Model, bytes]:
-    """The validated body and its bytes. Raises a RefusalError that names the field, or that the body is too slow."""
+    """Return the validated body and its bytes. Raises a RefusalError that names the field, or says that it was slow."""
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise UnsupportedMediaTypeError(
@@ -46,16 +46,16 @@ async def read_json(request: Request, model: type[Model]) -> tuple[Model, bytes]
 
 
 def raw_turns(contact: IntentIn) -> tuple[RawTurn, ...]:
-    """The turns of a request; a bare text is one turn of the customer's."""
+    """Return the turns of a request. A bare text is one turn of the customer."""
     if contact.text is None and contact.turns is None:
-        return ()  # an option was chosen
+        return ()  # the customer has chosen an option instead
     if contact.turns is None:
         return (RawTurn(speaker=Speaker.CUSTOMER, raw_text=contact.text or ""),)
     return tuple(RawTurn(speaker=turn.speaker, raw_text=turn.text) for turn in contact.turns)
 
 
 def named_seconds(request: Request, deadline_ms: int | None) -> float | None:
-    """The caller's deadline: the shorter of the field and the header `X-Request-Timeout-Ms`; `None` without either."""
+    """Return the caller's deadline: the shorter of the field and `X-Request-Timeout-Ms`, or `None` without either."""
     header = request.headers.get("x-request-timeout-ms")
     if header is not None:
         if not MILLISECONDS.fullmatch(header) or not 1 <= int(header) <= MAX_HEADER_DEADLINE_MS:
@@ -69,5 +69,5 @@ def named_seconds(request: Request, deadline_ms: int | None) -> float | None:
 
 
 def left_of(seconds: float, came_at: float) -> float:
-    """What is left of a limit for a request that came at `came_at` by `perf_counter`, and may have waited."""
+    """Return the rest of a limit for a request that came at `came_at` by `perf_counter`, and may have waited."""
     return max(seconds - (perf_counter() - came_at), 0.0)

@@ -1,4 +1,4 @@
-"""`GET` and `DELETE /contacts/{contact_id}`: all that is held about a contact, and its end."""
+"""`GET` and `DELETE /contacts/{contact_id}`: show all that is held about a contact, or erase it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /content/check`: may this be said to a customer? Nothing is stored."""
+"""`POST /content/check`: judge whether a text may be said to a customer, without storing it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from service.errors import InvalidRequestError
 from service.pipeline import answer as shape
 
 JUDGING_SECONDS = 10.0
-"""Far more than the longest text takes; beyond that the service is overloaded."""
+"""Far longer than the longest text takes. Beyond it the service is overloaded."""
 router = APIRouter(tags=["content"])
 
 
@@ -61,7 +61,7 @@ async def content(request: Request) -> Response:
 
 
 def require_known(goals: Sequence[str], catalogue: Catalogue) -> None:
-    """Raise a refusal that names the first goal which is no intent of the catalogue."""
+    """Raise a refusal that names the first goal that is missing from the catalogue."""
     for place, goal in enumerate(goals):
         if goal not in catalogue.intents:
             field = f"goals.{place}"

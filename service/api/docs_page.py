@@ -1,4 +1,4 @@
-"""The pages that show the OpenAPI document; what they load, and nothing else, is allowed by their policy."""
+"""Pages that show the OpenAPI document. Their policy allows exactly the files that they load."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CDN = "https://cdn.jsdelivr.net"
 SCRIPT, STYLE = "swagger-ui-bundle.js", "swagger-ui.css"
 MEDIA_TYPES: Final = {SCRIPT: "text/javascript", STYLE: "text/css"}
 SWAGGER_UI: Final = Path(__file__).with_name("static") / "swagger-ui"
-"""Release 5.35.0 as it was published, so that /docs needs nobody else."""
+"""Release 5.35.0 as it was published, so that /docs works without any other host."""
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -52,14 +52,14 @@ async def redoc(request: Request) -> HTMLResponse:
 
 
 def guarded(page: HTMLResponse, *, scripts: str, styles: str) -> HTMLResponse:
-    """With a policy that names where its scripts and its styles come from."""
+    """Return the page with a policy that names the sources of its scripts and styles."""
     page.headers["Content-Security-Policy"] = policy(bytes(page.body).decode(), scripts=scripts, styles=styles)
     page.headers["X-Frame-Options"] = "DENY"
     return page
 
 
 def policy(html: str, *, scripts: str, styles: str) -> str:
-    """Scripts in the page run by their hash (CSP level 2)."""
+    """Return the policy of a page. Scripts inside the page are allowed by their hash (CSP level 2)."""
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()) for script in INLINE_SCRIPT.findall(html)]
     hashes = "".join(f" 'sha256-{digest.decode()}'" for digest in digests)
     return "; ".join(

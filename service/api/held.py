@@ -1,4 +1,4 @@
-"""Answers about what is held of a contact, as they are described to callers."""
+"""Answers about the data held of a contact, as they are described to callers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ContactOut(BaseModel):
 
 
 class ErasedOut(BaseModel):
-    """How much was erased, or lost its link to the contact."""
+    """Numbers of entries that were erased, or lost their link to the contact."""
 
     goals: int
     decisions: int

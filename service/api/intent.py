@@ -1,4 +1,4 @@
-"""`POST /intent` and `POST /intent/batch`: what a contact is about; nothing is stored."""
+"""`POST /intent` and `POST /intent/batch`: find the goals of a contact, without storing anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links of the OpenAPI document: what an answer of `/route` gives that other requests take."""
+"""Links of the OpenAPI document: values in an answer of `/route` that other requests take."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINKS: Final[tuple[tuple[str, str, str, dict[str, Any]], ...]] = (
 
 
 def link(made: dict[str, Any]) -> None:
-    """Say in a document where an answer of `/route` leads."""
+    """Add to a document the requests to which an answer of `/route` leads."""
     paths = made["paths"]
     routed = paths["/route"]["post"]["responses"]["200"]
     routed["links"] = {

@@ -1,4 +1,4 @@
-"""OpenAPI for routes that read and write bytes themselves: the document says what they take and give."""
+"""OpenAPI for routes that read and write bytes themselves: describes their requests and their answers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def described(
     statuses: Iterable[int] = (),
     other: Mapping[int, type[BaseModel]] | None = None,
 ) -> dict[str, Any]:
-    """Arguments of a route decorator that describe a body read, and an answer written, as bytes."""
+    """Return arguments of a route decorator that describe a body read, and an answer written, as bytes."""
     problems = {*statuses, *ALWAYS, *(WITH_BODY if body is not None else (422,))} - set(other or ())
     responses: dict[int | str, Any] = {200: {"model": answer}}
     responses |= {status: {"model": model} for status, model in (other or {}).items()}
@@ -84,7 +84,7 @@ def described(
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, made once, with the schemas that routes only refer to."""
+    """Return the OpenAPI document, made once, with the schemas that routes only refer to."""
     if app.openapi_schema is None:
         made = get_openapi(
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
@@ -111,7 +111,7 @@ def operations_of(made: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], End
 
 
 def guard(operation: dict[str, Any], endpoint: Endpoint) -> None:
-    """Say which roles may, whether a token does as well, and how the others are refused."""
+    """Describe the roles that may call, whether a token suffices, and the refusals of other callers."""
     scope = ENDPOINTS.get(endpoint, OPEN)
     if endpoint == OUTCOME:
         announce(operation, (429,))

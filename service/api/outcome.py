@@ -1,4 +1,4 @@
-"""`POST /decisions/{id}/outcome` and `/reroute`: what became of a decision, and where its contact goes on."""
+"""`POST /decisions/{id}/outcome` and `/reroute`: tell the outcome of a decision, or lead its contact on."""
 
 from __future__ import annotations
 

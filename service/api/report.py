@@ -1,4 +1,4 @@
-"""`GET /reports/outcomes`: what became of people's errands."""
+"""`GET /reports/outcomes`: the outcomes of people's errands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["reports"])
 
 
 class OutcomeReportIn(BaseModel):
-    """The time a report is about, and its rows."""
+    """The time that a report is about, and the kind of its rows."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -34,7 +34,7 @@ class OutcomeReportIn(BaseModel):
 
 
 class GroupKeyOut(BaseModel):
-    """Those names alone that the rows are by; null for decisions without a goal, or without an entry point."""
+    """Only the names that the rows are by. A name is null for decisions without a goal, or without an entry point."""
 
     intent: str | None = None
     path: str | None = None
@@ -73,7 +73,7 @@ class OutcomeRowOut(BaseModel):
 
 
 class ResolutionOut(BaseModel):
-    """All null where it would be about one to four contacts."""
+    """All fields are null if the figures would be about one to four contacts."""
 
     told: int | None = Field(description="Contacts begun in this time of which somebody has told an outcome.")
     resolved: int | None = Field(description="Those among them that got all they came for at the first contact.")

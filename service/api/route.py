@@ -1,4 +1,4 @@
-"""`POST /route`: what a contact is about and where it goes, committed before it is answered."""
+"""`POST /route`: decide about a contact's goal and path. The decision is committed before it is answered."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class TurnIn(_In):
 
 
 class IntentIn(_In):
-    """What a customer wrote or said: one text, or the turns of a conversation."""
+    """A customer's own words: one text, or the turns of a conversation."""
 
     text: RawText | None = Field(default=None, examples=["it's been two weeks and nothing came"])
     turns: Annotated[list[TurnIn], Field(min_length=1, max_length=MAX_TURNS)] | None = None
@@ -131,7 +131,7 @@ class TellingWordOut(BaseModel):
 
 
 class WhyOut(BaseModel):
-    """What spoke for a goal; holds nothing that the customer said."""
+    """The reasons for a goal, without any of the customer's own words."""
 
     examples: list[NearExampleOut] = Field(
         description="Up to three of the intent's own examples, most like the evidence first; none where the bundle was "
@@ -266,7 +266,7 @@ class TakenStepOut(BaseModel):
 
 
 class TextOut(BaseModel):
-    """What is kept of what the customer wrote."""
+    """The kept text of a customer's utterance."""
 
     redacted: str = Field(description="With placeholders, and cut where it was very long.")
     until: str
@@ -282,7 +282,7 @@ class DecisionOut(_RoutedOut):
 
 
 class OutcomeIn(_In):
-    """What became of the goal of a decision."""
+    """The outcome of a decision's goal."""
 
     result: OutcomeResult
     outcome_token: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
@@ -312,7 +312,7 @@ class OutcomeOut(BaseModel):
 
 
 class ContentIn(_In):
-    """What is to be said to a customer."""
+    """A text to be said to a customer."""
 
     text: Annotated[str, Field(min_length=1, max_length=MAX_CONTENT), AfterValidator(_not_blank)] = Field(
         examples=["Your refund is on its way, and have you seen our spring range?"]
@@ -323,7 +323,7 @@ class ContentIn(_In):
 
 
 class RerouteIn(_In):
-    """Why a contact is in the wrong place."""
+    """The reason for which a contact is in the wrong place."""
 
     cause: RerouteCause
     actual_intent: Identifier | None = Field(default=None, description="What the customer has come for, if another.")

@@ -1,1 +1,1 @@
-"""The catalogue: what customers come for and how each errand gets done. Its format, its checks, its loading."""
+"""The catalogue of intents and of the ways to get each errand done: its format, its checks, its loading."""

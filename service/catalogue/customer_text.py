@@ -1,6 +1,6 @@
-"""What a catalogue says to customers, sentence by sentence, with who sees it and where it is written.
+"""List the sentences of a catalogue that customers see, with their audience and their place in the files.
 
-Whether it promotes is judged elsewhere; what is wrong with one that does is worded here.
+The catalogue firewall judges whether a sentence promotes. This module words the problem with such a sentence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from service.catalogue.yaml_document import Place
 from service.errors import Problem
 
 LONGEST_QUOTE = 120
-"""Characters of a clause that a problem repeats."""
+"""Limit of characters of a clause that a problem repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +25,13 @@ class Saying:
 
     text: str
     intents: frozenset[str]
-    """Who sees it: contacts with one of these goals; empty is everybody, whatever their goal."""
+    """Goals of the contacts that see the text. Empty stands for all contacts, with any goal."""
     entry: ParsedEntry[Intent] | ParsedEntry[Path]
     place: Place
-    """Inside the entry."""
+    """Place inside the entry."""
 
     def promotes(self, clause: str) -> Problem:
-        """The problem that one of its clauses promotes."""
+        """Return the problem for a clause that promotes."""
         shown = clause if len(clause) <= LONGEST_QUOTE else f"{clause[:LONGEST_QUOTE]}…"
         words = Sentence(
             "promotional_sentence",
@@ -42,7 +42,7 @@ class Saying:
 
 
 def sayings(draft: Draft) -> Iterator[Saying]:
-    """Titles and labels, what rungs say, and why they ask; also of entries that have a mistake elsewhere."""
+    """Yield titles, labels, texts of rungs and reasons for questions. Entries with a mistake elsewhere are included."""
     for intent in draft.intents.values():
         if title := _text(intent.content.get("title")):
             yield Saying(text=title, intents=frozenset({intent.name}), entry=intent, place=("title",))
@@ -65,7 +65,10 @@ def _text(written: object) -> str:
 
 
 def _takers(path: str, draft: Draft) -> frozenset[str]:
-    """The intents that take a path; the path to a person is for everybody who cannot be helped otherwise."""
+    """Return the intents that take a path, or the empty set for the path to a person.
+
+    The path to a person is for every contact that cannot be helped otherwise.
+    """
     policy = draft.policy.get(ALONE)
     human = (policy.text("human_intent") if policy else None) or Policy.model_fields["human_intent"].default
     takers = frozenset(name for name, intent in draft.intents.items() if intent.text("path") == path)

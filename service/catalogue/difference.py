@@ -1,4 +1,4 @@
-"""What changes for customers and designers when one catalogue takes the place of another."""
+"""Changes for customers and designers if one catalogue replaces another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Names, in order."""
+    """Names of entries, in order."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -28,11 +28,11 @@ class Difference:
     paths: Changes
     entry_points: Changes
     policy: bool
-    """Whether anything of the policy, or of the boundaries, differs."""
+    """True if the policy or the boundaries differ."""
 
 
 def difference(before: Catalogue | None, after: Catalogue) -> Difference:
-    """Without anything before, all is added."""
+    """Compare two catalogues. Without an earlier catalogue every entry counts as added."""
     same_rules = before is not None and (before.policy, before.boundaries) == (after.policy, after.boundaries)
     return Difference(
         intents=_changes({} if before is None else before.intents, after.intents),

@@ -1,5 +1,7 @@
-"""Rules between entries: names that must exist, examples that are enough and differ. Rules of a path: `ladders`,
-and of a way out: `exits`."""
+"""Rules between entries: names must exist, and examples must be enough and distinct.
+
+Rules for a path are in `path_rules`. Rules for an exit are in `straight_exit`.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,12 @@ from service.catalogue.straight_exit import check_exits
 from service.errors import Problem
 
 LEAST_EXAMPLES: Final = 10
-"""Below this the classifier cannot be measured on an intent, let alone trusted."""
+"""Least number of examples for an intent. With fewer the classifier can hardly be measured, let alone trusted."""
 GOOD_EXAMPLES: Final = 25
 
 
 def check(draft: Draft) -> Iterator[Problem]:
-    """Every mistake that only shows when entries are looked at together."""
+    """Yield every mistake that shows only if entries are compared."""
     yield from _examples(draft)
     yield from check_ladders(draft)
     yield from check_exits(draft)
@@ -48,7 +50,7 @@ def _references(draft: Draft) -> Iterator[Problem]:
 
 
 def _human(draft: Draft) -> Iterator[Problem]:
-    """A person who asks for a person gets one: the intent that means it cannot be missing."""
+    """Require the intent that leads to a person, so that a customer can always ask for a person."""
     if not draft.intents:
         return
     policy = draft.policy.get(ALONE)
@@ -88,7 +90,10 @@ def _no_policy(draft: Draft) -> Iterator[Problem]:
 
 
 def _texts(draft: Draft) -> Iterator[Problem]:
-    """A text goes with its decision at the latest, so a longer time is one that somebody is mistaken about."""
+    """Refuse a text retention that is longer than the retention of decisions.
+
+    A text is deleted with its decision at the latest.
+    """
     policy = draft.policy.get(ALONE)
     if policy is None or policy.model is None or policy.text("text_retention") is None:
         return
@@ -123,7 +128,7 @@ def _too_few(intent: ParsedEntry[Any]) -> Iterator[Problem]:
 
 
 def _repeated(entry: ParsedEntry[Any], key: str, seen: dict[str, str]) -> Iterator[Problem]:
-    """Compared without regard to capitals and spaces. The text itself is not repeated in the problem."""
+    """Yield repeated examples. Capitals and spaces are ignored. The problem leaves out the text itself."""
     for index, example in enumerate(entry.items(key)):
         folded = " ".join(example.casefold().split()) if isinstance(example, str) else ""
         if folded in seen:

@@ -1,6 +1,7 @@
-"""The kinds of text that fields of a catalogue hold, each refused in plain words. What the fields mean is in `schema`.
+"""Kinds of text in the fields of a catalogue, each with a refusal in plain words.
 
-Refusals that Pydantic has no words for are `PydanticCustomError`s: their type is the rule, `mend` says what to write.
+`schema` gives the fields their meaning. A `PydanticCustomError` states a refusal for which Pydantic lacks words. The
+type of the error is the rule, and `mend` is the correction.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from service.domain.understanding import NO_GOAL_YET, Status
 
 MAX_EXAMPLE_CHARACTERS: Final = 2_000
 VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
+# Training rows without an intent carry these labels, so an intent of the same name would be mixed up with them.
 RESERVED_NAMES: Final = frozenset({NO_GOAL_YET, Status.OUT_OF_SCOPE.value})
 
 _DURATION: Final = TypeAdapter(timedelta)
@@ -53,7 +55,7 @@ def _hours(expression: str) -> str:
 
 
 def span(duration: str) -> timedelta:
-    """ISO 8601 duration as a span; months count 30 days and years 365. Raises `ValueError`."""
+    """Return an ISO 8601 duration as a `timedelta`. A month counts 30 days, a year 365. Raises `ValueError`."""
     if not duration.startswith("P"):
         raise ValueError("An ISO 8601 duration begins with P.")
     return _DURATION.validate_python(duration)
@@ -103,7 +105,10 @@ def _page(url: str) -> str:
 
 
 def _endpoint(url: str) -> str:
-    """Variables are filled in by the loader, and the whole is looked at again then."""
+    """Accept an address, or a text that begins with a variable.
+
+    The loader fills in variables and checks the result again.
+    """
     if is_endpoint(url) or re.fullmatch(r"\$\{\w+\}\S*", url):
         return url
     mend = "Begin it with https:// or with a variable such as ${STOCK_URL}."

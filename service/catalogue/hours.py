@@ -1,4 +1,4 @@
-"""When a rung is open, in the `opening_hours` syntax of OpenStreetMap. What opens is not known here.
+"""Opening hours of a rung, in the `opening_hours` syntax of OpenStreetMap. This module knows times only, without rungs.
 
 Syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
 """
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 EXAMPLE: Final = "Mo-Sa 08:00-20:00"
 MINUTES_A_DAY: Final = 1_440
 _HORIZON: Final = timedelta(days=400)
-"""How far ahead the next opening is looked for; a year and a leap day, with room."""
+"""Range of the search for the next opening: a year and a leap day, with room."""
 _MINUTE: Final = timedelta(minutes=1)
 _MAX_INTERVALS: Final = 1_000
 _MAX_CHARACTERS: Final = 500
@@ -35,11 +35,14 @@ class OpeningHours:
     country: str | None
     _compiled: opening_hours.OpeningHours = field(repr=False, compare=False)
     _last_asked: dict[float, bool] = field(default_factory=dict, repr=False, compare=False)
-    """The minute that was asked for last, since 1970, and whether it is open: contacts come many a minute."""
+    """The minute (since 1970) of the last request, and its answer. Many contacts come within one minute."""
 
     @classmethod
     def parse(cls, expression: str, timezone: str = "UTC", country: str | None = None) -> Self:
-        """`country` (ISO 3166 alpha-2) says which days `PH` means. Raises `ValueError` with a plain sentence."""
+        """Parse an expression.
+
+        `country` (ISO 3166 alpha-2) gives the days of `PH`. Raises `ValueError` with a plain sentence.
+        """
         if not expression.strip() or len(expression) > _MAX_CHARACTERS:
             raise ValueError(f"Opening hours have 1 to {_MAX_CHARACTERS} characters.")
         zone = known_zone(timezone)
@@ -56,7 +59,10 @@ class OpeningHours:
         return re.search(r"\bPH\b", self.expression) is not None
 
     def is_open(self, at: datetime) -> bool:
-        """Hours marked `unknown` count as closed: nobody has promised to be there."""
+        """Return whether the hours are open.
+
+        Hours marked `unknown` count as closed, because such hours promise nothing.
+        """
         local = self._local(at)
         minute = at.timestamp() // 60
         answer = self._last_asked.get(minute)
@@ -67,7 +73,7 @@ class OpeningHours:
         return answer
 
     def next_open(self, at: datetime) -> datetime | None:
-        """The first moment from `at` on that is open, in UTC; `None` if there is none within 400 days."""
+        """Return the first open moment from `at` on, in UTC, or `None` if the next 400 days are closed."""
         local = self._local(at)
         intervals = self._compiled.intervals(local, local + _HORIZON)
         for starts_at, _, state, _ in islice(intervals, _MAX_INTERVALS):
@@ -76,9 +82,9 @@ class OpeningHours:
         return None
 
     def open_minutes(self, first: date, days: int) -> NDArray[np.bool_]:
-        """For each minute that a clock on the wall shows from the beginning of `first` on, whether it is open.
+        """Return for each minute on a wall clock whether it is open, from the beginning of `first` on.
 
-        What that clock shows decides, so that days of 23 and of 25 hours hold no moment that is not among these.
+        The wall clock decides, so every moment of a day of 23 or 25 hours is included.
         """
         on_the_wall = opening_hours.OpeningHours(self.expression, country=self.country)
         midnight = datetime.combine(first, time())
@@ -95,7 +101,7 @@ class OpeningHours:
 
 
 def known_zone(timezone: str) -> ZoneInfo:
-    """Raises `ValueError` for what is no name in the IANA time zone database."""
+    """Return the zone of a name in the IANA time zone database. Raises `ValueError` for any other name."""
     try:
         zone = ZoneInfo(timezone)
         opening_hours.OpeningHours("24/7", timezone=zone)

@@ -1,4 +1,4 @@
-"""From a folder of YAML files to a catalogue, or to the list of everything that is wrong with it."""
+"""Load a folder of YAML files as a catalogue, or list every mistake in the files."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _SUFFIXES: Final = frozenset({".yaml", ".yml"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueReport:
     problems: tuple[Problem, ...]
-    """Errors and warnings by file and line."""
+    """Errors and warnings, by file and line."""
     catalogue: Catalogue | None
-    """`None` if any problem is an error."""
+    """The catalogue, or `None` if any problem is an error."""
     written: Catalogue | None = None
-    """The same with its variables as they are written, not filled in."""
+    """The same catalogue with its variables as written, before they are filled in."""
     proof: Proof | None = None
-    """That no path ends nowhere, as far as paths could be read; `None` where there was nothing to read."""
+    """Proof that the readable paths have no dead end, or `None` if the folder is unreadable or empty."""
     sayings: tuple[Saying, ...] = ()
-    """What it says to customers, as far as that could be read."""
+    """Readable texts of the catalogue that customers see."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -48,13 +48,13 @@ class CatalogueReport:
         return tuple(problem for problem in self.problems if problem.severity == "warning")
 
     def usable(self) -> Catalogue:
-        """The catalogue. Raises `CatalogueError` with every error."""
+        """Return the catalogue. Raises `CatalogueError` with every error."""
         if self.catalogue is None:
             raise CatalogueError(self.errors)
         return self.catalogue
 
     def with_errors(self, errors: Iterable[Problem]) -> CatalogueReport:
-        """This report with errors that only show outside of the catalogue."""
+        """Return this report with added errors that show only outside of the catalogue."""
         found = tuple(errors)
         problems = sorted((*self.problems, *found), key=_position)
         kept = (None, None) if found else (self.catalogue, self.written)
@@ -62,22 +62,24 @@ class CatalogueReport:
 
 
 def starter_folder() -> pathlib.Path:
-    """The catalogue that comes with Errand: a shop, a hotel and a subscription in one."""
+    """Return the folder of the catalogue that comes with Errand: a shop, a hotel and a subscription in one."""
     return pathlib.Path(__file__).with_name("starter")
 
 
 def load_catalogue(folder: pathlib.Path, *, environment: Mapping[str, str] = _NO_VARIABLES) -> Catalogue:
-    """Raises `CatalogueError` with every error; warnings are left to `check_catalogue`."""
+    """Load a catalogue. Raises `CatalogueError` with every error. Only `check_catalogue` reports warnings."""
     return check_catalogue(folder, environment=environment).usable()
 
 
 def check_catalogue(
     folder: pathlib.Path, *, environment: Mapping[str, str] = _NO_VARIABLES, first: date | None = None
 ) -> CatalogueReport:
-    """Every mistake in the `.yaml` and `.yml` files directly in the folder; never raises for what is in them.
+    """Report every mistake in the `.yaml` and `.yml` files directly in the folder. A mistake in a file never raises.
 
-    `environment` fills `${VARIABLES}` in addresses. Who may write a catalogue can read what is in it: pass only
-    variables that are meant for catalogues. `first` is the day from which on no path may end nowhere; today if `None`.
+    `environment` fills `${VARIABLES}` in addresses. An author of a catalogue can read every variable in `environment`,
+    so pass only variables that are meant for catalogues.
+
+    `first` is the first day of the search for dead ends, today if `None`.
     """
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
@@ -91,7 +93,7 @@ def check_catalogue(
 def check_files(
     files: Mapping[str, bytes], *, environment: Mapping[str, str] = _NO_VARIABLES, first: date | None = None
 ) -> CatalogueReport:
-    """As `check_catalogue`, for files by name that did not come from a folder."""
+    """Do the same as `check_catalogue` for files by name, from any source."""
     return _report([read_document(name, files[name]) for name in sorted(files)], environment, first)
 
 

@@ -1,4 +1,7 @@
-"""What Pydantic found wrong, said as one plain sentence and what to write instead. Files are not known here."""
+"""Errors of Pydantic as one plain sentence with its correction.
+
+The caller adds the file and the line.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,10 @@ class Sentence(NamedTuple):
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like this one. Comparing takes about 3 µs a pair, so that long lists are not searched."""
+    """Return the known word most like this word, or `None`.
+
+    A comparison takes about 3 µs, so long lists are left out.
+    """
     words = list(known)
     if len(words) > _MAX_COMPARED or len(word) > _MAX_CHARACTERS:
         return None
@@ -109,7 +115,10 @@ def unknown_name(rule: str, kind: str, name: str, known: Iterable[str]) -> Sente
 
 
 def sentence(error: ErrorDetails, model: type[BaseModel]) -> Sentence:
-    """`model` is what the entry was read as, which tells the keys that were possible."""
+    """Return the sentence for an error.
+
+    `model` is the type that the entry was read as, and so gives the possible keys.
+    """
     kind, context = error["type"], error.get("ctx", {})
     if "mend" in context:
         return Sentence(kind, error["msg"], context["mend"])
@@ -122,7 +131,7 @@ def sentence(error: ErrorDetails, model: type[BaseModel]) -> Sentence:
 
 
 def keys_of(model: type[BaseModel], parents: Iterable[str | int]) -> set[str]:
-    """The keys that may be written inside `parents`; an entry's name is not one, since it is its own key."""
+    """Return the keys allowed inside `parents`. The name of an entry is left out, because that name is a key itself."""
     inner = model
     for step in parents:
         inner = _PARTS.get(str(step)) or _RUNGS.get(str(step)) or inner

@@ -1,5 +1,8 @@
-"""The entries of all files side by side, each with its place and, if it is sound, its value. Rules between entries
-are in `checks` and `ladders`: they look at what was written, so that a mistake in one key does not hide another's."""
+"""The entries of all files side by side, each with its place and, if the entry is valid, its value.
+
+Rules between entries are in `entry_rules` and `path_rules`. These rules read entries as written, so that a mistake in
+one key leaves mistakes in other keys visible.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +20,20 @@ from service.errors import Problem
 M = TypeVar("M", bound=BaseModel)
 
 ALONE: Final = ""
-"""Name of the one entry of `policy` and of `boundaries`."""
+"""Name of the single entry of `policy` and of `boundaries`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEntry(Generic[M]):
-    """One intent, path, entry point, or the policy or boundaries, as written."""
+    """An intent, a path, an entry point, the policy or the boundaries, as written."""
 
     section: str
     name: str
     document: Document
     content: dict[str, Any]
-    """Empty where what was written is not even keys with values."""
+    """Keys with values, as written. Empty if the file holds anything else there."""
     model: M | None
-    """`None` if anything in it is refused."""
+    """The valid value, or `None` if any part is refused."""
 
     @property
     def place(self) -> Place:
@@ -60,7 +63,7 @@ class Draft:
     policy: dict[str, ParsedEntry[Policy]] = field(default_factory=dict)
     boundaries: dict[str, ParsedEntry[Boundaries]] = field(default_factory=dict)
     whole: bool = True
-    """False if a file broke off: a name that is missing here may be defined there."""
+    """False if a file broke off. A missing name may then be defined in the unread part."""
 
 
 def problem_at(document: Document, place: Place, words: Sentence, severity: str = "error") -> Problem:
@@ -76,7 +79,7 @@ def problem_at(document: Document, place: Place, words: Sentence, severity: str 
 
 
 def gather(documents: Iterable[Document]) -> tuple[Draft, list[Problem]]:
-    """Every entry that is named, and every mistake that can be seen without looking at another entry."""
+    """Collect every named entry, and every mistake that shows in a single entry."""
     documents = list(documents)
     draft = Draft(whole=all(document.readable for document in documents))
     problems = [problem for document in documents for problem in document.problems]
@@ -144,14 +147,15 @@ def _validated(
         problems += [
             problem_at(document, (*place, *_written(details["loc"])), sentence(details, model))
             for details in error.errors(include_url=False)
-            if details["type"] != "too_short" or not details["input"]  # items that are refused are missed, too
+            # A list counts as too short, too, if its items are refused.
+            if details["type"] != "too_short" or not details["input"]
         ]
         return None, problems
     return (None if problems else value), problems
 
 
 def _written(loc: tuple[str | int, ...]) -> Place:
-    """Place in the file of a Pydantic location: without the kind of a rung, and without the name of an entry."""
+    """Return the place in the file of a Pydantic location, without the kind of a rung and the name of an entry."""
     if loc == ("name",):
         return ()
     return loc[:2] + loc[3:] if loc[0] == "rungs" else loc

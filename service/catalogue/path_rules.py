@@ -1,4 +1,7 @@
-"""Rules of a path: it ends nowhere, never; its holidays and variables are known. Ways out: `exits`."""
+"""Rules for a path: it is free of dead ends, and its holidays and variables are known.
+
+Rules for an exit are in `straight_exit`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def check_ladders(draft: Draft) -> Iterator[Problem]:
 
 
 def sound_rungs(path: ParsedEntry[Path]) -> list[tuple[Place, Rung]]:
-    """The rungs that can be read, also of a path that has a mistake elsewhere; the extra mile comes last."""
+    """Return the readable rungs, even if the path has a mistake elsewhere. The extra mile comes last."""
     if path.model:
         rungs: list[tuple[Place, Rung]] = [(("rungs", index), rung) for index, rung in enumerate(path.model.rungs)]
         return rungs + ([(("extra_mile",), path.model.extra_mile)] if path.model.extra_mile else [])
@@ -45,7 +48,10 @@ def _find_rung(content: Any) -> Rung | None:
 
 
 def prove_ladders(draft: Draft, first: date) -> Proof:
-    """Of each path that an intent takes; one with a rung that cannot be read has a problem already, and is left out."""
+    """Search for dead ends in each path that an intent takes.
+
+    A path with an unreadable rung has a problem already, so the search leaves that path out.
+    """
     taken = Counter(intent.text("path") for intent in draft.intents.values())
     ladders = {name: rungs for name, path in draft.paths.items() if name in taken and (rungs := _whole_ladder(path))}
     policy = draft.policy.get(ALONE)
@@ -58,7 +64,7 @@ def prove_ladders(draft: Draft, first: date) -> Proof:
 
 
 def dead_ends(draft: Draft, proof: Proof) -> Iterator[Problem]:
-    """The dead ends of the proof, where they are written."""
+    """Yield the dead ends of the proof as problems, at their place in the files."""
     for dead_end in proof.dead_ends:
         sentence = str(dead_end)
         words = Sentence("dead_end", f"{sentence[:1].upper()}{sentence[1:]}.", _MEND)
@@ -84,7 +90,10 @@ def _holidays(path: ParsedEntry[Path], draft: Draft) -> Iterator[Problem]:
 
 
 def fill_in(path: ParsedEntry[Path], environment: Mapping[str, str]) -> tuple[Path | None, list[Problem]]:
-    """The path with `${VARIABLES}` replaced in the addresses that are called, and the variables that are missing."""
+    """Replace `${VARIABLES}` in the addresses to call.
+
+    Return the path, with a problem for each unset variable or bad address.
+    """
     problems: list[Problem] = []
     filled: dict[Place, Rung] = {}
     for place, rung in sound_rungs(path):

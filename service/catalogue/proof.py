@@ -1,12 +1,15 @@
-"""No path ends nowhere: shown for every minute, channel and outage, or refuted by an example.
+"""Proof that every path is free of dead ends, for every minute, channel and outage, or else an example of a dead end.
 
-Hours are looked at minute by minute over `DAYS`: seasons, public holidays and changes of the clock are among them, and
-nothing lies between two samples. A rung without hours needs no looking, and the same hours are looked at once.
+Hours are checked minute by minute over `DAYS`, which includes seasons, public holidays and changes of the clock. Hours
+change only at full minutes, so the samples are complete. A rung without hours needs no check, and equal hours are
+checked once.
 
-An outage is a rung that cannot serve this contact: a page, a queue or a service that is away, or a promise that cannot
-be kept, because the customer has no telephone or no mailbox. For all customers at once a promise is never away: making
-it takes no more than committing the decision. Everything else may be away together, as when the lines of a house are
-dead, and then a promise has to be left. What holds with all of it away holds with any part of it away.
+An outage is a rung that cannot serve this contact. A page, a queue or a service may be away. A promise may be
+impossible to keep, because the customer lacks a telephone or a mailbox.
+
+A promise is never away for all customers at once, because making a promise takes only the commit of the decision. All
+other rungs may be away together, for example if the lines of a house are dead. A promise must then be left. A path that
+holds with all of them away also holds with any part of them away.
 """
 
 from __future__ import annotations
@@ -25,18 +28,18 @@ from service.catalogue.schema import Policy, Rung
 from service.domain.understanding import Channel
 
 DAYS: Final = 400
-"""A year, a leap day, and time to start the service anew."""
+"""A year, a leap day, and time to restart the service."""
 _MINUTES_A_WEEK: Final = 7 * MINUTES_A_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadEnd:
-    """When, how and with what away a path leaves a customer standing."""
+    """A gap in a path: the moment, channel and outage that leave a customer without a rung."""
 
     path: str
     channel: Channel
     outage: str
-    """What is away, as words for a sentence; empty where nothing is."""
+    """Words for the outage inside a sentence. Empty if every rung is there."""
     moment: str
 
     def __str__(self) -> str:
@@ -46,7 +49,7 @@ class DeadEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """How much was looked at, and the first dead end of each path that has one."""
+    """Extent of the search, and the first dead end of each path that has a dead end."""
 
     intents: int
     days: int
@@ -54,7 +57,7 @@ class Proof:
     clock_changes: int
     channels: int
     outages: int
-    """Of the path that can have most of them; that nothing is away counts as one."""
+    """Number of outages of the path with the most outages. The case without an outage counts as one."""
     dead_ends: tuple[DeadEnd, ...]
 
     def __str__(self) -> str:
@@ -66,7 +69,7 @@ class Proof:
 
 
 def prove(ladders: Mapping[str, Sequence[Rung]], policy: Policy, *, intents: int, first: date) -> Proof:
-    """Look at paths, by name, from the day `first` on; `intents` lead to them."""
+    """Check paths, by name, from the day `first` on. `intents` is the number of intents that lead to the paths."""
     opening = _Opening(policy, first)
     return Proof(
         intents=intents,
@@ -82,11 +85,14 @@ def prove(ladders: Mapping[str, Sequence[Rung]], policy: Policy, *, intents: int
 
 
 _Called = tuple[str, str]
-"""Name and kind: rungs that share both are the same page, desk or service, and are away together."""
+"""Name and kind of a rung. Rungs that share both are the same page, desk or service, and are away together."""
 
 
 def _outages(rungs: Sequence[Rung]) -> dict[frozenset[_Called], str]:
-    """What is away, and the words for it: nothing, each alone, and all that is no promise; the least comes first."""
+    """Return sets of rungs that are away, with the words for each.
+
+    The empty set comes first, then each rung alone, then all rungs except promises.
+    """
     found: dict[frozenset[_Called], str] = {frozenset(): ""}
     found |= {frozenset({_called(rung)}): rung.name for rung in rungs}
     found.setdefault(frozenset(_called(rung) for rung in rungs if not rung.is_promise), "every page, queue and service")
@@ -108,12 +114,13 @@ def _find_dead_end(path: str, rungs: Sequence[Rung], opening: _Opening) -> DeadE
 
 
 class _Opening:
-    """When hours are open and when none of several are, each found out at most once."""
+    """Open minutes of hours, and gaps between several hours. Each is computed at most once."""
 
     def __init__(self, policy: Policy, first: date) -> None:
         self._policy = policy
         self._first = first
-        self._minutes: dict[str, NDArray[np.uint8]] = {}  # eight a byte: there may be hundreds of different hours
+        # Eight minutes share a byte, because a catalogue may have hundreds of different hours.
+        self._minutes: dict[str, NDArray[np.uint8]] = {}
         self._gaps: dict[frozenset[str], str | None] = {}
 
     @property
@@ -121,7 +128,7 @@ class _Opening:
         return int(np.unpackbits(self._open("PH")).sum()) // MINUTES_A_DAY
 
     def find_gap(self, hours: set[str | None]) -> str | None:
-        """When none of these hours are open, in words; `None` among them is always open."""
+        """Return a moment in words at which all these hours are closed. `None` among the hours means always open."""
         named = frozenset(each for each in hours if each is not None)
         if len(named) < len(hours):
             return None
@@ -137,7 +144,7 @@ class _Opening:
         return self._words(gaps) if gaps.any() else None
 
     def _words(self, gaps: NDArray[np.uint8]) -> str:
-        """Weekday and time of a gap that every week has, else day and time of the first there is."""
+        """Return weekday and time of a gap in every week, otherwise day and time of the first gap."""
         weekly = gaps[: len(gaps) // _MINUTES_A_WEEK * _MINUTES_A_WEEK].reshape(-1, _MINUTES_A_WEEK).all(axis=0)
         minute = int((weekly if weekly.any() else gaps).argmax())
         moment = datetime.combine(self._first, time()) + timedelta(minutes=minute)

@@ -1,4 +1,4 @@
-"""The catalogue as frozen values: what may be written, and what it means. Where it was written is not known here."""
+"""The catalogue as frozen values: the allowed contents and their meaning. Files and lines are unknown here."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from service.domain.understanding import NO_GOAL_YET, Channel
 MOST_RUNGS: Final = 20
 TEXT_RETENTION: Final = "P7D"
 StoreText = Literal["never", "redacted"]
-"""What is kept of the texts that customers write: nothing, or what redaction leaves of them, for a while."""
+"""Rule for the texts of customers: keep none, or keep the redacted text for a limited time."""
 
 
 class Purpose(StrEnum):
-    """What a rung is for; `retain` and `offer` have no place on the way out."""
+    """Purpose of a rung. An exit rejects `retain` and `offer`."""
 
     SERVE = "serve"
     INFORM = "inform"
@@ -54,7 +54,7 @@ class _Frozen(BaseModel):
 
 
 class Scenario(_Frozen):
-    """Who the users are, what their goal is, and what done means to them."""
+    """The people behind an intent, their goal, and the state that they call done."""
 
     who: Text
     goal: Text
@@ -64,42 +64,42 @@ class Scenario(_Frozen):
 class Intent(_Frozen):
     name: IntentName
     title: Text
-    """Shown to customers."""
+    """Title shown to customers."""
     scenario: Scenario
     examples: Annotated[tuple[Example, ...], Field(min_length=1)]
     path: str
     exit: bool = False
-    """The customer is leaving: nothing may be put in the way."""
+    """True if the customer is leaving. The path must then be free of obstacles."""
     opposite: str | None = None
-    """The intent that this one undoes; leaving may take no more steps than joining."""
+    """Intent that this intent undoes. Leaving may take at most as many steps as joining."""
     urgent: bool = False
     store_text: StoreText | None = None
-    """`None` is as the policy says."""
+    """Rule for texts about this intent. `None` follows the policy."""
 
     @model_serializer(mode="wrap")
     def _without_a_word_on_texts_as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Catalogues that say nothing of it keep the fingerprint that is on record for them."""
+        """Leave out an unset rule, so that older catalogues keep the fingerprint that is on record."""
         return {key: value for key, value in written(self).items() if key != "store_text" or value is not None}
 
 
 class Need(_Frozen):
-    """A detail that a rung asks for, or that an http rung is handed, and why the customer should tell."""
+    """A detail that a rung asks for or that an http rung is handed, and the customer's reason to give it."""
 
     field: Text
     why: Text
 
 
 class Capacity(_Frozen):
-    """Where to ask whether there is room now; it answers `{"open": true, "waiting_seconds": 40}`."""
+    """Address that tells whether there is room now. The answer has the form `{"open": true, "waiting_seconds": 40}`."""
 
     url: Endpoint
     every: Interval = "PT15S"
-    """ISO 8601."""
+    """ISO 8601 duration."""
     timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
 
     @property
     def believed_for(self) -> timedelta:
-        """A report older than this, three times as old as it should be, says nothing of now any more."""
+        """Greatest age of a report that still counts: three times the interval between reports."""
         return 3 * span(self.every)
 
     @model_validator(mode="after")
@@ -113,10 +113,10 @@ class Capacity(_Frozen):
 
 class _Rung(_Frozen):
     is_promise: ClassVar[bool] = False
-    """Made by committing the decision, so that there is nothing behind it that could be away; closed it can be."""
+    """True if committing the decision makes the promise. Hours can close the rung, but no system behind can be away."""
     name: KebabName
     hours: Hours | None = None
-    """OpenStreetMap syntax; `None` is always."""
+    """OpenStreetMap syntax. `None` means always."""
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] | None = None
     purpose: Purpose = Purpose.SERVE
     needs: tuple[Need, ...] = ()
@@ -124,7 +124,7 @@ class _Rung(_Frozen):
     """One or two sentences to the customer about getting this errand done."""
 
     def serves(self, channel: Channel | None) -> bool:
-        """A contact whose channel is unknown is served by any rung."""
+        """Return whether the rung serves a channel. Any rung serves a contact on an unknown channel."""
         return channel is None or self.channels is None or channel in self.channels
 
 
@@ -133,7 +133,7 @@ class SelfServiceRung(_Rung):
     url: Page
 
     def serves(self, channel: Channel | None) -> bool:
-        """A page cannot be opened by speaking, unless `channels` says that this one can."""
+        """Return whether the page serves a channel. A page serves voice only if `channels` names voice."""
         return super().serves(channel) and (self.channels is not None or channel is not Channel.VOICE)
 
 
@@ -142,14 +142,14 @@ class ProbedRung(_Rung):
 
     @model_serializer(mode="wrap")
     def _without_a_probe_as_before_there_were_any(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Catalogues that probe nothing keep the fingerprint that is on record for them."""
+        """Leave out an unset probe, so that older catalogues keep the fingerprint that is on record."""
         return {key: value for key, value in written(self).items() if key != "capacity" or value is not None}
 
 
 class QueueRung(ProbedRung):
     kind: Literal["queue"]
     max_wait_seconds: Annotated[int, Field(gt=0, le=86_400)]
-    """The longest wait that this rung is worth: with a longer one the next rung serves sooner."""
+    """Longest wait that this rung is worth. If the wait is longer, the next rung serves sooner."""
     priority: Annotated[int, Field(ge=1, le=9)] = 5
     """1 is the most urgent."""
 
@@ -161,7 +161,7 @@ class HttpRung(ProbedRung):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port: what is away when the system behind the address is."""
+        """Scheme, host and port. Rungs that share an origin are away together."""
         scheme, _, rest = self.url.partition("://")
         host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
         return f"{scheme}://{host}".lower()
@@ -171,7 +171,7 @@ class CallbackRung(_Rung):
     is_promise: ClassVar[bool] = True
     kind: Literal["callback"]
     within: Duration
-    """ISO 8601."""
+    """ISO 8601 duration."""
 
     @property
     def within_span(self) -> timedelta:
@@ -182,7 +182,7 @@ class EmailRung(_Rung):
     is_promise: ClassVar[bool] = True
     kind: Literal["email"]
     within: Duration
-    """ISO 8601."""
+    """ISO 8601 duration."""
 
     @property
     def within_span(self) -> timedelta:
@@ -197,27 +197,27 @@ class Path(_Frozen):
 
     name: PathName
     label: Text | None = None
-    """What a button would say; without it, the title of the intent."""
+    """Text of a button. The title of the intent stands in for a missing label."""
     rungs: Annotated[tuple[Rung, ...], Field(min_length=1, max_length=MOST_RUNGS)]
     extra_mile: HttpRung | None = None
     """At most one step after done, for the same goal."""
 
     @property
     def calls(self) -> tuple[HttpRung, ...]:
-        """Every rung that is a call, the extra mile last."""
+        """Every rung that is a call, with the extra mile last."""
         calls = tuple([rung for rung in self.rungs if isinstance(rung, HttpRung)])
         return calls if self.extra_mile is None else (*calls, self.extra_mile)
 
 
 class EntryPoint(_Frozen):
-    """A line, page or address that contacts come in by."""
+    """A line, page or address by which contacts come in."""
 
     name: KebabName
     made_for: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Boundaries(_Frozen):
-    """What no intent is for."""
+    """Examples of texts that fit no intent."""
 
     no_goal_yet: tuple[Example, ...] = ()
     out_of_scope: tuple[Example, ...] = ()
@@ -226,15 +226,16 @@ class Boundaries(_Frozen):
 class Policy(_Frozen):
     timezone: Timezone = "UTC"
     holidays: Country | None = None
-    """Country (ISO 3166 alpha-2) whose public holidays `PH` in hours means."""
+    """Country (ISO 3166 alpha-2) of the public holidays that `PH` stands for in hours."""
     misroute_budget: Annotated[float, Field(gt=0, le=0.5)] = 0.03
-    """Greatest share of wrong among automatic routes."""
+    """Greatest share of wrong routes among automatic routes."""
     store_text: StoreText = "never"
     text_retention: Duration = TEXT_RETENTION
-    """How long a text is kept that is; it goes with its decision at the latest."""
+    """Time for which a text is kept, if texts are kept. A text is deleted with its decision at the latest."""
     retention: Duration = "P30D"
     human_intent: str = "speak_to_human"
-    """Its path is the safe path: where a contact goes who asks for a person, or who cannot be helped otherwise."""
+    """Intent of the safe path. A contact takes this path to reach a person, or if the contact cannot be helped
+    otherwise."""
 
     @property
     def retention_span(self) -> timedelta:
@@ -246,13 +247,13 @@ class Policy(_Frozen):
 
     @model_serializer(mode="wrap")
     def _without_the_usual_time_as_before_there_was_any(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Catalogues that leave it as it is keep the fingerprint that is on record for them."""
+        """Leave out the default time, so that older catalogues keep the fingerprint that is on record."""
         is_usual = self.text_retention == TEXT_RETENTION
         return {key: value for key, value in written(self).items() if key != "text_retention" or not is_usual}
 
 
 class Catalogue(_Frozen):
-    """A whole catalogue that has passed its checks; the checks are what makes the look-ups here safe."""
+    """A whole catalogue that has passed its checks. The checks make the look-ups here safe."""
 
     intents: dict[str, Intent]
     paths: dict[str, Path]
@@ -263,16 +264,16 @@ class Catalogue(_Frozen):
     """`fingerprint()` of the contents as written, before variables are filled in."""
 
     def fingerprint(self) -> str:
-        """The same for the same contents, however they are spread over files."""
+        """Return a hash of the contents. The hash is the same for any spread of the contents over files."""
         contents = dumps(self.model_dump(mode="json", exclude={"version"}), sort_keys=True)
         return sha256(contents.encode()).hexdigest()[:12]
 
     def with_version(self) -> Self:
-        """This catalogue, as it is written, with its fingerprint."""
+        """Return this catalogue, as written, with its fingerprint."""
         return self.model_copy(update={"version": self.fingerprint()})
 
     def with_paths(self, paths: dict[str, Path]) -> Self:
-        """This catalogue with paths whose variables are filled in."""
+        """Return this catalogue with paths in which variables are filled in."""
         return self.model_copy(update={"paths": paths})
 
     @property
@@ -283,7 +284,7 @@ class Catalogue(_Frozen):
         return self.paths[self.intents[intent].path]
 
     def keeps_text_about(self, intent: str) -> bool:
-        """Whether what is written about this intent may be kept, redacted."""
+        """Return whether redacted texts about this intent may be kept."""
         return (self.intents[intent].store_text or self.policy.store_text) == "redacted"
 
     @property
@@ -291,12 +292,18 @@ class Catalogue(_Frozen):
         return self.policy.store_text == "redacted" or any(map(self.keeps_text_about, self.intents))
 
     def is_wrong_door(self, entry_point: str | None, intent: str) -> bool:
-        """Whether the contact came in by a door made for other errands; a door nobody has described is never wrong."""
+        """Return whether the contact came in by an entry point that was made for other intents.
+
+        An entry point that is missing from the catalogue is never wrong.
+        """
         door = self.entry_points.get(entry_point) if entry_point is not None else None
         return door is not None and intent not in door.made_for
 
     def training_rows(self) -> list[tuple[str, str | None]]:
-        """Text and label: an intent, `NO_GOAL_YET`, or `None` for out of scope. The order is always the same."""
+        """Return text and label of each row.
+
+        A label is an intent, `NO_GOAL_YET`, or `None` for out of scope. The order is always the same.
+        """
         rows: list[tuple[str, str | None]] = [
             (example, name) for name, intent in sorted(self.intents.items()) for example in intent.examples
         ]
@@ -305,11 +312,14 @@ class Catalogue(_Frozen):
         return rows
 
     def training_fingerprint(self) -> str:
-        """The same for the same training rows: what a bundle has to be built anew for."""
+        """Return a hash of the training rows. A bundle must be built anew if this hash changes."""
         return sha256(dumps(self.training_rows()).encode()).hexdigest()[:12]
 
     def opening_hours(self, rung: Rung) -> OpeningHours | None:
-        """Hours in the time zone of the policy, parsed when first asked for any rung; `None` is always."""
+        """Return the hours of a rung in the time zone of the policy, or `None` for always.
+
+        The first request parses the hours of all rungs.
+        """
         return self._opening_hours[rung.hours] if rung.hours is not None else None
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A catalogue that has passed its checks, as one text without its files: to be kept, and read again elsewhere."""
+"""A checked catalogue as one text without its files, to be stored and read again elsewhere."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from service.errors import CatalogueError, EditionError, Problem
 
 
 def to_text(catalogue: Catalogue) -> str:
-    """The same text for the same catalogue, as `CatalogueReport.written` has it."""
+    """Return the same text for the same catalogue. Pass the catalogue as in `CatalogueReport.written`."""
     return catalogue.model_dump_json()
 
 
 def of_text(text: str, environment: Mapping[str, str]) -> Catalogue:
-    """The catalogue, with `${VARIABLES}` filled in as they are here.
+    """Return the catalogue, with `${VARIABLES}` filled in from this environment.
 
-    EditionError if another version of Errand wrote it; CatalogueError if a variable is not set here.
+    Raises `EditionError` if another version of Errand wrote the text, and `CatalogueError` if a variable is unset here.
     """
     written = read_text(text)
     paths = {name: _filled(path, environment) for name, path in written.paths.items()}
@@ -29,7 +29,7 @@ def of_text(text: str, environment: Mapping[str, str]) -> Catalogue:
 
 
 def read_text(text: str) -> Catalogue:
-    """The catalogue as it was written. EditionError if another version of Errand wrote it."""
+    """Return the catalogue as written. Raises `EditionError` if another version of Errand wrote the text."""
     try:
         return Catalogue.model_validate_json(text)
     except ValidationError as error:

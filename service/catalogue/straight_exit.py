@@ -1,4 +1,4 @@
-"""Straight exit: who leaves is not held on to, and leaving asks for no more than joining did."""
+"""Straight exit: a customer can leave freely, and leaving asks for at most as much as joining did."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PRESSURE: Final = frozenset({Purpose.RETAIN, Purpose.OFFER})
 
 
 def check_exits(draft: Draft) -> Iterator[Problem]:
-    """Intents marked `exit`, with whatever of their paths can be read."""
+    """Check intents marked `exit`, with all readable parts of their paths."""
     for intent in draft.intents.values():
         path = draft.paths.get(intent.text("path") or "")
         if path is None or not _is_exit(intent):
@@ -32,6 +32,7 @@ def check_exits(draft: Draft) -> Iterator[Problem]:
 def _is_exit(intent: ParsedEntry[Intent]) -> bool:
     if intent.model:
         return intent.model.exit
+    # An intent with a mistake elsewhere is only text, so its `exit` is read here.
     return (intent.text("exit") or "").lower() in {"true", "yes", "on"}
 
 
@@ -63,7 +64,10 @@ def _no_longer_than(
 def _no_more_proof_than(
     way_in: ParsedEntry[Path] | None, intent: ParsedEntry[Intent], path: ParsedEntry[Path]
 ) -> Iterator[Problem]:
-    """Each rung that verifies needs one on the way in; where no way in is known, nothing was verified there."""
+    """Refuse a rung that verifies unless the way in has such a rung, too.
+
+    If the way in is unknown, joining counts as unverified.
+    """
     asked = sum(rung.purpose is Purpose.VERIFY for _, rung in sound_rungs(way_in)) if way_in else 0
     verifying = [place for place, rung in sound_rungs(path) if rung.purpose is Purpose.VERIFY]
     for place in verifying[asked:]:

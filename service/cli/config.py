@@ -1,4 +1,4 @@
-"""The group `errand config …` of the command line; commands import what they need when they run."""
+"""The group `errand config …` of the command line. Commands import their modules only when they run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program t
 
 @config_app.command("show", epilog="Example: [bold]ERRAND_PORT=9000 errand config show[/bold]")
 def config_show(json: AsJson = False) -> None:
-    """Show every setting, where it comes from, and variables that look like one and are none.
+    """Show every setting, its origin, and variables that only look like a setting.
 
-    Secrets, passwords and what stands in addresses behind the port are not shown.
+    Secrets, passwords and the parts of addresses behind the port stay hidden.
     """
     from service.cli.commands.config import show  # noqa: PLC0415
 
@@ -28,3 +28,11 @@ def config_settings() -> None:
     from service.cli.commands.settings_page import settings_page  # noqa: PLC0415
 
     typer.echo(settings_page(), nl=False)
+
+
+@config_app.command("metrics", epilog="Example: [bold]errand config metrics > docs/metrics.md[/bold]")
+def config_metrics() -> None:
+    """Print the reference of all metrics as Markdown: names, kinds, labels and meanings."""
+    from service.cli.commands.metrics_page import metrics_page  # noqa: PLC0415
+
+    typer.echo(metrics_page(), nl=False)

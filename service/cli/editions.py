@@ -1,4 +1,4 @@
-"""`errand publish` and the group `errand editions …`; commands import what they need when they run."""
+"""`errand publish` and the group `errand editions …`. Commands import their modules only when they run."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def publish(
 ) -> None:
     """Serve this catalogue with this bundle, on every worker and replica, within two seconds and without a restart.
 
-    Both are checked first as at a start. From then on the folders of the settings are not looked at any more.
-    Publishing what is served already changes nothing.
+    Both are checked first as at a start. From then on the folders of the settings are ignored.
+    Publishing the same pair again leaves everything as it is.
 
     Exit codes: 0 it is published, 2 the catalogue or the bundle is at fault.
     """
@@ -38,7 +38,7 @@ def editions_list(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the newest.")] = 20,
     json: AsJson = False,
 ) -> None:
-    """List what was published, the newest first: that one is served."""
+    """List the editions that were published, the newest first. The newest one is served."""
     from service.cli.commands.editions import list_editions  # noqa: PLC0415
 
     list_editions(limit=limit, print_json=json)
@@ -52,9 +52,9 @@ def editions_rollback(
     reason: Reason,
     json: AsJson = False,
 ) -> None:
-    """Publish an older edition again. Its bundle has to be where it was, or on the machines that served it.
+    """Publish an older edition again. Its bundle has to be at its source, or on the machines that served it.
 
-    Exit codes: 0 it is published, 2 there is none of that number.
+    Exit codes: 0 it is published, 2 the number is unknown.
     """
     from service.cli.commands.editions import roll_back  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The groups `errand keys …` and `errand audit …` of the command line; commands import what they need when they run."""
+"""The groups `errand keys …` and `errand audit …`. Commands import their modules only when they run."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def keys_create(  # noqa: PLR0917  (typer calls it by name)
     expires: Annotated[str | None, typer.Option(help="ISO 8601, such as P90D. Default: never.", metavar="SPAN")] = None,
     json: AsJson = False,
 ) -> None:
-    """Make a key and print it, this once. From the first one on, every request needs one.
+    """Make a key and print it, this once. From the first key on, every request needs one.
 
-    Exit codes: 0 made, 2 what was asked for does not fit together.
+    Exit codes: 0 made, 2 the options contradict each other.
     """
     from service.cli.commands.keys import create  # noqa: PLC0415
 
@@ -45,7 +45,7 @@ def keys_create(  # noqa: PLR0917  (typer calls it by name)
 
 @keys_app.command("list", epilog="Example: [bold]errand keys list --json[/bold]")
 def keys_list(json: AsJson = False) -> None:
-    """List every key, the newest first: who has it, until when, and when it was used last."""
+    """List every key, the newest first, with its user, its end and its last use."""
     from service.cli.commands.keys import list_keys  # noqa: PLC0415
 
     list_keys(print_json=json)
@@ -57,9 +57,9 @@ def keys_rotate(
     overlap: Annotated[str, typer.Option(help="For how long the old key stays good.", metavar="SPAN")] = "PT24H",
     json: AsJson = False,
 ) -> None:
-    """Make a key that may do the same, and print it, this once; the old one ends after the overlap.
+    """Make a key that may do the same, and print it, this once. The old key ends after the overlap.
 
-    Exit codes: 0 made, 2 there is no such key, or it has ended.
+    Exit codes: 0 made, 2 the key is unknown, or has ended.
     """
     from service.cli.commands.keys import rotate  # noqa: PLC0415
 
@@ -72,9 +72,9 @@ def keys_revoke(
     reason: Annotated[str, typer.Option(help="Why, for the audit.")],
     json: AsJson = False,
 ) -> None:
-    """End a key at once. A service that runs goes on asking for keys, even when this was the last one.
+    """End a key at once. A running service goes on asking for keys, even if this was the last one.
 
-    Exit codes: 0 it is revoked, 2 there is no such key.
+    Exit codes: 0 it is revoked, 2 the key is unknown.
     """
     from service.cli.commands.keys import revoke  # noqa: PLC0415
 

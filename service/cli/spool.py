@@ -1,4 +1,4 @@
-"""The group `errand spool …` of the command line; commands import what they need when they run."""
+"""The group `errand spool …` of the command line. Commands import their modules only when they run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program t
 
 @spool_app.command("list", epilog="Example: [bold]errand spool list --json[/bold]")
 def spool_list(json: AsJson = False) -> None:
-    """List decisions that were taken while the database was away. Nothing of the customers' is shown."""
+    """List decisions that were taken while the database was away, without any of the customers' data."""
     from service.cli.commands.spool import list_decisions  # noqa: PLC0415
 
     list_decisions(print_json=json)
@@ -23,9 +23,9 @@ def spool_list(json: AsJson = False) -> None:
 
 @spool_app.command("replay", epilog="Example: [bold]errand spool replay[/bold]")
 def spool_replay(json: AsJson = False) -> None:
-    """Commit what a service has left behind that is not started again. A running one does so by itself.
+    """Commit the decisions that a service has left behind for good. A running service commits its own by itself.
 
-    Exit codes: 0 all is committed or set aside, 2 a running service owns it or the database is away.
+    Exit codes: 0 all are committed or set aside, 2 a running service owns them or the database is away.
     """
     from service.cli.commands.spool import replay  # noqa: PLC0415
 

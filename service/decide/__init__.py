@@ -1,1 +1,4 @@
-"""Pure decisions: what a prediction means, where it goes, and why. No clock, no I/O."""
+"""Pure decisions: the meaning of a prediction, the destination of a contact, and the reason for both.
+
+The caller passes the time and does all I/O.
+"""

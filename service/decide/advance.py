@@ -1,8 +1,8 @@
-"""What comes of a call: the errand is done, the customer is asked, it is tried again, or the next rung takes it.
+"""The step after a reply: the errand is done, the customer is asked, the call is repeated, or the next rung takes over.
 
-After done there comes the path's extra mile, if it has one; after that nothing.
+After done comes the extra mile, if the path has one. The extra mile is always the last step.
 
-Moments and what is known of other systems are passed in; how long to wait before another attempt, the reply says.
+The caller passes the time and the state of other systems. The reply says how long to wait before another attempt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from service.domain.delivery import DeliveryOutcome, Reply
 from service.domain.understanding import Channel
 
 MOST_CALLS: Final = 5
-"""To one rung for one contact."""
+"""Limit of calls to one rung for one contact."""
 SHORTEST_PATIENCE: Final = timedelta(seconds=30)
 PATIENCE: Final[Mapping[Channel, timedelta]] = {
     Channel.VOICE: SHORTEST_PATIENCE,
@@ -28,32 +28,33 @@ PATIENCE: Final[Mapping[Channel, timedelta]] = {
     Channel.EMAIL: timedelta(minutes=15),
     Channel.FORM: timedelta(minutes=15),
 }
-"""How long a ladder may try again what did not work at once, counted from the decision over all of its rungs: as long
-as people wait on a channel before they take the matter up again. A channel that is not known has the shortest."""
+"""Time during which a ladder may repeat a call that failed at first. The time counts from the decision, over all rungs.
+People on that channel wait about as long before they take the matter up again. An unknown channel has the shortest
+time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LadderState:
-    """Where a contact stands on its ladder."""
+    """Progress of a contact along its path."""
 
     path: Path
     position: int
-    """Of the rung that was called; -1 where the path has none of its name."""
+    """Position of the rung that was called, or -1 if the path lacks a rung of that name."""
     channel: Channel | None
     began_at: datetime
     learned: Mapping[str, Any] = field(default_factory=dict, repr=False)
     told: frozenset[str] = frozenset()
-    """Fields that the customer has told, for calls that need them."""
+    """Names of the fields that the customer has already given, for calls that need them."""
     is_extra_mile: bool = False
-    """The errand is done, and this was the step after it."""
+    """True if the errand is done and this call was the extra mile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     extra_mile: HttpRung | None
-    """The one step that comes then."""
+    """The extra mile to call next, or `None`."""
     learned: Mapping[str, Any] = field(repr=False)
-    """As with the next rung."""
+    """Data that the rungs so far have handed on, as in `NextRung`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +70,16 @@ class TryAgain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """The extra mile came to nothing; the errand is done all the same, and the customer is asked for nothing more."""
+    """The extra mile failed. The errand still counts as done, and the customer is asked for nothing more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextRung:
     placement: Placement
-    """Of a call where it dispatches; else the walk is over, and the contact is handed over."""
+    """Placement of the next rung. The rung is called if the placement dispatches. Otherwise the contact is handed over,
+    and the walk ends."""
     learned: Mapping[str, Any] = field(repr=False)
-    """All that the rungs so far have handed on; the newest word on a name counts."""
+    """Data that the rungs so far have handed on. The newest value of each name counts."""
 
 
 Next = Done | AskCustomer | TryAgain | NextRung | Over
@@ -86,7 +88,7 @@ Next = Done | AskCustomer | TryAgain | NextRung | Over
 def advance(
     standing: LadderState, reply: Reply, *, catalogue: Catalogue, at: datetime, known: SystemState = NOTHING_KNOWN
 ) -> Next:
-    """What comes after a reply."""
+    """Return the step that follows a reply."""
     learned = {**standing.learned, **reply.data}
     if reply.outcome is DeliveryOutcome.SERVED:
         is_last = standing.is_extra_mile
@@ -95,6 +97,7 @@ def advance(
     moment = _next_attempt(standing, reply, at)
     if moment is not None:
         return TryAgain(at=moment)
+    # The errand is done by now, so a failed extra mile asks nothing of the customer and tries no other rung.
     if standing.is_extra_mile:
         return Over()
     if reply.outcome is DeliveryOutcome.NEEDS_CUSTOMER:
@@ -105,7 +108,10 @@ def advance(
 def find_extra_mile(
     standing: LadderState, *, catalogue: Catalogue, at: datetime, known: SystemState = NOTHING_KNOWN
 ) -> HttpRung | None:
-    """The step after done: none where it is closed, away, or would have to ask the customer for anything."""
+    """Return the extra mile, or `None`.
+
+    The extra mile is left out if it is closed, away, or needs a detail that the customer has yet to give.
+    """
     rung = standing.path.extra_mile
     if rung is None or not standing.told.issuperset(need.field for need in rung.needs):
         return None
@@ -116,6 +122,7 @@ def find_extra_mile(
 def _next_attempt(standing: LadderState, reply: Reply, at: datetime) -> datetime | None:
     if reply.wait_seconds is None or reply.calls >= MOST_CALLS:
         return None
+    # After this time the customer would come back, so the next rung is the better choice.
     patience = PATIENCE[standing.channel] if standing.channel is not None else SHORTEST_PATIENCE
     moment = at + timedelta(seconds=reply.wait_seconds)
     return moment if moment <= standing.began_at + patience else None

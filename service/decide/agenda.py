@@ -1,4 +1,4 @@
-"""What a contact still wants, turn after turn: goals are added, corrected, taken back, resumed, served and done."""
+"""The agenda of a contact over its turns: goals are added, corrected, withdrawn, resumed, served and done."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from service.domain.understanding import Status, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidNow:
-    """What one new turn says of the agenda."""
+    """Effect of one new turn on the agenda."""
 
     turn: int
     at: datetime
     intents: tuple[str, ...] = ()
     """Accepted goals, most urgent first."""
     corrects: bool = False
-    """"No, I meant …": the goal being served is replaced."""
+    """True if the turn says "No, I meant …". The goal being served is then replaced."""
     withdraws: bool = False
-    """"Never mind": whatever was wanted is wanted no more."""
+    """True if the turn says "Never mind". All active goals are then dropped."""
 
 
 def apply(agenda: Agenda, said: SaidNow) -> Agenda:
-    """The agenda after a turn; what the turn names is wanted afterwards, whatever it was before."""
+    """Return the agenda after a turn.
+
+    A goal that the turn names is active afterwards, even if it was done or dropped before.
+    """
     for goal in _given_up(agenda, said):
         agenda = agenda.with_goal(replace(goal, state=GoalState.DROPPED, changed_at=said.at))
     for intent in said.intents:
@@ -34,7 +37,7 @@ def apply(agenda: Agenda, said: SaidNow) -> Agenda:
 
 
 def serve(agenda: Agenda, intent: str, *, decision_id: str, path: str, rung: int, at: datetime) -> Agenda:
-    """A decision leads the goal somewhere; one that is not wanted any more stays as it is."""
+    """Record the decision that serves a goal. A goal that is done, dropped or missing stays as it is."""
     goal = agenda.find(intent)
     if goal is None or not goal.state.is_active:
         return agenda
@@ -52,10 +55,10 @@ def conclude(
     at: datetime,
     actual_intent: str | None = None,
 ) -> Agenda:
-    """What became of the goal of a decision that was made at `decided_at`.
+    """Apply the outcome of a decision that was made at `decided_at` to its goal.
 
-    Anything but done leaves it open; where another goal was meant, that one is open and this one is dropped. What was
-    taken back, or was asked for anew since the decision, stays as it is.
+    A result other than done leaves the goal open. If another goal was meant, that goal is opened and this goal is
+    dropped. A goal that was dropped, or was requested anew since the decision, stays as it is.
     """
     goal = agenda.find(intent) if intent is not None else None
     if goal is None or goal.state is GoalState.DROPPED or decided_at < goal.opened_at:
@@ -67,25 +70,30 @@ def conclude(
 
 
 def correct(agenda: Agenda, wrong: str | None, actual: str | None, *, at: datetime) -> Agenda:
-    """Somebody who knows says that a goal was another, or, with `None`, that it was not this one."""
+    """Drop the wrong goal and open the actual goal. Either may be `None`.
+
+    The correction comes from a person or a system that knows the real goal.
+    """
     goal = agenda.find(wrong) if wrong is not None else None
     if goal is not None and goal.state is not GoalState.DROPPED:
         agenda = agenda.with_goal(replace(goal, state=GoalState.DROPPED, changed_at=at))
     if actual is None:
         return agenda
+    # A correction is no turn of the contact, so it counts as part of the newest turn.
     said = SaidNow(turn=max((each.turn for each in agenda.goals), default=0), at=at, intents=(actual,))
     return apply(agenda, said)
 
 
 def next_goal(agenda: Agenda) -> HeldGoal | None:
-    """What to go on with when a turn names nothing: the goal served last, else the first that waits."""
+    """Return the goal served last, otherwise the first active goal. A turn without a goal continues with this goal."""
     return _served_last(agenda) or next(iter(agenda.active), None)
 
 
 def goal_now(agenda: Agenda, said: SaidNow, verdict: Verdict, human_intent: str) -> str | None:
-    """The goal that a turn is to be served for, given the agenda after it; `None` is for people or for a question.
+    """Return the goal to serve for a turn, or `None` if the contact needs a person or a question.
 
-    Who asks for a person gets one, whatever else was said. "Yes", "thanks" and numbers go on with what is under way.
+    `agenda` is the agenda after the turn. A request for a person wins over all other goals. "Yes", "thanks" and numbers
+    continue the goal that is under way.
     """
     if said.intents:
         return human_intent if human_intent in said.intents else said.intents[0]
@@ -96,7 +104,10 @@ def goal_now(agenda: Agenda, said: SaidNow, verdict: Verdict, human_intent: str)
 
 
 def tried_up_to(goal: HeldGoal | None, path: str) -> int:
-    """The rung below which to look for one that serves: where a goal was not done it does not go again."""
+    """Return the position of the last rung already tried for this goal, or -1.
+
+    The search for the next rung starts below this position, so that a contact is sent to each place only once.
+    """
     if goal is None or goal.state is not GoalState.OPEN or goal.rung is None or goal.path != path:
         return -1
     return goal.rung
@@ -105,9 +116,9 @@ def tried_up_to(goal: HeldGoal | None, path: str) -> int:
 def said_now(
     verdict: Verdict, agenda: Agenda, *, newest: int, turn: int, at: datetime, corrects: bool, withdraws: bool
 ) -> SaidNow:
-    """What the newest turn of a request says, where callers may send the turns before it along.
+    """Return the effect of the newest turn of a request. The caller may send earlier turns along.
 
-    A goal that was found in an earlier turn is told of again, not asked for again: it counts only if it is new here.
+    A goal found in an earlier turn is only a repetition. Such a goal counts only if it is missing from the agenda.
     """
     own = [goal for goal in verdict.goals if not goal.evidence or any(each.turn == newest for each in goal.evidence)]
     is_newest = bool(own) or not verdict.goals
@@ -133,7 +144,7 @@ def _served_last(agenda: Agenda) -> HeldGoal | None:
 
 
 def _named(goal: HeldGoal | None, intent: str, said: SaidNow) -> HeldGoal:
-    """A goal that was done or dropped begins anew."""
+    """Keep an active goal. A goal that was done or dropped begins anew."""
     if goal is not None and goal.state.is_active:
         return replace(goal, turn=said.turn)
     return HeldGoal(intent=intent, state=GoalState.OPEN, turn=said.turn, opened_at=said.at, changed_at=said.at)

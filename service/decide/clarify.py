@@ -1,4 +1,4 @@
-"""The one question that may be asked of a customer whose goal is not clear: concrete goals, in the customer's terms."""
+"""The one question to a customer with an unclear goal: concrete goals, in the customer's terms."""
 
 from __future__ import annotations
 
@@ -23,11 +23,15 @@ class Clarification:
 
 
 def clarification(verdict: Verdict, catalogue: Catalogue, entry_point: str | None) -> Clarification | None:
-    """The question for an ambiguous contact or one without a goal yet; `None` where asking would not help."""
+    """Return the question for a contact that is ambiguous or has no goal yet, otherwise `None`.
+
+    A question is useless in all other cases.
+    """
     if verdict.status is Status.AMBIGUOUS:
         options = _options(verdict.options, catalogue)
         return Clarification(question=f"Which of these is it: {_spoken(options)}?", options=options)
     if verdict.status is Status.NO_GOAL_YET:
+        # An entry point is made for certain intents, so they are the likeliest answers.
         door = catalogue.entry_points.get(entry_point or "")
         options = _options(door.made_for[:MAX_OPTIONS], catalogue) if door is not None else ()
         return Clarification(question="What would you like to get done?", options=options)

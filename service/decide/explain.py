@@ -1,4 +1,4 @@
-"""Why a contact went where it went, as one plain sentence without anything the customer said."""
+"""The reason for a destination, as one plain sentence. The customer's own words are left out."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ OBSTACLES = {
     Obstacle.TOO_LONG_A_WAIT: "too long a wait now",
 }
 MOST_TOLD = 3
-"""Rungs passed over that the sentence names."""
+"""Limit of passed-over rungs that the sentence names."""
 
 
 def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
-    """One sentence; `asked`: a clarifying question goes with the answer."""
+    """Return the reason as one sentence. `asked` is true if a clarifying question goes with the answer."""
     place = f"{placement.rung.name} ({placement.rung.kind.replace('_', ' ')})"
     passed = _passed(placement.passed_over)
     if verdict.goals:
@@ -43,7 +43,7 @@ def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
 
 
 def why_under_way(title: str, placement: Placement) -> str:
-    """One sentence for a turn that names no goal, where the contact has one."""
+    """Return one sentence for a turn that names no goal, if a goal of the contact is under way."""
     place = f"{placement.rung.name} ({placement.rung.kind.replace('_', ' ')})"
     return f"The contact goes on with what it came for, to {_lower(title)}, served by {place}."
 

@@ -1,4 +1,7 @@
-"""The firewall's rule: nobody is told of offers who did not ask for them. No setting and no catalogue changes it."""
+"""The rule of the firewall: a contact is told of offers only if the customer asked for offers.
+
+The rule is fixed. Settings and catalogues leave the rule as it is.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +12,29 @@ from typing import Final
 from service.domain.content import ContentKind, Judgement
 
 RELATIONSHIP_GOALS: Final = frozenset({"ask_offers", "manage_newsletter"})
-"""Whoever has one of these goals came to hear about offers."""
+"""Goals of customers that came to hear about offers."""
 
 
 class Relationship(StrEnum):
-    """Whether a contact may be told what promotes, flatters or pleads."""
+    """Permission to tell a contact something that promotes, flatters or pleads."""
 
     ALLOW = "allow"
     DENY = "deny"
 
 
 def relationship(goals: Collection[str]) -> Relationship:
-    """What the goals allow that were accepted for this contact, now."""
+    """Return the permission that follows from the goals accepted for this contact, now."""
     return Relationship.DENY if RELATIONSHIP_GOALS.isdisjoint(goals) else Relationship.ALLOW
 
 
 def is_allowed(judgement: Judgement, goals: Collection[str]) -> bool:
-    """Whether a text may be said to a contact with these goals."""
+    """Return whether a text may be said to a contact with these goals."""
     return judgement.kind is not ContentKind.RELATIONSHIP or relationship(goals) is Relationship.ALLOW
 
 
 def is_for_all(intents: Collection[str]) -> bool:
-    """Whether a text that is shown to contacts with any one of these intents reaches some who asked for no offers."""
+    """Return whether a text for contacts with any of these intents also reaches customers that did not ask for offers.
+
+    Empty `intents` stand for all contacts.
+    """
     return not RELATIONSHIP_GOALS.issuperset(intents) or not intents

@@ -1,4 +1,4 @@
-"""Which rung of a path serves a contact now, why those above it do not, and which come then."""
+"""Choose the rung of a path that serves a contact now, with the rungs passed over and the rungs that follow."""
 
 from __future__ import annotations
 
@@ -13,64 +13,64 @@ from service.domain.delivery import CapacityReport
 from service.domain.understanding import Channel
 
 Skips = Callable[[Rung], bool]
-"""Whether this service does not carry out what a rung asks of it."""
+"""Test for a rung that asks for more than this service carries out."""
 
 
 class Obstacle(StrEnum):
-    """Why a rung was passed over."""
+    """Reason for passing over a rung."""
 
     TRIED = "tried"
-    """The contact was there already, or was led past it."""
+    """The contact was already at this rung, or was led past the rung."""
     NOT_DISPATCHED = "not_dispatched"
     WRONG_CHANNEL = "wrong_channel"
     CLOSED_NOW = "closed_now"
-    """By its hours, or by what its capacity probe was told."""
+    """Closed by its hours, or by the last report of its capacity probe."""
     DOWN = "down"
     TOO_LONG_A_WAIT = "too_long_a_wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemState:
-    """What is known of the systems behind rungs. Of what is not in here, nothing bad is known."""
+    """Known state of the systems behind rungs. A system that is missing here counts as available."""
 
     down: frozenset[str] = frozenset()
-    """Names of rungs, or origins of the addresses of http rungs, whose breaker is open."""
+    """Names of rungs, or origins of http rungs, with an open breaker."""
     capacity: Mapping[str, CapacityReport] = field(default_factory=dict)
-    """The last report of each capacity probe, by the probe's address."""
+    """Last report of each capacity probe, by the address of the probe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
-    """A rung that does not take the contact, and why."""
+    """A rung that is passed over, and the reason."""
 
     rung: Rung
     obstacle: Obstacle
     report: CapacityReport | None = None
-    """What speaks against the rung, where that is a report; `told_at` says how old it is."""
+    """The report that speaks against the rung, if there is one. `told_at` gives the age of the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """A rung that accepts, and the rest of the ladder."""
+    """The chosen rung, and the rest of the ladder."""
 
     rung: Rung
     position: int
-    """0-based, within the path."""
+    """0-based position within the path."""
     then: tuple[Rung, ...]
-    """Rungs that would accept this contact after it, in order."""
+    """Rungs that would accept this contact next, in order."""
     passed_over: tuple[PassedOver, ...] = ()
-    """The rungs above it, in order."""
+    """Rungs above the chosen rung, in order."""
     dispatches: bool = False
-    """Whether the rung is a call that this service has to make for the contact."""
+    """True if the rung is a call that this service must make for the contact."""
     exhausted: bool = False
-    """Nothing was left below `after`: the contact stays with the last promise that was made to it."""
+    """True if every rung below `after` has an obstacle. The contact then keeps the last promise made to it."""
 
 
 NOTHING_KNOWN: Final = SystemState()
 
 
 def carries_all(_rung: Rung) -> bool:
-    """Once calls are made, there is nothing that a rung could ask for in vain."""
+    """Keep every rung. A service that makes calls carries out all of them."""
     return False
 
 
@@ -85,24 +85,26 @@ def place(
     dispatch: bool = True,
     skips: Skips = carries_all,
 ) -> Placement:
-    """The first rung below the position `after` that nothing speaks against, and those that come then.
+    """Return the first rung below the position `after` without an obstacle, and the rungs that follow.
 
-    Without `dispatch` an http rung is named all the same, and not called: who asks for advice only either makes the
-    call or takes from `then` what it can carry out; were it passed over, the best rung would be hidden from both.
+    Without `dispatch` an http rung is chosen but stays uncalled. A caller that asks for advice either makes the call or
+    takes a rung from `then`. If http rungs were passed over, the best rung would be hidden from that caller.
 
-    There is always a placement: in a catalogue that passed its checks a promise is open at every minute on every
-    channel, and no report speaks against a promise.
+    A placement always exists. In a catalogue that passed its checks a promise is open at every minute on every channel.
+    Reports never speak against a promise.
     """
     now = _Now(catalogue=catalogue, at=at, channel=channel, known=known, skips=skips)
     judged = [now.find_obstacle(rung) for rung in path.rungs]
     free = [position for position, obstacle in enumerate(judged) if obstacle is None]
     left = [position for position in free if position > after]
+    # If all rungs below have an obstacle, the lowest free rung keeps the contact. The last rung is the safety net.
     position, *then = left or free[-1:] or [len(path.rungs) - 1]
     return Placement(
         rung=path.rungs[position],
         position=position,
         then=tuple(path.rungs[later] for later in then),
         passed_over=tuple(
+            # A free rung above the chosen rung lies at or above `after`, so the contact was there before.
             PassedOver(rung=rung, obstacle=Obstacle.TRIED) if above == after or obstacle is None else obstacle
             for above, (rung, obstacle) in enumerate(zip(path.rungs[:position], judged, strict=False))
         ),
@@ -112,7 +114,7 @@ def place(
 
 
 def is_free(rung: Rung, catalogue: Catalogue, *, at: datetime, channel: Channel | None, known: SystemState) -> bool:
-    """Whether nothing speaks against a rung now, wherever it stands."""
+    """Return whether a rung is free of obstacles now, at any position."""
     now = _Now(catalogue=catalogue, at=at, channel=channel, known=known, skips=carries_all)
     return now.find_obstacle(rung) is None
 
@@ -126,7 +128,10 @@ class _Now:
     skips: Skips
 
     def find_obstacle(self, rung: Rung) -> PassedOver | None:
-        """What speaks against any contact's being here now; that this one was here already is not among it."""
+        """Return the obstacle that holds now for every contact.
+
+        The caller adds `Obstacle.TRIED`, which depends on the contact.
+        """
         if not rung.serves(self.channel):
             return PassedOver(rung=rung, obstacle=Obstacle.WRONG_CHANNEL)
         if self.skips(rung):
@@ -139,6 +144,7 @@ class _Now:
         return self._find_obstacle_reported(rung)
 
     def _is_down(self, rung: Rung) -> bool:
+        # Committing the decision makes a promise, so no system can be away behind it.
         if rung.is_promise or not self.known.down:
             return False
         return rung.name in self.known.down or (isinstance(rung, HttpRung) and rung.origin in self.known.down)
@@ -147,6 +153,7 @@ class _Now:
         if not isinstance(rung, ProbedRung) or rung.capacity is None:
             return None
         report = self.known.capacity.get(rung.capacity.url)
+        # An old report tells nothing about now, so the rung counts as open.
         if report is None or self.at - report.told_at > rung.capacity.believed_for:
             return None
         if not report.open:

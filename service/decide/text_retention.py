@@ -1,4 +1,4 @@
-"""Whether the text of a contact may be kept, redacted: only what everything that it may be about permits."""
+"""Decide whether the redacted text of a contact may be kept: every intent that the text may be about must permit it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from service.domain.understanding import Candidate, Verdict
 def may_keep(
     verdict: Verdict, candidates: Sequence[Candidate], agendas: Iterable[Agenda], catalogue: Catalogue
 ) -> bool:
-    """One intent of which nothing may be kept wins over all others; where none is named, the policy has to permit it.
+    """Return whether the text may be kept. One intent that forbids keeping wins over all others.
 
-    What a text may be about: goals that it names, those that it leaves open, the likeliest intent, however unlikely,
-    and what the contact wants (`agendas`, before the turn and after it).
+    A text may be about the goals that it names, the options that it leaves open, the likeliest intent (at any
+    confidence), and the active goals of `agendas` (before the turn and after it). If the text names no goal, the policy
+    must permit keeping, too.
     """
     named = [goal.intent for goal in verdict.goals]
     if not named and catalogue.policy.store_text == "never":

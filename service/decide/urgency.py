@@ -1,4 +1,4 @@
-"""How soon a contact is to be picked up that has something urgent on its agenda, wherever it waits."""
+"""Priority of a contact with an urgent goal on its agenda, in any queue."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from service.domain.ledger import Agenda
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Urgency:
     priority: int
-    """Instead of the rung's own."""
+    """Priority that replaces that of the rung."""
     intent: str
-    """What is urgent."""
+    """The urgent intent."""
 
     @property
     def reason(self) -> str:
@@ -21,7 +21,10 @@ class Urgency:
 
 
 def find_urgency(rung: Rung, agenda: Agenda, catalogue: Catalogue) -> Urgency | None:
-    """The priority that the catalogue gives to the urgent goal's own queue, where that is higher than the rung's."""
+    """Return the priority of the urgent goal's own queue, if that is higher than the priority of the rung.
+
+    Only a queue has a priority. 1 is the highest.
+    """
     if not isinstance(rung, QueueRung):
         return None
     found = [

@@ -1,1 +1,1 @@
-"""The demo: a small shop whose systems Errand calls, a catalogue that calls them, and two stories to watch."""
+"""The demo: a small shop with systems, a catalogue whose paths call these systems, and two stories to watch."""

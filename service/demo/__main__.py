@@ -1,6 +1,6 @@
-"""`python -m service.demo PORT…`: one shop, on several loopback ports.
+"""Run one shop on several loopback ports: `python -m service.demo PORT…`.
 
-To who calls, each port is a system of its own, so that one which is left alone for failing does not stand for all.
+To a caller, each port is a system of its own. So a caller that leaves a failing system alone still calls the others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The demo's catalogue: the starter's files as they are, but for the paths that call the example shop."""
+"""Write the demo's catalogue: the starter's files as they are, except for the paths that call the example shop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def write_catalogue(folder: Path) -> Path:
-    """The demo's catalogue, in a folder within `folder` that is named by its contents and is whole once it exists."""
+    """Write the demo's catalogue into a folder within `folder`, and return the inner folder.
+
+    The inner folder is named by its contents. It is complete as soon as it exists.
+    """
     files = compose(
         starter={path.name: path.read_text(encoding="utf-8") for path in sorted(starter_folder().glob("*.yaml"))},
         own_paths=OWN_PATHS.read_text(encoding="utf-8"),
@@ -43,13 +46,13 @@ def write_catalogue(folder: Path) -> Path:
 
 
 def compose(*, starter: Mapping[str, str], own_paths: str) -> dict[str, str]:
-    """File name and text of each file, with the starter's paths cut out where there is an own one."""
+    """Return each file's name and text. A path of the starter is cut out if the demo has a path of the same name."""
     own = yaml.safe_load(own_paths)["paths"].keys()
     return {**{name: _without(text, own) for name, text in starter.items()}, OWN_FILE: own_paths}
 
 
 def _without(text: str, names: Collection[str]) -> str:
-    """The text without the lines of these paths; intents and examples stay as they are written, to the byte."""
+    """Cut out the lines of these paths. Intents and examples stay as they are written, to the byte."""
     lines = text.splitlines(keepends=True)
     for first, end in sorted(_path_lines(text, names), reverse=True):
         del lines[first:end]

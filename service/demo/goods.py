@@ -1,4 +1,4 @@
-"""What the example shop has, and where: products, places, orders and desks. All of it is invented."""
+"""Goods of the example shop: products, places, orders and desks. All of them are invented."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ STOCK: Final[Mapping[str, Mapping[str, int]]] = {
     "Ottoline doll": {PARTNERS[0]: 1},
     "tin robot": {},
 }
-"""How many of each product there are, by place; nowhere else there are any."""
+"""Number of each product, by place. A missing place has 0."""
 
 ORDERS: Final[Mapping[str, str]] = {
     "K-4471-2290": "Your order is on its way and should arrive tomorrow.",
     "K-4471-2304": "Your order is packed and should arrive on Tuesday.",
 }
-"""What is said of each order, by its number."""
+"""Sentence about each order, by the order's number."""
 
 DESKS: Final[Mapping[str, int]] = {"store-desk": 45, "delivery-desk": 60, "tech-desk": 20, "reservations-desk": 30}
 """Seconds that people wait at each desk."""
 
 
 def find_product(text: str) -> str | None:
-    """The product whose whole name is in the text, in any order and case."""
+    """Find the product whose whole name is in the text, in any order and case."""
     words = set(re.findall(r"\w+", text.casefold()))
     return next((name for name in STOCK if words.issuperset(name.casefold().split())), None)

@@ -1,4 +1,4 @@
-"""Walks the stories over HTTP, as a caller of Errand does, and tells what happened."""
+"""Play the stories over HTTP, as a caller of Errand does, and tell how they went."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from service.domain.outcome import OutcomeResult
 from service.errors import DemoError
 
 LONGEST_WALK_SECONDS: Final = 120.0
-"""Far more than the patience of any channel that a story comes by."""
+"""Longest time for a walk, far more than the patience of any channel that a story comes by."""
 TIMEOUT_SECONDS: Final = 60.0
 EXTRA_MILE: Final = "extra_mile"
 WRONG_DOOR: Final = "errand_wrong_door_total"
@@ -25,12 +25,12 @@ WRONG_DOOR: Final = "errand_wrong_door_total"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """One story as it went; answers of the services are as they gave them."""
+    """One story as it went. Answers of the services are kept unchanged."""
 
     story: str
     title: str
     text: str
-    """What the customer said: a sentence of the story."""
+    """The customer's words: a sentence of the story."""
     channel: str
     entry_point: str
     goal: str | None
@@ -42,20 +42,20 @@ class Played:
     must_not_ask: list[str]
     needs: list[dict[str, str]]
     calls: list[dict[str, Any]]
-    """What the shop noted of this decision's calls."""
+    """Calls of this decision, as the shop noted them."""
     steps: list[dict[str, Any]]
-    """Without the extra mile."""
+    """Steps without the extra mile."""
     extra_miles: list[dict[str, Any]]
     said: list[str]
-    """To the customer, in order."""
+    """Sentences to the customer, in order."""
     ledger: dict[str, str]
     """State of each goal before its outcome was told."""
     outcome: dict[str, Any] | None
-    """The answer to telling that it is done, by token; `None` where it ended otherwise."""
+    """Answer to the outcome done, which is told by token. `None` if the story ended otherwise than it should."""
     counted: list[str]
-    """The lines of the metrics that count this entry point's wrong doors."""
+    """Lines of the metrics that count this entry point's wrong doors."""
     differences: list[str]
-    """Where it ended otherwise than it should."""
+    """Differences between the story and its ending, one sentence each."""
 
     @property
     def ended_as_it_should(self) -> bool:
@@ -63,9 +63,9 @@ class Played:
 
 
 def play(stories: Iterable[Story], *, errand: str, shop: str) -> Iterator[Played]:
-    """Each story by a new contact. Raises DemoError where one of the services does not answer, or a walk does not end.
+    """Play each story by a new contact. `errand` and `shop` are addresses.
 
-    `errand` and `shop` are addresses.
+    Raises DemoError if a service fails to answer, or if a walk takes too long.
     """
     with httpx.Client(trust_env=False, timeout=TIMEOUT_SECONDS) as http:
         for story in stories:
@@ -131,7 +131,7 @@ class _Player:
         )
 
     def _walked(self, decision_id: str) -> list[dict[str, Any]]:
-        """The steps of a decision, once none of them waits any more."""
+        """Return the steps of a decision as soon as all of them have stopped waiting."""
         deadline = time.monotonic() + LONGEST_WALK_SECONDS
         while time.monotonic() < deadline:
             steps: list[dict[str, Any]] = self._get(f"{self.errand}/decisions/{decision_id}")["steps"]
@@ -141,7 +141,7 @@ class _Player:
         raise DemoError(f"Decision {decision_id} still waits for a system after {LONGEST_WALK_SECONDS:.0f} s.")
 
     def _tell(self, answer: dict[str, Any], story: Story) -> dict[str, Any]:
-        """That it is done; the token alone shows who may say so."""
+        """Tell the outcome done. The token alone proves the right to tell it."""
         told = {"result": OutcomeResult.DONE, "reported_by": story.told_by, "outcome_token": answer["outcome_token"]}
         return self._post(f"/decisions/{answer['decision_id']}/outcome", told)
 
@@ -158,7 +158,7 @@ class _Player:
 
 
 def _names_called(calls: list[dict[str, Any]], *, besides: list[dict[str, Any]]) -> tuple[str, ...]:
-    """One for each delivery: a call that was made again carries the same id."""
+    """Return one system for each delivery. A repeated call carries the same delivery id."""
     systems = {call["delivery_id"]: call["system"] for call in calls}
     others = {step["name"] for step in besides}
     return tuple(system for system in systems.values() if system not in others)

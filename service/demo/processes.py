@@ -1,4 +1,4 @@
-"""The processes of the demo: the example shop and an Errand that calls it, started, watched and ended together."""
+"""Start, watch and end the processes of the demo together: the example shop, and an Errand that calls it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from service.errors import DemoError
 
 START_SECONDS: Final = 120.0
 BUILD_SECONDS: Final = 900.0
-"""Enough for a bundle on a slow machine."""
+"""Enough time to build a bundle on a slow machine."""
 END_WITHIN_SECONDS: Final = 30.0
-"""After SIGTERM; longer than Errand takes for what is under way."""
+"""Longest wait after SIGTERM. Errand takes less to finish its work under way."""
 LOOK_EVERY_SECONDS: Final = 0.1
 LAST_LINES: Final = 5
 LOOPBACK: Final = "127.0.0.1"
 SYSTEMS_AT: Final = ("SHOP_URL", "STORES_URL", "PARTNER_URL")
-"""Variables of the catalogue's addresses. Each has a port of its own, where the same shop answers: Errand leaves alone
-what fails, and knows systems apart by where they answer."""
+"""Variables of the catalogue's addresses. Each has a port of its own, and the same shop answers on all ports.
+
+The reason is that Errand leaves a failing system alone, and tells systems apart by their addresses.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +38,10 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
-    """What it wrote."""
+    """File with the output of the process."""
 
     def require_running(self) -> None:
-        """Raise DemoError, with its last words, once it has ended."""
+        """Raise DemoError with the last lines of the log if the process has ended."""
         code = self.process.poll()
         if code is not None:
             said = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
@@ -48,21 +50,21 @@ class Child:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """A shop with an Errand before it."""
+    """A shop with an Errand in front of it."""
 
     errand: str
-    """Address."""
+    """Address of Errand."""
     shop: str
     children: tuple[Child, ...]
     ready_within_seconds: float
 
     def require_running(self) -> None:
-        """Raise DemoError for the first of the processes that has ended."""
+        """Raise DemoError for the first process that has ended."""
         for child in self.children:
             child.require_running()
 
     def wait_until_ready(self) -> None:
-        """Raise DemoError where that takes too long, or one of the processes ends first."""
+        """Wait until both answer. Raises DemoError if that takes too long, or if a process ends first."""
         deadline = time.monotonic() + self.ready_within_seconds
         with httpx.Client(trust_env=False) as http:
             while not (_is_ready(http, f"{self.shop}/switches") and _is_ready(http, f"{self.errand}/readyz")):
@@ -73,7 +75,7 @@ class Company:
                 time.sleep(LOOK_EVERY_SECONDS)
 
     def watch(self) -> None:
-        """Until one of the processes ends: raises DemoError then."""
+        """Watch until a process ends, then raise DemoError."""
         while True:
             self.require_running()
             time.sleep(LOOK_EVERY_SECONDS)
@@ -81,9 +83,10 @@ class Company:
 
 @contextmanager
 def open_company(home: Path, *, catalogue: Path, port: int | None, bundle: Path | None) -> Iterator[Company]:
-    """Both processes, begun and perhaps not ready yet; leaving it ends both. Everything they keep is in `home`.
+    """Start both processes, which may take time to get ready. Leaving the context ends both.
 
-    Without a port Errand gets a free one, without a bundle it builds its own.
+    All files of both processes are in `home`. Without a port Errand gets a free port. Without a bundle Errand builds
+    its own bundle.
     """
     free = [each for each in free_ports(len(SYSTEMS_AT) + 1) if each != port]
     errand_port, ports = (free[-1] if port is None else port), free[: len(SYSTEMS_AT)]
@@ -106,7 +109,7 @@ def open_company(home: Path, *, catalogue: Path, port: int | None, bundle: Path 
 
 
 def free_ports(count: int) -> list[int]:
-    """So many on loopback that nobody listens on now."""
+    """Return `count` ports on loopback that are free now."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -132,7 +135,10 @@ def _running(name: str, command: Sequence[str], log: Path, environment: Mapping[
 
 
 def _environment(home: Path, *, catalogue: Path, addresses: Mapping[str, str], bundle: Path | None) -> dict[str, str]:
-    """Nothing of the installation beside: the demo must not write into its database or call its systems."""
+    """Return an environment without the settings of this machine's installation.
+
+    The demo must stay out of that installation's database and systems.
+    """
     hidden = ("ERRAND_", "PROMETHEUS_")
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(hidden)},

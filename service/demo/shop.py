@@ -1,45 +1,46 @@
-"""The example fulfilment system, over HTTP: what a system behind `http` rungs has to do, and switches to break it.
+"""Example of a fulfilment system behind `http` rungs, over HTTP, with switches to break it.
 
-It verifies signatures, answers the same to the same Idempotency-Key, and does the work of a key once.
+The shop verifies signatures, gives the same answer to the same Idempotency-Key, and does the work of a key once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.demo.goods import DESKS, find_product
 from service.demo.systems import CANNOT_SERVE, SYSTEMS, Shop, System
-from service.fulfil import signature
 from service.fulfil.call_body import Answer, Identifier
+from service.fulfil.signature import usable_secrets
 
 MOST_REMEMBERED: Final = 10_000
-"""Answers by their keys, and calls in the log; the oldest give way."""
+"""Most remembered answers, and most calls in the log. The oldest are dropped."""
 SLOW_SECONDS: Final = 4.0
-"""More than any rung of the demo's paths waits."""
+"""Longer than the timeout of every rung in the demo's paths."""
 FAILED: Final = "500"
 
 
 class Behaviour(StrEnum):
-    """How a system, or a desk, behaves until it is switched again."""
+    """Behaviour of a system or a desk, until the next switch."""
 
     NORMAL = "normal"
     SLOW = "slow"
-    """Does its work, and answers when nobody listens any more."""
+    """Does its work, and answers after the timeout of the call."""
     FAILING = "failing"
     CLOSED = "closed"
 
 
 class Call(BaseModel):
-    """What Errand sends, as far as this shop reads it."""
+    """Body of a call by Errand, as far as this shop reads it."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -51,7 +52,7 @@ class Call(BaseModel):
 
 
 class CallOut(BaseModel):
-    """One call that came in; nothing of the customer's but the product."""
+    """One call that came in. It names the product, and no other data of the customer."""
 
     decision_id: str
     delivery_id: str
@@ -59,7 +60,7 @@ class CallOut(BaseModel):
     system: str
     product: str | None
     answered: str
-    """The result, or the status of a failure."""
+    """Result, or status of a failure."""
 
 
 class SwitchIn(BaseModel):
@@ -74,7 +75,7 @@ class CapacityOut(BaseModel):
 
 
 class Front:
-    """What stands between the calls and the shop: switches, remembered answers, the log."""
+    """Stands between the calls and the shop: switches, remembered answers, the log."""
 
     def __init__(self, *, slow_seconds: float) -> None:
         self.switches = dict.fromkeys([*(system.name for system in SYSTEMS), *DESKS], Behaviour.NORMAL)
@@ -84,7 +85,7 @@ class Front:
         self._answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
     async def serve(self, system: System, call: Call, key: str) -> Answer:
-        """The answer to a key, for the first time or again. HTTPException 500 while the system fails."""
+        """The answer to a key, computed once and then remembered. Raises HTTPException 500 while the system fails."""
         behaviour = self.switches[system.name]
         if behaviour is Behaviour.FAILING:
             self._note(system, call, FAILED)
@@ -101,14 +102,14 @@ class Front:
         return answer
 
     async def misbehave(self, name: str) -> None:
-        """Take too long, or raise HTTPException 500, where the switch says so."""
+        """Take too long, or raise HTTPException 500, if the switch says so."""
         if self.switches[name] is Behaviour.SLOW:
             await asyncio.sleep(self._slow_seconds)
         if self.switches[name] is Behaviour.FAILING:
             raise HTTPException(500, f"{name} is switched to fail.")
 
     def known(self, name: str) -> str:
-        """The name itself. HTTPException 404 where nothing here has it."""
+        """The name itself. Raises HTTPException 404 for an unknown name."""
         if name not in self.switches:
             raise HTTPException(404, f"Nothing here is called that. There are: {', '.join(self.switches)}.")
         return name
@@ -129,24 +130,31 @@ class Front:
 def create_app(
     *,
     secrets: Sequence[str] = (),
-    clock: Callable[[], float] = time.time,
     slow_seconds: float = SLOW_SECONDS,
 ) -> FastAPI:
-    """A shop with all its goods, which nobody has called yet. Without secrets it believes every call."""
-    keys = signature.usable_secrets(secrets)
+    """A shop with all its goods, before the first call. Without secrets, the shop believes every call."""
+    webhooks = [secret.webhook for secret in usable_secrets(secrets)]
     front = Front(slow_seconds=slow_seconds)
 
-    async def require_signature(
-        request: Request, sent: Annotated[str, Header(alias=signature.HEADER, include_in_schema=False)] = ""
-    ) -> None:
-        if keys and not signature.verify(sent, await request.body(), secrets=keys, now=clock()):
-            raise HTTPException(401, f"{signature.HEADER} is missing, too old or not by a secret that is known here.")
+    async def require_signature(request: Request) -> None:
+        if webhooks and not is_signed(dict(request.headers), await request.body(), webhooks):
+            raise HTTPException(401, "The signature is missing, too old or not by a secret that is known here.")
 
     app = FastAPI(title="The shop of Errand's demo", description="Systems that get errands done, and switches.")
     app.include_router(_systems(front), dependencies=[Depends(require_signature)])
     app.include_router(_desks(front))
     app.include_router(_switches(front))
     return app
+
+
+def is_signed(headers: dict[str, str], body: bytes, webhooks: Sequence[Webhook]) -> bool:
+    """Whether a known secret signed this very body, at most five minutes away from now (Standard Webhooks)."""
+    for webhook in webhooks:
+        # The library raises a plain ValueError for headers and bodies that it cannot decode.
+        with suppress(WebhookVerificationError, ValueError):
+            webhook.verify(body, headers, json_parse=False)
+            return True
+    return False
 
 
 def _systems(front: Front) -> APIRouter:
@@ -191,13 +199,13 @@ def _switches(front: Front) -> APIRouter:
 
     @router.get("/calls")
     async def calls() -> list[CallOut]:
-        """The oldest first."""
+        """List all calls, the oldest first."""
         return list(front.calls)
 
     return router
 
 
 def create_app_from_environment() -> FastAPI:
-    """With the secrets that Errand signs with."""
+    """A shop with the secrets that Errand signs with."""
     secrets = os.environ.get("ERRAND_FULFIL_SECRET", "").split(",")
     return create_app(secrets=[secret.strip() for secret in secrets if secret.strip()])

@@ -1,4 +1,4 @@
-"""The two stories that Errand was made for: who comes with what, and what it has to end in."""
+"""The two stories that Errand was made for: each with its contact, and with the ending that it must reach."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Ending:
     goal: str
     wrong_door: bool
     calls: tuple[str, ...]
-    """Systems that are called down the ladder, each once, in this order."""
+    """Systems called down the ladder, each once, in this order."""
     at: str
-    """The rung where the contact is in the end."""
+    """Rung that holds the contact in the end."""
     extra_mile: str | None
-    """The step after done."""
+    """Name of the step after done."""
     state: GoalState
-    """Of the goal, before anybody tells what became of it."""
+    """State of the goal before an outcome is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +33,12 @@ class Story:
     channel: Channel
     entry_point: str
     told_by: Reporter
-    """Who says afterwards that it is done."""
+    """Reporter of the outcome, which is done."""
     ending: Ending
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     def request(self, contact_id: str) -> dict[str, Any]:
-        """The body of `/route`. Its deadline is ample: what is to be seen is not how fast this machine is."""
+        """Return the body of `/route`. The deadline is ample, because the speed of this machine is beside the point."""
         return {
             "text": self.text,
             "channel": self.channel.value,
@@ -51,24 +51,24 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Came:
-    """What a story came to, in the words of its ending."""
+    """Result of a story, in the terms of its ending."""
 
     goal: str | None
     wrong_door: bool
     is_counted: bool
-    """Whether the metrics tell of a wrong door."""
+    """Whether the metrics count a wrong door."""
     calls: tuple[str, ...]
-    """Without the extra mile's; a call made again is one call."""
+    """Systems called, without calls of the extra mile. A repeated call counts once."""
     at: str
     extra_miles: tuple[str, ...]
-    """Names of the steps after done that were served."""
+    """Names of the served steps after done."""
     state: GoalState | None
     asked: tuple[str, ...]
     """Fields that the customer was asked for, and goals to choose from."""
 
 
 def differences(ending: Ending, came: Came) -> Iterator[str]:
-    """Where a story ended otherwise than it should, one sentence each."""
+    """Yield one sentence for each fact that differs from the ending."""
     facts: tuple[tuple[str, object, object], ...] = (
         ("goal", ending.goal, came.goal),
         ("wrong door", ending.wrong_door, came.wrong_door),

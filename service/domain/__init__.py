@@ -1,1 +1,1 @@
-"""Values that the steps share, one noun a module. No I/O, no settings, nothing of HTTP or SQL."""
+"""Values that the steps share, one noun a module. I/O, settings, HTTP and SQL stay outside."""

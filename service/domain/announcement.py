@@ -1,6 +1,7 @@
-"""What is announced to other systems of a decision, of the end of a delivery and of an outcome: ids, names and figures.
+"""Announcements to other systems of a decision, of the end of a delivery, and of an outcome.
 
-Nothing of the customer's is in here: no text, no key of a contact, no detail, nothing that a system handed on or said.
+An announcement holds ids, names and figures only. It leaves out the customer's text, details and contact key, and
+everything that a fulfilment system handed on or said.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from service.domain.delivery import Settled, Step
 from service.domain.outcome import Outcome
 
 NONE = "none"
-"""What a decision without a goal is about."""
+"""Subject of the announcement of a decision without a goal."""
 
 
 class AnnouncementKind(StrEnum):
@@ -29,15 +30,15 @@ class AnnouncementKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """One thing that has happened, on its way to the broker."""
+    """One event on its way to the broker."""
 
     announcement_id: str
-    """The same however often it is sent, so that a broker can tell a repeat."""
+    """Same id at every attempt to send, so that a broker can detect a repeat."""
     decision_id: str
     """Announcements of one decision are sent in the order in which they were committed."""
     kind: AnnouncementKind
     about: str
-    """Goal of a decision, outcome of a delivery, result of an outcome."""
+    """Goal of a decision, outcome of a delivery, or result of an outcome."""
     body: bytes
     """UTF-8 JSON."""
     created_at: datetime
@@ -45,12 +46,12 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relayed:
-    """What became of announcements that were leased."""
+    """Result of sending leased announcements."""
 
     acknowledged: tuple[str, ...] = ()
-    """Ids of those that are over."""
+    """Ids of announcements that are finished."""
     returned: tuple[str, ...] = ()
-    """Ids of those that anybody may lease again at once."""
+    """Ids of announcements that any worker may lease again at once."""
 
 
 def of_decision(decision: Decision) -> Announcement:
@@ -81,7 +82,7 @@ def of_decision(decision: Decision) -> Announcement:
 
 
 def of_delivery(settled: Settled) -> Announcement:
-    """Of a delivery that has ended; one that is sent again after its death ends under a new id."""
+    """Announce a delivery that has ended. A dead delivery that is sent again ends under a new id."""
     dispatch = settled.lease.dispatch
     return _announcement(
         AnnouncementKind.DELIVERY,
@@ -104,7 +105,7 @@ def of_delivery(settled: Settled) -> Announcement:
 
 
 def of_outcome(outcome: Outcome, decision: Decision) -> Announcement:
-    """Of a report on a decision; the next one that says something else has an id of its own."""
+    """Announce a report on a decision. A later report with other contents has an id of its own."""
     told = {
         "result": outcome.result,
         "reported_by": outcome.reported_by,

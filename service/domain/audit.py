@@ -1,4 +1,4 @@
-"""What was changed by whom, and why: the rows that are only ever added."""
+"""Audit entries: each change with its author and its reason. Rows are only ever added."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One change. Holds no secret and nothing of a customer's."""
+    """One change. Secrets and customers' data are left out."""
 
     audit_id: str
     at: datetime
     actor: str
-    """Who did it, as the way in tells: `cli:jo`."""
+    """Author of the change, with the way in, for example `cli:jo`."""
     action: str
-    """Dotted: the kind of thing, then what was done to it, for example `key.create`."""
+    """Dotted: the kind of thing, then the change, for example `key.create`."""
     subject: str
-    """Id of what was changed."""
+    """Id of the changed thing."""
     reason: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)

@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """The clock of every running service; tests pass another."""
+    """Return the current time. Every running service uses this clock. Tests pass another clock."""
     return datetime.now(UTC)

@@ -7,19 +7,19 @@ from enum import StrEnum
 
 
 class ContentKind(StrEnum):
-    """What a sentence to a customer is for."""
+    """Purpose of a sentence to a customer."""
 
     RELATIONSHIP = "relationship"
-    """It promotes, flatters or pleads: nobody came for it."""
+    """Promotes, flatters or pleads. Customers come for something else."""
     FULFILMENT = "fulfilment"
-    """It gets the customer's own errand done."""
+    """Gets the customer's own errand done."""
     SERVICE_NOTICE = "service_notice"
-    """It states a neutral fact or a duty."""
+    """States a neutral fact or a duty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedClause:
-    """A part of a text to a customer, by its place: code points, end exclusive."""
+    """A part of a text to a customer, by its place in code points (end exclusive)."""
 
     start: int
     end: int
@@ -29,9 +29,9 @@ class JudgedClause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a text to a customer is for; it is of kind relationship if any part of it is."""
+    """Purpose of a text to a customer. The kind is relationship if any part of the text is."""
 
     kind: ContentKind
     confidence: float
     clauses: tuple[JudgedClause, ...]
-    """The text from beginning to end, in parts as small as it takes to show what makes it of its kind."""
+    """The text from beginning to end. The parts are as small as needed to show the cause of the kind."""

@@ -11,7 +11,7 @@ from service.domain.understanding import Abstention, Channel, Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Goal, path, rung and reason for one routed contact: what is stored and can be looked up."""
+    """Goal, path, rung and reason for one routed contact, as stored and looked up."""
 
     decision_id: str
     contact_key: str
@@ -32,6 +32,6 @@ class Decision:
     decided_at: datetime
     """Aware, UTC."""
     answer: dict[str, Any] = field(default_factory=dict)
-    """The answer as sent, without the outcome token and without any text of the customer's."""
+    """The answer as sent, without the outcome token and without the customer's text."""
     is_advice: bool = False
-    """Only where the contact would go was asked: nothing is begun, and it is no turn of the contact's."""
+    """True if the caller asked only for the destination. The errand and the contact's turns are then left untouched."""

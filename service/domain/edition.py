@@ -1,4 +1,4 @@
-"""What is published: one catalogue and one bundle that fit each other, under a number."""
+"""An edition: one catalogue and one bundle that fit each other, published under a number."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from service.domain.audit import AuditEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A catalogue and a bundle, checked by whoever published them."""
+    """A catalogue and a bundle, checked by the publisher."""
 
     catalogue_version: str
     catalogue: str
-    """JSON of the whole catalogue as it was written: variables are not filled in."""
+    """JSON of the whole catalogue as written, with its variables still unfilled."""
     bundle: str
     """Version of the bundle."""
     bundle_source: str
-    """Folder or URL that it can be copied from."""
+    """Folder or URL to copy the bundle from."""
     seal: str
-    """Keyed hash of the above."""
+    """Keyed hash of the fields above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """To be published. The audit entry gets the number of the edition as its subject."""
+    """Request to publish. The audit entry gets the number of the edition as its subject."""
 
     content: Content
     reason: str
@@ -34,7 +34,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollback:
-    """An older edition is to be published again."""
+    """Request to publish an older edition again."""
 
     edition_id: int
     reason: str
@@ -43,7 +43,7 @@ class Rollback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionReport:
-    """What is told of an edition."""
+    """Description of an edition, without its contents."""
 
     edition_id: int
     catalogue_version: str
@@ -63,9 +63,9 @@ class PublishedEdition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publishing:
-    """What became of a publication."""
+    """Result of a publication."""
 
     edition_id: int
-    """Of the edition in use now."""
+    """Number of the edition in use now."""
     is_new: bool
-    """Not if it was in use before."""
+    """False if the edition was already in use."""

@@ -1,4 +1,4 @@
-"""Customer effort: the events that it is counted from, and their sums."""
+"""Customer effort: the events that are counted, and their sums."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from service.domain.decision import Decision
 
 
 class EventKind(StrEnum):
-    """What a customer had to do or to bear on the way."""
+    """Kinds of effort for a customer on the way."""
 
     TRANSFER = "transfer"
     REPEAT = "repeat"
-    """Came again within the day, by the caller's own reference."""
+    """The customer came again within the day, by the caller's own reference."""
     RE_ASK = "re_ask"
-    """Named a goal again while it was being served."""
+    """The customer named a goal again while the goal was being served."""
     IDENTITY_PROMPT = "identity_prompt"
     WAITING = "waiting"
     CLARIFY = "clarify"
@@ -40,7 +40,7 @@ class EffortEvent:
     expires_at: datetime
     cause: str | None = None
     amount: float = 1.0
-    """How many, or seconds of waiting."""
+    """Number of occurrences, or seconds of waiting."""
 
     @classmethod
     def of(
@@ -54,7 +54,7 @@ class EffortEvent:
         cause: str | None = None,
         amount: float = 1.0,
     ) -> EffortEvent:
-        """What a decision cost its contact."""
+        """Return an event of effort that a decision cost its contact."""
         return cls(
             event_id=event_id,
             contact_key=decision.contact_key,
@@ -74,7 +74,7 @@ class EffortEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """What one contact, or many, had to do and to bear."""
+    """Total effort of one contact, or of many contacts."""
 
     transfers: int = 0
     repeats: int = 0
@@ -83,4 +83,4 @@ class Effort:
     """Details that a rung asked for."""
     clarifying_turns: int = 0
     waiting_seconds: float = 0.0
-    """The longest waits that queues promised, added up."""
+    """Sum of the longest waits that queues promised."""

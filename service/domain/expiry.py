@@ -1,4 +1,4 @@
-"""What has expired by a moment, and how much of it was forgotten."""
+"""The moments by which records expire, and the counts of deleted records."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expiry:
     now: datetime
-    """Whatever carries a time of its own goes by this one."""
+    """Moment for records with an expiry time of their own."""
     decided_by: datetime
-    """Decisions of this moment and before go."""
+    """Decisions of this moment and before expire."""
 
     @classmethod
     def of(cls, now: datetime, retention: timedelta) -> Expiry:
@@ -20,21 +20,21 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purged:
-    """How much went."""
+    """Counts of deleted records."""
 
     idempotency_keys: int = 0
     contacts: int = 0
-    """With their goals."""
+    """Contacts with their goals."""
     events: int = 0
     outcomes: int = 0
     decisions: int = 0
     deliveries: int = 0
-    """Of decisions; also those that had not ended."""
+    """Deliveries of the deleted decisions, including pending deliveries."""
     steps: int = 0
     announcements: int = 0
-    """That were never sent."""
+    """Announcements that were still unsent."""
     texts: int = 0
-    """Redacted ones, by their own time or with their decisions."""
+    """Redacted texts, by their own time or with their decisions."""
 
     @property
     def total(self) -> int:

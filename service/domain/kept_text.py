@@ -1,4 +1,4 @@
-"""The redacted text of a contact that the catalogue lets be kept."""
+"""The redacted text of a contact that the catalogue permits to keep."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptText:
-    """What the catalogue lets be kept of what a customer wrote."""
+    """The part of a customer's text that the catalogue permits to keep until `until`."""
 
     redacted: str = field(repr=False)
     until: datetime

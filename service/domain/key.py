@@ -1,4 +1,4 @@
-"""Who may do what: roles, scopes, and keys as they are held. No HTTP, no SQL, no clock."""
+"""Permissions and keys: roles, scopes, and keys as stored. HTTP, SQL and the clock stay outside."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 class Role(StrEnum):
     CONTACT_CENTRE = "contact_centre"
     WEBSITE = "website"
-    """Its keys stand in pages that anybody may read: they are bound to origins and allow little."""
+    """Its keys stand in pages that are open to anybody. The keys are bound to origins and allow little."""
     OPS = "ops"
     DESIGNER = "designer"
 
 
 class Scope(StrEnum):
-    """One thing that a role may do."""
+    """One permission of a role."""
 
     INTENT = "intent"
     EXPLAIN = "explain"
-    """Ask why; costs many times what the answer alone costs."""
+    """Ask for the reason. The reason costs many times as much as the answer alone."""
     INTENT_BATCH = "intent_batch"
     ROUTE = "route"
     READ_DECISIONS = "read_decisions"
@@ -69,11 +69,11 @@ PER_MINUTE: Mapping[Role, int] = {
     Role.OPS: 600,
     Role.DESIGNER: 600,
 }
-"""Requests a minute of a key for which nothing else was said."""
+"""Default limit of requests a minute for a key of each role."""
 PER_NETWORK_AND_MINUTE: Mapping[Role, int] = {Role.WEBSITE: 60}
-"""Of these a key's requests are also counted by the network that they come from."""
+"""Limit for each network, for roles whose requests are also counted by network."""
 BY_TOKEN_PER_NETWORK_AND_MINUTE = 120
-"""Outcomes told, and as many receipts asked for, with a token and without a key."""
+"""Limit of outcomes reported with a token and without a key. An equal limit holds for receipts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +82,17 @@ class Limits:
 
     of_key: int
     of_network: int | None
-    """For each network that uses the key."""
+    """Limit for each network that uses the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who calls: a key that was found good."""
+    """A caller with a valid key."""
 
     key_id: str
     role: Role
     origins: frozenset[str]
-    """From which pages it may be used; empty where that does not matter."""
+    """Pages from which the key may be used. Empty if the page is irrelevant."""
     limits: Limits
 
     @property
@@ -102,7 +102,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldKey:
-    """What is held of a key: everything but the key itself."""
+    """Stored facts about a key. The key itself is left out."""
 
     key_id: str
     secret_hash: str = field(repr=False)
@@ -115,9 +115,9 @@ class HeldKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
-    """By the minute."""
+    """Precise to the minute."""
     replaced_by: str | None = None
-    """Id of the key that it was rotated to."""
+    """Id of the new key after a rotation."""
 
     def is_usable(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
@@ -134,20 +134,20 @@ class HeldKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MintedKey:
-    """A new key, for the only moment at which anybody sees it."""
+    """A new key, at the only moment at which the key is visible."""
 
     key_id: str
     key: str = field(repr=False)
 
 
 def mint() -> MintedKey:
-    """A key with 256 random bits, under a short random id that may be told."""
+    """Return a key with 256 random bits, under a short random id that may be shown."""
     key_id = secrets.token_hex(KEY_ID_BYTES)
     return MintedKey(key_id=key_id, key=f"errand_{key_id}_{secrets.token_hex(SECRET_BYTES)}")
 
 
 def key_id_in(key: str) -> str | None:
-    """The id that a presented key names; `None` if it has not the form of a key."""
+    """Return the id in a presented key, or `None` if the text lacks the form of a key."""
     found = KEY.fullmatch(key)
     return None if found is None else found[1]
 
@@ -157,7 +157,10 @@ def roles_with(scope: Scope) -> tuple[Role, ...]:
 
 
 def origin_of(text: str) -> str:
-    """An origin as browsers send it (RFC 6454). ValueError unless it is a scheme, a host and at most a port."""
+    """Return an origin as browsers send it (RFC 6454).
+
+    Raises `ValueError` unless the text is a scheme, a host and at most a port.
+    """
     found = ORIGIN.fullmatch(text.lower())
     if found is None:
         raise ValueError(
@@ -178,13 +181,13 @@ class Creation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """A new key takes the old one's place: same role, name, origins and limit, and the same time to live."""
+    """Replacement of a key by a new key with the same role, name, origins, limit and time to live."""
 
     key_id: str
     new_key_id: str
     new_secret_hash: str
     overlap: timedelta
-    """For how long both are good."""
+    """Time during which both keys are valid."""
     entry: AuditEntry
 
 
@@ -196,6 +199,6 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """Keys that were used, with the minute of each."""
+    """Used keys, each with the minute of use."""
 
     minutes: tuple[tuple[str, datetime], ...]

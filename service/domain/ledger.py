@@ -1,6 +1,6 @@
-"""What a contact still wants, what became of it and what it cost: the values that decide, record and measure share.
+"""Goals of a contact, their states and their cost: values shared by decide, record and measure.
 
-No SQL, no clock, no HTTP. Nothing in here was said by a customer: intents, places and counts only.
+SQL, HTTP and the clock stay outside. The values are intents, places and counts, without a word of the customer.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from service.domain.kept_text import KeptText
 
 class GoalState(StrEnum):
     OPEN = "open"
-    """Wanted, and nobody is at it."""
+    """Wanted, and waiting to be served."""
     BEING_SERVED = "being_served"
     DONE = "done"
     DROPPED = "dropped"
-    """Taken back or corrected by the customer."""
+    """Withdrawn or corrected by the customer."""
 
     @property
     def is_active(self) -> bool:
@@ -28,10 +28,10 @@ class GoalState(StrEnum):
 
 
 class RerouteCause(StrEnum):
-    """What led a contact to the wrong place."""
+    """Cause of a wrong destination."""
 
     MODEL = "model"
-    """The goal was understood wrongly."""
+    """The goal was misunderstood."""
     POLICY = "policy"
     DOOR = "door"
     DESTINATION = "destination"
@@ -39,26 +39,26 @@ class RerouteCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldGoal:
-    """One goal of a contact, and how far it has come."""
+    """One goal of a contact, and its progress."""
 
     intent: str
     state: GoalState
     turn: int
-    """Number of the turn that named it last."""
+    """Number of the latest turn that named the goal."""
     opened_at: datetime
-    """When it was asked for; anew, if it was done or dropped in between."""
+    """Time at which the goal was requested. A goal that was done or dropped gets a new time if it is requested anew."""
     changed_at: datetime
-    """Of the state."""
+    """Time of the current state."""
     decision_id: str | None = None
-    """The newest decision that it was served by."""
+    """Newest decision that served the goal."""
     path: str | None = None
     rung: int | None = None
-    """Where that decision led."""
+    """Rung that the decision led to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agenda:
-    """Everything a contact came for, in the order in which it was first named; an intent is in it once."""
+    """All goals of a contact, in the order in which they were first named. Each intent appears once."""
 
     goals: tuple[HeldGoal, ...] = ()
 
@@ -68,14 +68,14 @@ class Agenda:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is wanted any more."""
+        """True if every goal is done or dropped."""
         return not self.active
 
     def find(self, intent: str) -> HeldGoal | None:
         return next((goal for goal in self.goals if goal.intent == intent), None)
 
     def within(self, intents: Collection[str]) -> Agenda:
-        """Without goals that the catalogue has no intent for any more."""
+        """Return the agenda without goals whose intent is missing from the catalogue."""
         return Agenda(goals=tuple([goal for goal in self.goals if goal.intent in intents]))
 
     def changed_since(self, earlier: Agenda) -> tuple[HeldGoal, ...]:
@@ -83,7 +83,7 @@ class Agenda:
         return tuple([goal for goal in self.goals if before.get(goal.intent) != goal])
 
     def with_goal(self, goal: HeldGoal) -> Agenda:
-        """With this goal in the place of the one of its intent, or at the end."""
+        """Return the agenda with this goal in place of the goal of the same intent, or at the end."""
         if self.find(goal.intent) is None:
             return replace(self, goals=(*self.goals, goal))
         return replace(self, goals=tuple([goal if each.intent == goal.intent else each for each in self.goals]))
@@ -94,28 +94,29 @@ UNKNOWN_REVISION = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """What is held about one contact at one moment."""
+    """Stored state of one contact at one moment."""
 
     contact_key: str
     revision: int = 0
-    """Counts every change; 0 while nothing is kept, below that while what is kept cannot be read."""
+    """Counter of changes. 0 if nothing is stored about the contact, `UNKNOWN_REVISION` if the stored state is
+    unreadable."""
     turns: int = 0
-    """Turns that have been applied."""
+    """Number of turns that have been applied."""
     asked: bool = False
-    """Whether the one clarifying question was put."""
+    """True if the one clarifying question was put."""
     opened_at: datetime | None = None
     expires_at: datetime | None = None
     agenda: Agenda = Agenda()
 
     @property
     def is_known(self) -> bool:
-        """Else the database is away: there may have been any number of turns before those that are told."""
+        """False if the database is away. Any number of turns may then have come before."""
         return self.revision > UNKNOWN_REVISION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerChange:
-    """To be written with a decision, if nobody has changed the ledger since it was read."""
+    """Change to write with a decision, only if the ledger is unchanged since it was read."""
 
     before: Ledger
     after: Ledger
@@ -124,7 +125,7 @@ class LedgerChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """How much was erased about a contact."""
+    """Counts of records erased about a contact."""
 
     goals: int
     decisions: int
@@ -133,11 +134,11 @@ class Erased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPast:
-    """All that is held about a contact, but its key."""
+    """Everything that is stored about a contact, except its key."""
 
     ledger: Ledger
     decision_ids: tuple[str, ...]
-    """In the order of time."""
+    """In order of time."""
     effort: dict[EventKind, float]
     texts: Mapping[str, KeptText]
-    """By decision; of most there is none."""
+    """Kept texts by decision. Few decisions have a text."""

@@ -1,4 +1,4 @@
-"""What became of the goal of a decision, and the counts by which outcomes are reported."""
+"""Outcomes of the goals of decisions, and the counts in a report on outcomes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.domain.ledger import Agenda
 
 
 class OutcomeResult(StrEnum):
-    """What became of a goal."""
+    """Result for a goal."""
 
     DONE = "done"
     PARTLY = "partly"
@@ -23,7 +23,7 @@ class OutcomeResult(StrEnum):
 
 
 class OutcomesBy(StrEnum):
-    """What outcomes are reported by."""
+    """Groupings of a report on outcomes."""
 
     INTENT = "intent"
     PATH = "path"
@@ -40,7 +40,7 @@ class Reporter(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of the goal of one decision, as told by somebody."""
+    """Result for the goal of one decision, as reported."""
 
     decision_id: str
     result: OutcomeResult
@@ -48,7 +48,7 @@ class Outcome:
     reported_by: Reporter | None = None
     transfers: int | None = None
     customer_effort_score: int | None = None
-    """A survey's answer, 1 (very much effort) to 7 (very little)."""
+    """Answer to a survey, from 1 (very much effort) to 7 (very little)."""
     actual_intent: str | None = None
 
     def says_the_same_as(self, other: Outcome) -> bool:
@@ -57,30 +57,30 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeWrite:
-    """An outcome of a decision, and what it does to the agenda of the decision's contact."""
+    """An outcome of a decision, and its effect on the agenda of the contact."""
 
     outcome: Outcome
     decision: Decision
     concluded: Callable[[Agenda], Agenda]
     expires_at: datetime
     steps: tuple[Step, ...] = ()
-    """The extra mile after done; none of a decision that has had its own."""
+    """The extra mile after done. Empty if the decision has already had an extra mile."""
     dispatches: tuple[Dispatch, ...] = ()
-    """That of each step."""
+    """The dispatch of each step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeTold:
     outcome: Outcome
-    """As it is held: the first of equal reports."""
+    """The stored outcome. Of equal reports the first is stored."""
     is_new: bool
     agenda: Agenda
-    """Of the contact, afterwards."""
+    """Agenda of the contact after the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From `since` on, and before `until`."""
+    """Time from `since` (inclusive) to `until` (exclusive)."""
 
     since: datetime
     until: datetime
@@ -89,7 +89,7 @@ class Span:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     key: Mapping[str, str | None] | None
-    """Names of `COLUMNS` with their values; `None` for all those together that are too small to be shown."""
+    """Names of `COLUMNS` with their values. `None` stands for all groups together that are too small to be shown."""
     decisions: int
     wrong_door: int
     outcomes: Mapping[OutcomeResult, int]
@@ -99,21 +99,21 @@ class Group:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeReport:
     groups: tuple[Group, ...]
-    """Largest first, those that are too small for themselves last."""
+    """Largest first. The small groups together come last."""
     withheld: int
-    """Groups that are in none of these, since they are about too few even together."""
+    """Number of groups left out, because they cover too few decisions even together."""
     resolution: Resolution | None
-    """`None` where it would be about too few."""
+    """`None` if it would cover too few contacts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
     told: int
-    """Contacts of which somebody has told an outcome."""
+    """Number of contacts with a reported outcome."""
     resolved: int
-    """Those among them whose goals were all done, at the first place and the first time of asking."""
+    """Number of contacts among them with all goals done, at the first place and the first request."""
 
     @property
     def share(self) -> float | None:
-        """`None` where nothing was told."""
+        """Share of resolved contacts, or `None` without any report."""
         return self.resolved / self.told if self.told else None

@@ -1,8 +1,8 @@
-"""A decision as it is handed to the record, and what the record answers."""
+"""A decision as handed to the record, and the answer of the record."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from service.domain.decision import Decision
@@ -14,34 +14,39 @@ from service.domain.ledger import LedgerChange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyKey:
+    """The key of a request. A repeated request has the same key and the same body."""
+
     key_hash: str
     body_hash: str
-    """Tells a repeat from another request under the same key."""
+    """Distinguishes a repeat from another request under the same key."""
     retention: timedelta
-    """From `decided_at`; afterwards the key counts as never used."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    decision_id: str
-    answer: bytes
-    """What to send: the bytes handed in, or those of the first request under the same key."""
-    status_code: int
-    replayed: bool
-    """This request repeated an earlier one; its own decision was not kept."""
+    """Time from `decided_at`. Afterwards the key counts as unused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionWrite:
+    """One decision and everything that is committed with it: all of it, or nothing."""
+
     decision: Decision
-    idempotency: IdempotencyKey | None
     answer: bytes
-    status_code: int
+    """JSON, as it is sent and as it is repeated, without the contact id and the tokens."""
+    idempotency: IdempotencyKey | None = None
     dispatches: tuple[Dispatch, ...] = ()
-    """To be delivered because of it."""
+    """Calls to be delivered because of the decision."""
     steps: tuple[Step, ...] = ()
     change: LedgerChange | None = None
-    """What it does to the agenda of its contact: both are written, or neither."""
+    """Change of the contact's ledger. `None` if the ledger stays as it is."""
     events: tuple[EffortEvent, ...] = ()
-    text: KeptText | None = None
-    """`None` where nothing is kept of it, as mostly."""
+    text: KeptText | None = field(default=None, repr=False)
+    """Redacted text of the customer. `None` unless the catalogue lets the text be kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A decision that is committed."""
+
+    decision_id: str
+    answer: bytes
+    """Bytes to send: the bytes handed in, or the bytes of the first request under the same key."""
+    replayed: bool
+    """True if this request repeated an earlier request. Its own decision was then discarded."""

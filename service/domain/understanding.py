@@ -1,17 +1,19 @@
-"""The frozen values that travel through the pipeline. No I/O, no settings, nothing of HTTP or SQL.
+"""The frozen values that travel through the pipeline. I/O, settings, HTTP and SQL stay outside.
 
-Words: see the glossary in docs/glossary.md. Texts in here are redacted utterances; raw text never gets this far.
+Words are explained in docs/glossary.md. Texts in here are redacted utterances. Raw text stops before this point.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 MAX_TEXT = 16_000
-"""Characters of one turn that are read."""
+"""Limit of characters that are read of one turn."""
 NO_GOAL_YET = "no_goal_yet"
-"""Label of rows that say nothing of a goal: greetings, yes and no, thanks, bare numbers."""
+"""Label of rows without a goal: greetings, yes and no, thanks, bare numbers."""
+UNKNOWN_ENTRY_POINT = "unknown"
+"""Stands for every entry point that the catalogue lacks."""
 
 
 class Channel(StrEnum):
@@ -30,7 +32,7 @@ class Speaker(StrEnum):
 
 
 class Status(StrEnum):
-    """What a contact came to; the `status` of every answer."""
+    """Result of understanding a contact: the `status` of every answer."""
 
     UNDERSTOOD = "understood"
     AMBIGUOUS = "ambiguous"
@@ -39,7 +41,7 @@ class Status(StrEnum):
 
 
 class Abstention(StrEnum):
-    """Why the policy declined to act on the best intent."""
+    """Reason for declining to act on the likeliest intent."""
 
     LOW_CONFIDENCE = "low_confidence"
     AMBIGUOUS = "ambiguous"
@@ -48,7 +50,7 @@ class Abstention(StrEnum):
 
 
 class Stage(StrEnum):
-    """Which part of the cascade answered."""
+    """Part of the cascade that answered."""
 
     LEXICAL = "lexical"
     ENCODER = "encoder"
@@ -56,7 +58,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Where in the caller's own text a goal was found: code points, end exclusive."""
+    """Place of a goal in the caller's own text, in code points (end exclusive)."""
 
     turn: int
     start: int
@@ -72,19 +74,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """When to act on a prediction; part of the bundle, chosen on rows that its heads never saw."""
+    """Limits for acting on a prediction. The bundle holds the limits, chosen on rows that its heads never saw."""
 
     accept: float
-    """Least confidence at which a contact is routed without asking."""
+    """Least confidence at which a contact is routed without a question."""
     scope: float
-    """Least probability of being in scope at which an utterance is not called out of scope."""
+    """Least probability of being in scope. An utterance below this limit is called out of scope."""
     ambiguous: float
-    """Least confidence for an intent to be offered as an option in a clarifying question."""
+    """Least confidence at which an intent is offered as an option in a clarifying question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearExample:
-    """One of the catalogue's own examples, and how like it a text is."""
+    """An example of the catalogue, and its similarity to a text."""
 
     text: str
     similarity: float
@@ -93,21 +95,21 @@ class NearExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellingWord:
-    """A word of the caller's own text, by its place alone: code points, end exclusive."""
+    """A word of the caller's own text, given only by its place in code points (end exclusive)."""
 
     turn: int
     start: int
     end: int
     weight: float
-    """By how much the intent's score is lower without it; compares with the other words of the same goal only."""
+    """Loss in the intent's score without the word. Compare the weight only with other words of the same goal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """What spoke for a goal; holds nothing that the customer said."""
+    """Reasons for a goal. The customer's own words are left out."""
 
     examples: tuple[NearExample, ...]
-    """Most like first; empty where the bundle keeps none."""
+    """Most similar first. Empty if the bundle keeps none."""
     words: tuple[TellingWord, ...]
     """Strongest first."""
 
@@ -122,17 +124,42 @@ class Goal:
     urgent: bool
     evidence: tuple[Evidence, ...] = ()
     why: Why | None = None
-    """Only where it was asked for and there was time to find it out."""
+    """Set only if the caller asked for the reasons and there was time to find them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     status: Status
     reason: Abstention | None
-    """Why no goal was accepted; `None` when one was."""
+    """Reason for declining, or `None` if a goal was accepted."""
     goals: tuple[Goal, ...]
     """Accepted goals, most urgent first."""
     options: tuple[str, ...]
-    """Intents worth asking about, most likely first; empty unless the contact is ambiguous."""
+    """Intents worth asking about, most likely first. Empty unless the contact is ambiguous."""
     confidence: float
-    """Of the first goal, or of the likeliest intent."""
+    """Confidence of the first goal, otherwise of the likeliest intent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """Result of a classifier for one utterance, before the policy acts on it."""
+
+    candidates: tuple[Candidate, ...]
+    """Most confident first. The label `no_goal_yet` may be among the candidates."""
+    in_scope: float
+    """Probability that the utterance fits any label at all."""
+    stage: Stage
+    lexical_seconds: float
+    encoder_seconds: float
+    """0.0 if the encoder was left out."""
+    cut_short: bool = False
+    """True if the encoder should have been asked, but time or room was short."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """The verdict on a turn or on a conversation, and the prediction that speaks for it."""
+
+    prediction: Prediction
+    verdict: Verdict
+    utterance: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""The catalogue before the firewall: each of its sentences is judged, once for a bundle."""
+"""Judges each sentence of the catalogue with the firewall, once for each bundle."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from service.catalogue.loader import CatalogueReport
 from service.decide.firewall import is_for_all
 
 Judge = Callable[[str], str | None]
-"""Gives the part of a text that promotes, flatters or pleads, if any does."""
+"""Returns the part of a text that promotes, flatters or pleads, or `None`."""
 MARK = "vetted"
-"""File that remembers a catalogue without a promotion, and the bundle that judged it."""
+"""File that remembers a catalogue without promotion, and the bundle that judged it."""
 
 
 def vetted(report: CatalogueReport, judge: Judge) -> CatalogueReport:
-    """The report with an error for each sentence that promotes to somebody who did not ask for offers."""
+    """Return the report with an error for each sentence that promotes to customers without a request for offers."""
     promotion_in = cache(judge)
     found = [(saying, promotion_in(saying.text)) for saying in judged(report)]
     return report.with_errors(saying.promotes(clause) for saying, clause in found if clause is not None)
@@ -29,16 +29,16 @@ def vetted(report: CatalogueReport, judge: Judge) -> CatalogueReport:
 def require_vetted(
     report: CatalogueReport, *, bundle: str, open_judge: Callable[[], Judge], folder: Path, also_in: Path | None = None
 ) -> None:
-    """Raise CatalogueError if the catalogue says anything promotional; what a bundle has passed it is not asked again.
+    """Raise CatalogueError if a sentence of the catalogue promotes.
 
-    `folder` is where that is remembered; it may be known in another one as well.
+    A bundle judges the same sentences once: `folder` remembers that they passed. `also_in` may remember it as well.
     """
     texts = sorted({saying.text for saying in judged(report)})
     key = hashlib.sha256(json.dumps([bundle, *texts]).encode()).hexdigest()
     if any(_is_marked(each, key) for each in (folder, also_in) if each is not None):
         return
     vetted(report, open_judge()).usable()
-    with suppress(OSError):  # where nothing can be written, it is judged again at the next start
+    with suppress(OSError):  # if the folder is read-only, the next start judges again
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARK).write_bytes(key.encode())
 
@@ -50,5 +50,5 @@ def _is_marked(folder: Path, key: str) -> bool:
 
 
 def judged(report: CatalogueReport) -> list[Saying]:
-    """What reaches anybody who did not ask for offers."""
+    """Return the sentences that reach customers without a request for offers."""
     return [saying for saying in report.sayings if is_for_all(saying.intents)]

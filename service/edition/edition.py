@@ -1,7 +1,7 @@
-"""An edition: one catalogue and one bundle that fit each other, and all that answers with them.
+"""An edition: one catalogue and one bundle that fit each other, and all objects that answer with them.
 
-Whoever answers takes the edition once, at the beginning, so that no answer mixes two. What outlives editions, such as
-the recorder, is in the workshop that they are made in.
+A request takes the edition once, at its beginning, so that its answer comes from a single edition. Objects that outlive
+editions, such as the recorder, belong to the factory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Opened:
     """A catalogue and a bundle that fit, checked and in memory."""
 
     number: int | None
-    """`None` where nothing was ever published."""
+    """`None` before the first publication."""
     catalogue: Catalogue = field(repr=False)
     bundle: OpenBundle = field(repr=False)
 
@@ -52,7 +52,7 @@ class Edition:
 
 
 def require_fit(bundle: Manifest | Cascade, catalogue: Catalogue) -> None:
-    """Raise BundleError unless the bundle knows the catalogue's intents and no others."""
+    """Raise BundleError unless the bundle knows exactly the intents of the catalogue."""
     known = set(bundle.labels) - {NO_GOAL_YET}
     missing, unknown = sorted(catalogue.intents.keys() - known), sorted(known - catalogue.intents.keys())
     if missing or unknown:

@@ -1,6 +1,7 @@
-"""Follows what is published: looks every second and whenever it is told to, and goes over to what is new as a whole.
+"""Follows the published edition: looks every second and when woken, and replaces the served edition as a whole.
 
-What cannot be opened leaves what is served as it is, is said once, and is tried again after longer and longer pauses.
+If a published edition fails to open, the served one stays. The failure is logged once, and opening is tried again after
+longer and longer pauses.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ PERIOD_SECONDS: Final = 1.0
 SHORTEST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 OPEN_SECONDS: Final = 360.0
-"""For copying a bundle and opening it."""
+"""Longest time to copy a bundle and open it."""
 
 log = structlog.get_logger()
 
 
 class PublishedEditions(Protocol):
-    """Where editions are published. Both may raise a RefusalError while it is away."""
+    """The store of published editions. Both methods may raise a RefusalError while the store is away."""
 
     async def find_active_edition_id(self) -> int | None: ...
 
@@ -37,15 +38,15 @@ class PublishedEditions(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An edition that was published and cannot be served here."""
+    """A published edition that this worker failed to open."""
 
     edition_id: int
     code: str
-    """Of the error."""
+    """Code of the error."""
 
 
 class Follower:
-    """One a worker."""
+    """Keeps the served edition of one worker the same as the published one."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class Follower:
         period_seconds: float = PERIOD_SECONDS,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`serving` is the edition in use; `on_failed` is told whether the newest one cannot be served."""
+        """Start with the edition `serving` in use. `on_failed` is told whether the newest edition failed to open."""
         self._shelf = shelf
         self._serving = serving
         self._open = open_edition
@@ -72,18 +73,18 @@ class Follower:
         self.failure: Failure | None = None
 
     def wake(self) -> None:
-        """There may be something new: look now."""
+        """Look now, since there may be a new edition."""
         self._woken.set()
 
     async def is_current(self) -> bool:
-        """Whether what is served is what is published; False as well while that cannot be known."""
+        """Whether the served edition is the published one. False also while the store is away."""
         try:
             return await self._shelf.find_active_edition_id() == self._serving
         except RefusalError:
             return False
 
     async def look(self) -> None:
-        """Go over to what is published, if that is something else. RefusalError if it cannot be known."""
+        """Serve the published edition, if it is another one. Raises RefusalError if the store is away."""
         active = await self._shelf.find_active_edition_id()
         if active is None or active == self._serving:
             self._note(None)
@@ -92,7 +93,7 @@ class Follower:
         if is_known and self._ticks() < self._try_again_at:
             return
         published = await self._shelf.get_edition(active)
-        # Whatever it is that keeps an edition from opening: what is served goes on.
+        # Whichever error keeps an edition from opening, the served one stays in use.
         (error,) = await asyncio.gather(self._go_over(published), return_exceptions=True)
         if error is not None:
             self._fail(active, error, is_known=is_known)
@@ -101,7 +102,7 @@ class Follower:
         log.info("edition_served", edition=active, bundle=published.content.bundle)
 
     async def keep_following(self) -> None:
-        """Look for ever; cancel to stop. While the database is away, what is served stays."""
+        """Look until cancelled. While the database is away, the served edition stays."""
         while True:
             with suppress(RefusalError):
                 await self.look()

@@ -16,12 +16,12 @@ from service.understand.store import BundleStore
 
 
 def seal_of(identity: Identity, *, catalogue: str, bundle: str, bundle_source: str) -> str:
-    """What says that somebody who knows the secret published these, and so had them proved and vetted."""
+    """Return the seal of an edition: a holder of the secret has published it, and so had it proved and vetted."""
     return identity.edition_seal(catalogue, bundle, bundle_source)
 
 
 def require_seal(published: PublishedEdition, identity: Identity) -> None:
-    """Raise EditionError unless it was published under the secret of this installation, and not changed since."""
+    """Raise EditionError unless the edition was published under this installation's secret and is unchanged."""
     content = published.content
     expected = seal_of(
         identity, catalogue=content.catalogue, bundle=content.bundle, bundle_source=content.bundle_source
@@ -35,17 +35,17 @@ def require_seal(published: PublishedEdition, identity: Identity) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionLoader:
-    """What published editions are read with. Everything here blocks, for as long as copying a bundle may take."""
+    """Reads published editions. Every method blocks, for as long as copying a bundle may take."""
 
     store: BundleStore
     identity: Identity
     variables: Mapping[str, str]
-    """Those that a catalogue may fill its addresses with."""
+    """Variables that a catalogue may fill its addresses with."""
 
     def check(self, published: PublishedEdition) -> Catalogue:
-        """The catalogue of an edition whose bundle is here by now and fits, without opening that.
+        """Fetch the bundle of an edition, check that it fits, and return the catalogue. The bundle stays closed.
 
-        EditionError, CatalogueError, BundleError or BundleAwayError.
+        Raises EditionError, CatalogueError, BundleError or BundleAwayError.
         """
         require_seal(published, self.identity)
         catalogue = of_text(published.content.catalogue, self.variables)
@@ -54,7 +54,7 @@ class EditionLoader:
         return catalogue
 
     def open(self, published: PublishedEdition, *, beside: OpenBundle | None = None) -> Opened:
-        """The same, with the bundle opened; see `open_bundle` for `beside`."""
+        """Check an edition and open its bundle. See `open_bundle` for `beside`."""
         catalogue = self.check(published)
         bundle = open_bundle(self.store.folder / published.content.bundle, beside=beside)
         self.store.note_served(published.edition_id)

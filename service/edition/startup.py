@@ -1,4 +1,4 @@
-"""What is served: the edition that is published or, where nothing ever was, the folders that the settings name."""
+"""Finds the edition to serve: the published one or, before the first publication, the folders of the settings."""
 
 from __future__ import annotations
 
@@ -29,36 +29,36 @@ Used = TypeVar("Used")
 
 
 def catalogue_variables(settings: Settings) -> dict[str, str]:
-    """Variables that a catalogue may fill its addresses with: only those that the operator has named."""
+    """Return the variables that a catalogue may fill its addresses with: only variables that the operator has named."""
     return {name: os.environ[name] for name in settings.catalogue_variables if name in os.environ}
 
 
 def read_catalogue(settings: Settings, folder: Path | None = None) -> CatalogueReport:
-    """The catalogue of a folder, or that of the settings, with every mistake and every sentence; nothing is judged."""
+    """Read the catalogue of a folder or of the settings, with its mistakes and sentences, before any judgement."""
     chosen = folder or settings.resolved_catalogue or starter_folder()
     return check_catalogue(chosen, environment=catalogue_variables(settings))
 
 
 def catalogue_in_use(settings: Settings) -> Catalogue:
-    """The one that is served, as it is written."""
+    """Return the served catalogue, as it is written."""
     published = find_published(settings)
     return read_catalogue(settings).usable() if published is None else read_text(published.content.catalogue)
 
 
 def open_identity(settings: Settings) -> Identity:
-    """Keyed hashes under this installation's secret."""
+    """Open the keyed hashes under this installation's secret."""
     secret = settings.secret.get_secret_value() if settings.secret is not None else None
     return Identity(load_or_create_secret(settings.home / "secret.key", secret))
 
 
 def open_library(settings: Settings, identity: Identity) -> EditionLoader:
-    """What published editions are read with."""
+    """Open the loader of published editions."""
     store = BundleStore(folder=settings.bundles_folder)
     return EditionLoader(store=store, identity=identity, variables=catalogue_variables(settings))
 
 
 def find_published(settings: Settings) -> PublishedEdition | None:
-    """The edition in use, however old the database is; `None` where nothing was ever published."""
+    """Return the edition in use, however old the database is, or `None` before the first publication."""
 
     async def find() -> PublishedEdition | None:
         async with open_recorder(settings.resolved_database_url, readers=1) as recorder:
@@ -68,9 +68,9 @@ def find_published(settings: Settings) -> PublishedEdition | None:
 
 
 def require_servable(settings: Settings, report: CatalogueReport | None) -> None:
-    """Raise the ErrandError that would keep a worker from starting. What is published is here afterwards.
+    """Raise the ErrandError that would keep a worker from starting. The published bundle is on this machine afterwards.
 
-    `report` is of the settings' catalogue; `None` where an edition is published.
+    `report` is about the settings' catalogue, or `None` if an edition is published.
     """
     require_client(settings.resolved_events_url, settings.events_credentials)
     require_store_client(settings.resolved_limits_url)
@@ -87,7 +87,10 @@ def require_servable(settings: Settings, report: CatalogueReport | None) -> None
 def require_sound(
     report: CatalogueReport, manifest: Manifest, open_judge: Callable[[], ContentJudge], settings: Settings
 ) -> Catalogue:
-    """The catalogue of a report. CatalogueError or BundleError unless the bundle fits it and passes what it says."""
+    """Return the catalogue of a report.
+
+    Raises CatalogueError or BundleError unless the bundle fits the catalogue and passes its sentences.
+    """
     catalogue = report.usable()
     require_fit(manifest, catalogue)
     require_vetted(
@@ -95,13 +98,13 @@ def require_sound(
         bundle=manifest.version,
         open_judge=lambda: open_judge().promotion_in,
         folder=settings.home / "cache",
-        also_in=settings.resolved_bundle,  # by who built it
+        also_in=settings.resolved_bundle,  # remembered there when the bundle was built
     )
     return catalogue
 
 
 async def open_servable(settings: Settings, library: EditionLoader) -> Opened:
-    """What a worker begins with: what is published or, where that cannot be had, what was served here last."""
+    """Open the edition that a worker begins with: the published one or, if that fails, the one served here last."""
     if candidates := await _list_candidates(settings, library):
         return _first_usable(candidates, library.open)
     bundle = open_bundle(settings.resolved_bundle)
@@ -110,7 +113,7 @@ async def open_servable(settings: Settings, library: EditionLoader) -> Opened:
 
 
 async def _list_candidates(settings: Settings, library: EditionLoader) -> list[PublishedEdition]:
-    """The edition that is published, and the one that was served here last where that is another."""
+    """Return the published edition, and the edition served here last if it is another one."""
     async with open_recorder(settings.resolved_database_url, readers=1) as recorder:
         active = await recorder.find_active_edition_if_any()
         if active is None:
@@ -120,12 +123,12 @@ async def _list_candidates(settings: Settings, library: EditionLoader) -> list[P
             return [active]
         try:
             return [active, await recorder.get_edition(served)]
-        except NotFoundError:  # of another database
+        except NotFoundError:  # the number is of another database
             return [active]
 
 
 def _first_usable(candidates: list[PublishedEdition], use: Callable[[PublishedEdition], Used]) -> Used:
-    """Whoever follows what is published goes on trying the first, and says why it cannot be used."""
+    """Use the first candidate, or the second if that fails. The follower tries the first again, and tells its error."""
     first, *others = candidates
     try:
         return use(first)

@@ -1,1 +1,1 @@
-"""Tells other systems what has happened: takes announcements from where they are kept to a broker, and nothing else."""
+"""Take announcements from their queue to a broker, so that other systems can learn of them."""

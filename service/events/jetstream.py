@@ -1,4 +1,4 @@
-"""NATS JetStream as the broker: one stream, which drops what was sent to it under the same id a short while before."""
+"""Use NATS JetStream as the broker: one stream, which drops repeats of an id within a short time."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from service.events.publisher import Published, subject_of
 STREAM: Final = "ERRAND"
 SUBJECTS: Final = "errand.>"
 DUPLICATE_SECONDS: Final = 600.0
-"""For so long after an announcement its repeats are dropped."""
+"""Seconds after an announcement in which its repeats are dropped."""
 CONNECT_SECONDS: Final = 5.0
 ACKNOWLEDGE_SECONDS: Final = 5.0
 
 
 class JetStream:
-    """Connects when there is something to publish, and anew after anything has failed."""
+    """Connects when there is something to publish, and connects anew after a failure."""
 
     listens = True
 
     def __init__(self, url: str, *, credentials: Path | None, keep: timedelta) -> None:
-        """`keep`: for how long a stream that is made here keeps what it was sent."""
+        """Remember the settings. A stream that is made here keeps its messages for the time `keep`."""
         self._url = url
         self._credentials = credentials
         self._keep = keep
@@ -41,17 +41,17 @@ class JetStream:
         self._awaited: set[asyncio.Future[PubAck]] = set()
 
     async def publish(self, announcements: Sequence[Announcement]) -> Published:
-        """Whatever the broker said or did not say: only what it acknowledged counts."""
+        """Send announcements and return the ids that the broker acknowledged. Failures are returned, too."""
         sent: dict[str, asyncio.Future[PubAck]] = {}
         try:
             failure = await self._send_all(announcements, sent)
             if sent:
                 await asyncio.wait(sent.values(), timeout=ACKNOWLEDGE_SECONDS)
-        finally:  # also where nobody waits any longer: none may come to an end that is not looked at
+        finally:  # also if the caller was cancelled: asyncio logs every failed future that is left unread
             failures = {name: _failure(acknowledgement) for name, acknowledgement in sent.items()}
         failure = failure or next(filter(None, failures.values()), None)
         if failure is not None:
-            self._stream = None  # next time from the beginning: the server may hang, the stream may have been deleted
+            self._stream = None  # connect anew next time: the server may hang, the stream may have been deleted
         return Published(
             acknowledged=frozenset([name for name, found in failures.items() if found is None]), failure=failure
         )
@@ -68,7 +68,7 @@ class JetStream:
                 [each.strip() for each in self._url.split(",")],
                 name="errand",
                 user_credentials=self._credentials,
-                allow_reconnect=False,  # who publishes knows how long to wait before it tries again
+                allow_reconnect=False,  # the relay decides how long to wait before the next try
                 connect_timeout=int(CONNECT_SECONDS),
                 max_reconnect_attempts=1,
                 reconnect_time_wait=0,
@@ -81,7 +81,7 @@ class JetStream:
         return self._stream
 
     async def _ensure_stream(self, stream: JetStreamContext) -> None:
-        """One that is there is used as it is."""
+        """Create the stream if it is missing. An existing stream is used as it is."""
         try:
             await stream.stream_info(STREAM)
         except NotFoundError:
@@ -98,7 +98,7 @@ class JetStream:
     async def _send_all(
         self, announcements: Sequence[Announcement], sent: dict[str, asyncio.Future[PubAck]]
     ) -> str | None:
-        """What broke it off, if anything did; `sent` is filled with what was sent until then."""
+        """Send all announcements and fill `sent`. Returns the failure that broke the sending off, or `None`."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 stream = await self._connected()
@@ -120,7 +120,7 @@ class JetStream:
         return acknowledgement
 
     async def _give_up(self) -> None:
-        """No acknowledgement comes over a connection that is closed."""
+        """Fail all awaited acknowledgements, because they cannot come over a closed connection."""
         for acknowledgement in list(self._awaited):
             if not acknowledgement.done():
                 acknowledgement.set_exception(ConnectionClosedError())
@@ -128,7 +128,7 @@ class JetStream:
 
 @asynccontextmanager
 async def open_jetstream(url: str, *, credentials: Path | None, keep: timedelta) -> AsyncIterator[JetStream]:
-    """Nothing is connected yet; leaving it closes the connection."""
+    """Open a broker, still without a connection. Leaving the context closes the connection."""
     broker = JetStream(url, credentials=credentials, keep=keep)
     try:
         yield broker
@@ -145,9 +145,12 @@ def _failure(acknowledgement: asyncio.Future[PubAck]) -> str | None:
 
 
 def _named(error: BaseException) -> str:
-    """In the words of the client or the server, which know nothing of anybody's; of other errors the name alone."""
+    """Describe an error for the log.
+
+    Messages of the client or the server are free of customers' data. Other errors are described by their class only.
+    """
     return str(error) if isinstance(error, Error) else type(error).__name__
 
 
 async def _leave_to_publish(_: Exception) -> None:
-    """Whatever was wrong shows in what is not acknowledged; the client's own way is to log every attempt."""
+    """Drop an error of the client, because missing acknowledgements show it. The client would log every attempt."""

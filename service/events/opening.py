@@ -1,4 +1,4 @@
-"""Opens the broker that the settings name; the only place that knows that its client may not be installed."""
+"""Open the broker that the settings name. Only this module knows that the broker's client is an optional package."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from service.events.publisher import Nobody, Publisher
 
 
 def require_client(url: str | None, credentials: Path | None) -> None:
-    """Raise SettingsError if announcing cannot begin, whether the broker is there or not."""
+    """Raise SettingsError if the client or the credentials file is missing. The broker itself may be away."""
     if url is None:
         return
     needed = ("nats",) if credentials is None else ("nats", "nkeys")
     if any(find_spec(name) is None for name in needed):
-        raise SettingsError("ERRAND_EVENTS_URL needs the client of NATS. Install it: pip install 'errand[events]'")
+        raise SettingsError(
+            "ERRAND_EVENTS_URL needs the client of NATS. Install it from a checkout: pip install -e '.[events]'. "
+            "Build it into the image: docker build --build-arg EXTRAS=events ."
+        )
     if credentials is not None and not credentials.is_file():
         raise SettingsError(f"ERRAND_EVENTS_CREDENTIALS {credentials} is not there. Name a credentials file of NATS.")
 
 
 @asynccontextmanager
 async def open_publisher(url: str | None, *, credentials: Path | None, keep: timedelta) -> AsyncIterator[Publisher]:
-    """A broker that is away does not keep it from opening. SettingsError as `require_client` says."""
+    """Open a publisher, even if the broker is away. Raises SettingsError for the same reasons as `require_client`."""
     require_client(url, credentials)
     if url is None:
         yield Nobody()

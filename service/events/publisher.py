@@ -1,4 +1,4 @@
-"""Where announcements go."""
+"""Interface of a broker, and the subjects of announcements."""
 
 from __future__ import annotations
 
@@ -10,34 +10,37 @@ from typing import Final, Protocol
 from service.domain.announcement import Announcement
 
 NOT_IN_A_TOKEN: Final = re.compile(r"[^A-Za-z0-9_-]")
-"""Between dots, and without what subscribers match with."""
+"""Characters that are replaced in a token of a subject: dots separate tokens, and subscribers match with wildcards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What the broker has said."""
+    """Answer of the broker."""
 
     acknowledged: frozenset[str] = frozenset()
-    """Ids of the announcements that it keeps from now on."""
+    """Ids of the announcements that the broker keeps from now on."""
     failure: str | None = None
-    """What was wrong with one of the others, for the log."""
+    """Failure of one of the other announcements, for the log."""
 
 
 class Publisher(Protocol):
-    """A broker, or none."""
+    """A broker, or a stand-in for a missing broker."""
 
     @property
     def listens(self) -> bool:
-        """Whether anything is to be announced at all."""
+        """Whether announcements are wanted at all."""
         ...
 
     async def publish(self, announcements: Sequence[Announcement]) -> Published:
-        """Send them in this order, and wait for a while until all are acknowledged. A broker that is away is told."""
+        """Send announcements in this order, and wait for a limited time until all are acknowledged.
+
+        A broker that is away is told in `failure`.
+        """
         ...
 
 
 class Nobody:
-    """No broker: nothing is announced."""
+    """Stand-in for a missing broker. Announcing is off."""
 
     listens = False
 
@@ -46,5 +49,5 @@ class Nobody:
 
 
 def subject_of(announcement: Announcement) -> str:
-    """`errand.<kind>.<what it is about>`."""
+    """Return the subject: `errand.<kind>.<about>`."""
     return f"errand.{announcement.kind}.{NOT_IN_A_TOKEN.sub('_', announcement.about)}"

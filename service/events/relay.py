@@ -1,7 +1,8 @@
-"""Relays announcements: leases what waits, publishes it, and forgets what the broker has acknowledged.
+"""Relay announcements: lease waiting announcements, publish them, and delete the acknowledged ones.
 
-At least once: an announcement whose worker dies between the acknowledgement and the write is leased by another when the
-lease is over, and sent again under the same id. A broker or a database that is away is tried again, ever less often.
+Each announcement is sent at least once. If a worker dies between the acknowledgement and the write, another worker
+leases the announcement when the lease is over, and sends it again under the same id. If the broker or the database is
+away, the relay tries again, less and less often.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from service.errors import RefusalError
 from service.events.publisher import Publisher
 
 BATCH: Final = 256
-"""Announcements on their way at once, of one worker."""
+"""Most announcements that one worker has under way at once."""
 LEASE_SECONDS: Final = 30.0
-"""Longer than a publisher waits."""
+"""Length of a lease, longer than a publisher waits."""
 SHORTEST_PAUSE_SECONDS: Final = 0.05
 LONGEST_IDLE_SECONDS: Final = 0.5
 LONGEST_AWAY_SECONDS: Final = 30.0
@@ -32,22 +33,22 @@ log = structlog.get_logger()
 
 
 class AnnouncementQueue(Protocol):
-    """Where announcements are kept. Both may raise a RefusalError while it is away."""
+    """Storage of announcements. Both methods may raise a RefusalError while the storage is away."""
 
     async def lease_announcements(self, *, limit: int, lease_seconds: float) -> Sequence[Announcement]:
-        """What waits and nobody else holds, of each decision one."""
+        """Lease waiting announcements that are free of other leases, at most one of each decision."""
         ...
 
     async def settle_announcements(self, relayed: Relayed) -> None: ...
 
 
 OnAnnounced = Callable[[Announcement], None]
-"""Told of every announcement that the broker has acknowledged."""
+"""Function that is called with every announcement that the broker has acknowledged."""
 
 
 @dataclass(kw_only=True)
 class Relay:
-    """One a worker; `open_relay` runs it."""
+    """Relay of one worker. `open_relay` runs it."""
 
     queue: AnnouncementQueue
     publisher: Publisher
@@ -58,10 +59,10 @@ class Relay:
     def __post_init__(self) -> None:
         self._closing = asyncio.Event()
         self._failure: str | None = None
-        """What the log has been told."""
+        """Failure that was logged last, until announcing works again."""
 
     async def run(self) -> None:
-        """Until `close`, and then until nothing waits or somebody is away."""
+        """Relay until `close`, and then until the queue is empty, or the broker or the storage is away."""
         pause = 0.0
         while self.publisher.listens:
             longest = await self._relay_some()
@@ -76,13 +77,13 @@ class Relay:
                     await self._closing.wait()
 
     async def close(self, running: asyncio.Task[None], within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
-        """Send what waits; what takes longer is left to others, or to the next start."""
+        """Send waiting announcements within the time. The rest is left to other workers, or to the next start."""
         self._closing.set()
         await asyncio.wait([running], timeout=within_seconds)
         running.cancel()
 
     async def _relay_some(self) -> float:
-        """The longest pause to make now; none after some have got through."""
+        """Relay one batch. Returns the longest pause to make now, or 0 if some announcements got through."""
         try:
             batch = await self.queue.lease_announcements(limit=self.batch, lease_seconds=LEASE_SECONDS)
             if not batch:
@@ -102,7 +103,7 @@ class Relay:
         return 0.0
 
     def _put_off(self, failure: str) -> float:
-        if failure != self._failure:  # said once, not with every attempt
+        if failure != self._failure:  # logged once, instead of at every attempt
             log.warning("not_announced", failure=failure)
         self._failure = failure
         return LONGEST_AWAY_SECONDS
@@ -118,7 +119,7 @@ def relayed(batch: Sequence[Announcement], sent: Sequence[Announcement]) -> Rela
 
 @asynccontextmanager
 async def open_relay(relay: Relay) -> AsyncIterator[Relay]:
-    """Relays until the context ends, and then what waits."""
+    """Relay until the context ends, and then send waiting announcements."""
     running = asyncio.create_task(relay.run())
     try:
         yield relay

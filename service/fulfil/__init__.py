@@ -1,1 +1,1 @@
-"""Calls to fulfilment systems: what they are asked, what they may answer, and what happens when they fail."""
+"""Calls to fulfilment systems: bodies, answers, signatures, and the handling of failures."""

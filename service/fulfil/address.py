@@ -1,7 +1,7 @@
-"""Where calls may go. An address that only this machine or its own network can reach is refused unless it is allowed.
+"""Addresses that may be called. An address inside this machine or its own network is refused unless it is allowed.
 
-A catalogue, or a name's owner, could otherwise make Errand call what trusts it for its place in the network: databases,
-admin pages, the metadata service of a cloud (CWE-918). Looking names up is not done here.
+Otherwise a catalogue, or the owner of a name, could make Errand call systems that trust its place in the network:
+databases, admin pages, the metadata service of a cloud (CWE-918). Names are looked up in `resolver`.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ Address: TypeAlias = IPv4Address | IPv6Address
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _TUNNELS: Final = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
-"""6to4 and Teredo: an IPv4 address inside, and no use any more."""
+"""6to4 and Teredo: obsolete, and with an IPv4 address inside."""
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 """How networks without IPv4 write IPv4 addresses (RFC 6052)."""
 _METADATA: Final = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
-"""Clouds' metadata services at addresses that pass for public ones; others are link-local, shared or private."""
+"""Addresses of clouds' metadata services that pass for public. Others are link-local, shared or private anyway."""
 _NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 class AddressRefusedError(Exception):
-    """An address that may not be called; tells which one and what to set."""
+    """An address that may not be called. The message names the address and the setting that would allow it."""
 
 
 def find_origin(url: str) -> str | None:
-    """Scheme, host and port, for example `https://stock.example:8443`; `None` for what cannot be called over HTTP."""
+    """Scheme, host and port, for example `https://stock.example:8443`. `None` if HTTP cannot call the address."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:
@@ -46,7 +46,7 @@ def find_origin(url: str) -> str | None:
 
 
 def is_public(address: Address) -> bool:
-    """Whether anybody on the internet could reach the address."""
+    """Whether every machine on the internet could reach the address."""
     if isinstance(address, IPv4Address):
         is_one_host = not (address.is_multicast or address.is_reserved)
         return address.is_global and is_one_host and not any(address in network for network in _METADATA)
@@ -56,17 +56,17 @@ def is_public(address: Address) -> bool:
 
 
 class AddressPolicy:
-    """Public addresses, and those that the operator allows: names of hosts, addresses and networks (CIDR)."""
+    """Public addresses, and addresses that the operator allows: by host name, address or network (CIDR)."""
 
     def __init__(self, allowed_hosts: Sequence[str] = ()) -> None:
-        """Raises SettingsError naming what is neither a name nor a network."""
+        """Raises SettingsError for an entry other than a name or a network."""
         self._names: set[str] = set()
         self._networks: list[IPv4Network | IPv6Network] = []
         for host in allowed_hosts:
             self._allow(host)
 
     def check(self, host: str, addresses: Sequence[Address]) -> None:
-        """Raise AddressRefusedError unless every address that a host has may be called."""
+        """Raise AddressRefusedError unless every address of the host may be called."""
         if _plain(host) in self._names:
             return
         for address in addresses:
@@ -89,7 +89,7 @@ class AddressPolicy:
 
 
 def as_address(host: str) -> Address | None:
-    """The address that a host is written as; `None` for a name."""
+    """The address that a host is written as. `None` for a name."""
     try:
         return ip_address(host)
     except ValueError:

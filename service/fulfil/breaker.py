@@ -1,6 +1,6 @@
-"""When a destination that keeps failing is left alone, and how it is tried again (Nygard, Release It!, 2007).
+"""Stops calls to a destination that keeps failing, and probes it later (Nygard, Release It!, 2007).
 
-A plain state machine: no clock, no I/O. Every moment is passed in, in seconds of a clock that never goes back.
+A plain state machine without clock and I/O. Moments are passed in, as seconds of a monotonic clock.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ class BreakerState(StrEnum):
     CLOSED = "closed"
     """Calls are made."""
     OPEN = "open"
-    """No calls are made until the cool-down is over."""
+    """Calls wait until the cool-down is over."""
     PROBING = "probing"
-    """One call is on its way to find out, and no other is made."""
+    """One call is on its way as a probe. Other calls are refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:
     calls: int = 10
-    """How many of the last calls are looked at."""
+    """Number of last calls that count."""
     failures: int = 5
-    """How many of these open the breaker."""
+    """Number of failures among them that open the breaker."""
     cool_down_seconds: float = 5.0
-    """Doubled after every probe that fails."""
+    """Doubled after every failed probe."""
     longest_cool_down_seconds: float = 60.0
     probe_seconds: float = 90.0
-    """After which a probe that was never reported is given up; longer than any rung may take."""
+    """Time after which a probe without report is given up. It is longer than the longest timeout of a rung."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """The right to make one call, to be reported once."""
+    """The right to make one call. The call is reported once."""
 
     period: int
-    """Between two changes of state; a report from an earlier one comes too late to say anything."""
+    """Number of the period between two changes of state. A report of an earlier period is ignored."""
 
 
 class Breaker:
-    """Of one destination."""
+    """Breaker of one destination."""
 
     def __init__(self, policy: BreakerPolicy | None = None) -> None:
         self._policy = policy or BreakerPolicy()
@@ -56,7 +56,7 @@ class Breaker:
         return self.state is BreakerState.CLOSED or now >= self._next_probe_at
 
     def admit(self, now: float) -> Permit | None:
-        """The right to call now, or `None`; whoever gets one when the breaker is not closed is the only one."""
+        """The right to call now, or `None`. An open breaker gives one permit, for the probe."""
         if not self.would_admit(now):
             return None
         if self.state is not BreakerState.CLOSED:
@@ -65,7 +65,7 @@ class Breaker:
         return Permit(self._period)
 
     def report(self, permit: Permit, *, failed: bool, now: float) -> None:
-        """What became of an admitted call."""
+        """Take in the result of an admitted call."""
         if permit.period != self._period:
             return
         if self.state is BreakerState.PROBING:

@@ -1,4 +1,4 @@
-"""How many retries a destination gets, so that retrying cannot make an outage worse. Moments are passed in."""
+"""Limits the retries to a destination, because retries can make an outage worse. Moments are passed in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 
 
 class RetryBudget:
-    """At most one retry to every five first attempts of the last seconds, and a few where there is little going on."""
+    """At most one retry for every five first attempts of the last seconds. A few retries are always allowed."""
 
     def __init__(self, *, calls_a_retry: int = 5, least: int = 3, window_seconds: float = 10.0) -> None:
         self._calls_a_retry = calls_a_retry
@@ -21,7 +21,7 @@ class RetryBudget:
         return len(self._retries) < max(self._least, len(self._firsts) // self._calls_a_retry)
 
     def note(self, now: float, *, is_retry: bool) -> None:
-        """A call is made."""
+        """Count a call."""
         self._forget(now)
         (self._retries if is_retry else self._firsts).append(now)
 

@@ -1,15 +1,15 @@
-"""What a fulfilment system is asked, and what it may answer: JSON both ways. How it gets there is not known here.
+"""Bodies of a call to a fulfilment system and of its answer, both in JSON. HTTP stays outside.
 
-Asked, by POST:
+Body of the call, sent by POST:
 
     {"delivery_id": "…", "attempt": 1, "decision_id": "…", "intent": "find_product", "path": "find_product",
-     "rung": "stock-lookup", "channel": "chat", "details": {what the rung needs}, "learned": {what earlier rungs
-     handed on}, "deadline_ms": 2000}
+     "rung": "stock-lookup", "channel": "chat", "details": {fields that the rung needs},
+     "learned": {data that earlier rungs handed on}, "deadline_ms": 2000}
 
-Answered, with a status of 200 to 299; fields that are not named here are ignored:
+Body of the answer, with a status of 200 to 299. Other fields are ignored:
 
     {"result": "served" | "cannot_serve" | "retry_later" | "needs_customer",
-     "say": one or two sentences to the customer, "data": {what to hand on to later rungs},
+     "say": one or two sentences to the customer, "data": {data to hand on to later rungs},
      "needs": [{"field": "…", "why": "…"}] with needs_customer, "retry_after_seconds": 30 with retry_later}
 """
 
@@ -17,33 +17,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, get_args
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from service.catalogue.fields import Text
 from service.catalogue.schema import Need
+from service.domain.delivery import DeliveryOutcome
 from service.domain.understanding import Channel
 
 MAX_DATA_BYTES: Final = 8 * 1024
 MAX_LEARNED_BYTES: Final = 32 * 1024
 MAX_DEPTH: Final = 4
-"""Objects and lists inside one another, the outermost counted."""
+"""Levels of nested objects and lists. The outermost object is level 1."""
 MAX_NEEDS: Final = 10
 
 
-class Result(StrEnum):
-    """What became of the errand at this rung."""
+def _result(value: Any, read: ValidatorFunctionWrapHandler) -> DeliveryOutcome:
+    try:
+        outcome: DeliveryOutcome = read(value)
+    except ValidationError:
+        # Pydantic's own message would show the members as Python prints them.
+        raise PydanticCustomError("literal_error", "Input should be one of {all}.", {"all": _RESULTS}) from None
+    return outcome
 
-    SERVED = "served"
-    CANNOT_SERVE = "cannot_serve"
-    """Not here; the next rung is tried."""
-    RETRY_LATER = "retry_later"
-    NEEDS_CUSTOMER = "needs_customer"
-    """Only with something that the customer has to tell."""
+
+_Result = Literal[
+    DeliveryOutcome.SERVED, DeliveryOutcome.CANNOT_SERVE, DeliveryOutcome.RETRY_LATER, DeliveryOutcome.NEEDS_CUSTOMER
+]
+_RESULTS: Final = ", ".join(f"'{outcome}'" for outcome in get_args(_Result))
+AnswerResult = Annotated[_Result, WrapValidator(_result)]
+"""The outcomes that a fulfilment system may answer, written in JSON as their values."""
 
 
 def _bounded(most_bytes: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -72,67 +88,67 @@ def _is_deeper_than(levels: int, value: Any) -> bool:
 Data = Annotated[dict[str, Any], AfterValidator(_bounded(MAX_DATA_BYTES)), Field(repr=False)]
 Learned = Annotated[dict[str, Any], AfterValidator(_bounded(MAX_LEARNED_BYTES)), Field(repr=False)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,255}$")]
-"""Fit for a header."""
+"""Text that a header can carry."""
 
 
 class Delivery(BaseModel):
-    """One errand on its way to one rung; the same for every attempt but for `attempt`."""
+    """One errand on its way to one rung. Attempts differ in `attempt` only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     delivery_id: Identifier
-    """The same for every attempt, and sent as `Idempotency-Key`."""
+    """The same for every attempt. Sent as `Idempotency-Key` too, and as `webhook-id` with a signed call."""
     attempt: Annotated[int, Field(ge=1)]
-    """Counts the calls that were really made, this one included."""
+    """Number of calls made for this delivery, this call included."""
     decision_id: Identifier
     intent: str | None
-    """`None` where no goal was understood."""
+    """`None` if the contact has no goal yet."""
     path: str
     rung: str
     channel: Channel | None
     details: Data
     """The fields that the rung names in its `needs`."""
     learned: Learned
-    """What earlier rungs handed on; see `handed_on`."""
+    """Data that earlier rungs handed on: see `handed_on`."""
 
     def body(self, *, deadline_ms: int) -> bytes:
-        """JSON as sent."""
+        """JSON to send."""
         return orjson.dumps({**self.model_dump(), "deadline_ms": deadline_ms})
 
 
 class NeedIn(Need):
-    """What the customer has to tell, and why."""
+    """A fact that the customer has to tell, and the reason."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class Answer(BaseModel):
-    """What a fulfilment system answered, within its limits."""
+    """Answer of a fulfilment system, within the limits."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
-    result: Result
+    result: AnswerResult
     say: Annotated[Text | None, Field(repr=False)] = None
     """One or two sentences to the customer."""
     data: Data = Field(default_factory=dict)
-    """To be handed on to later rungs."""
+    """Data to hand on to later rungs."""
     needs: Annotated[tuple[NeedIn, ...], Field(max_length=MAX_NEEDS, validate_default=True, repr=False)] = ()
     retry_after_seconds: Annotated[float, Field(ge=0)] | None = None
 
     @field_validator("needs")
     @classmethod
     def _says_what_it_needs(cls, needs: tuple[NeedIn, ...], info: ValidationInfo) -> tuple[NeedIn, ...]:
-        if info.data.get("result") is Result.NEEDS_CUSTOMER and not needs:
+        if info.data.get("result") is DeliveryOutcome.NEEDS_CUSTOMER and not needs:
             raise PydanticCustomError("missing", "Needed with needs_customer: at least one field and why.")
         return needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidAnswer:
-    """An answer that cannot be used; tells where and why, and nothing of what was in it."""
+    """An unusable answer: the place and the problem, free of the answer's content."""
 
     field: str
-    """Dotted place; empty for the body as a whole."""
+    """Dotted name of the field. Empty if the problem is the body as a whole."""
     problem: str
 
     def __str__(self) -> str:
@@ -140,7 +156,7 @@ class InvalidAnswer:
 
 
 def read_answer(body: bytes) -> Answer | InvalidAnswer:
-    """The answer in the body of a response; never raises, whatever the body is."""
+    """The answer in the body of a response. Every body gives an answer or an `InvalidAnswer`."""
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -155,9 +171,10 @@ def read_answer(body: bytes) -> Answer | InvalidAnswer:
 
 
 def handed_on(learned: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the next rung is told: what was learned before and, before it where both say something, the new.
+    """Data to tell the next rung: `learned` of earlier rungs, with the new `data` added.
 
-    Where the whole would be too large for a delivery, what was learned first gives way.
+    New values replace old values of the same name. If the result is too large for a delivery, the oldest values are
+    dropped.
     """
     merged = {**{name: value for name, value in learned.items() if name not in data}, **data}
     while len(orjson.dumps(merged)) > MAX_LEARNED_BYTES:

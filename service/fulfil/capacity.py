@@ -1,7 +1,7 @@
-"""Asks the systems behind rungs, again and again, whether there is room now, and keeps what each told last.
+"""Asks the systems behind rungs at intervals whether they have room now, and keeps the last report of each.
 
-What a report speaks against, and for how long it is believed, is the ladder's business. A probe that fails leaves the
-last report as it is: it grows old, and then it counts for nothing.
+The ladder decides about the effect of a report, and about its longest age. A failed probe leaves the last report in
+place: the report grows old until the ladder ignores it.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.catalogue.fields import span
 from service.catalogue.schema import Catalogue, ProbedRung, QueueRung
-from service.domain.delivery import CapacityReport
+from service.domain.delivery import CapacityReport, DeliveryOutcome
 from service.fulfil.address import find_origin
-from service.fulfil.call_outcome import Failed, FailureKind
+from service.fulfil.call_outcome import Failed
 from service.fulfil.client import NO_ORIGIN
 from service.fulfil.exchange import fetch, http_client
 from service.fulfil.network import CALL_ENDS_AT, OpenTransport
 
 CONNECTIONS: Final = 256
-"""As many addresses as can be asked at the same moment without one of them waiting for another's connection."""
+"""Number of addresses that can be asked at the same moment without waiting for a connection."""
 JITTER: Final = 0.2
-"""Share of an interval by which the next is shorter or longer, so that replicas do not march in step."""
+"""Largest share of an interval by which the next differs, so that replicas ask at different moments."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """An address to be asked, on behalf of every rung that names it."""
+    """An address to ask, on behalf of every rung that names it."""
 
     url: str
     origin: str | None
-    """`None` where the address cannot be called."""
+    """`None` if HTTP cannot call the address."""
     every_seconds: float
     timeout_seconds: float
     queues: tuple[str, ...]
-    """Names of the queue rungs among them."""
+    """Names of the queue rungs with this address."""
 
 
-OnProbe: TypeAlias = Callable[[Probe, CapacityReport | FailureKind], None]
-"""Told of every time that an address was asked."""
+OnProbe: TypeAlias = Callable[[Probe, CapacityReport | DeliveryOutcome], None]
+"""Called after every probe with the report, or with the reason of the failure."""
 
 
 class _CapacityAnswer(BaseModel):
@@ -61,7 +61,7 @@ class _CapacityAnswer(BaseModel):
 
 
 def probes_of(catalogue: Catalogue) -> tuple[Probe, ...]:
-    """One for each address, as often as the rung that wants it most often."""
+    """One probe for each address, at the shortest interval that a rung asks for."""
     probed: dict[str, list[ProbedRung]] = {}
     for path in catalogue.paths.values():
         for rung in (*path.rungs, path.extra_mile):
@@ -88,7 +88,7 @@ def _probe(url: str, rungs: Sequence[ProbedRung]) -> Probe:
 
 
 class CapacityPoller:
-    """One a worker."""
+    """Keeps asking. Each worker has one poller."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class CapacityPoller:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        """`network_clock` is that of the network below `http`; `draw` gives random numbers from 0 to 1."""
+        """`network_clock` is the clock of the network below `http`. `draw` gives random numbers from 0 to 1."""
         self._http = http
         self._clock = clock
         self._on_probe = on_probe
@@ -113,11 +113,11 @@ class CapacityPoller:
         self._asking: dict[Probe, asyncio.Task[None]] = {}
 
     def reports(self) -> Mapping[str, CapacityReport]:
-        """The last report of each address, however old; those that have told nothing yet are not in it."""
+        """The last report of each address, at any age. An address without a report is missing."""
         return self._reports
 
     def turn_to(self, probes: Sequence[Probe]) -> None:
-        """Go on with these alone; what others have told is forgotten."""
+        """Ask only these from now on. Reports of other addresses are dropped."""
         urls = {probe.url for probe in probes}
         self._reports = {url: report for url, report in self._reports.items() if url in urls}
         self._failing &= urls
@@ -128,7 +128,7 @@ class CapacityPoller:
                 self._asking[probe] = asyncio.create_task(self.keep_asking(probe))
 
     async def keep_asking(self, probe: Probe) -> None:
-        """Ask now and at every interval; cancel to stop. A call that is on its way goes on, and ends by its timeout."""
+        """Ask now and at every interval. Cancel to stop: a call that is on its way still ends by its timeout."""
         while True:
             asking = asyncio.create_task(self._ask(probe))
             self._in_flight.add(asking)
@@ -137,14 +137,14 @@ class CapacityPoller:
             await self._sleep(probe.every_seconds * (1 + JITTER * (2 * self._draw() - 1)))
 
     async def aclose(self) -> None:
-        """Ask no more, and let calls that are on their way end."""
+        """Stop asking, and let calls that are on their way end."""
         for task in self._asking.values():
             task.cancel()
         if self._in_flight:
             await asyncio.wait(self._in_flight)
 
     async def _ask(self, probe: Probe) -> None:
-        """In a task of its own, so that the end of the call is this task's alone."""
+        """Ask once. The probe has a task of its own, because `CALL_ENDS_AT` belongs to the task."""
         CALL_ENDS_AT.set(self._network_clock() + probe.timeout_seconds)
         told = await self._told(probe)
         if isinstance(told, CapacityReport):
@@ -152,21 +152,21 @@ class CapacityPoller:
         self._say_what_changed(probe, told)
         self._on_probe(probe, told)
 
-    async def _told(self, probe: Probe) -> CapacityReport | FailureKind:
+    async def _told(self, probe: Probe) -> CapacityReport | DeliveryOutcome:
         if probe.origin is None:
-            return FailureKind.ADDRESS_REFUSED
+            return DeliveryOutcome.ADDRESS_REFUSED
         body = await fetch(self._http, url=probe.url, timeout_seconds=probe.timeout_seconds)
         if isinstance(body, Failed):
             return body.kind
         try:
             answer = _CapacityAnswer.model_validate_json(body)
         except ValidationError:
-            return FailureKind.INVALID_ANSWER
+            return DeliveryOutcome.INVALID_ANSWER
         return CapacityReport(open=answer.open, waiting_seconds=answer.waiting_seconds, told_at=self._clock())
 
-    def _say_what_changed(self, probe: Probe, told: CapacityReport | FailureKind) -> None:
-        """Once when a probe begins to fail, and once when it works again."""
-        if isinstance(told, FailureKind) and probe.url not in self._failing:
+    def _say_what_changed(self, probe: Probe, told: CapacityReport | DeliveryOutcome) -> None:
+        """Log once when a probe begins to fail, and once when the probe works again."""
+        if isinstance(told, DeliveryOutcome) and probe.url not in self._failing:
             self._failing.add(probe.url)
             log.warning("capacity_probe_fails", origin=probe.origin or NO_ORIGIN, cause=told.value)
         elif isinstance(told, CapacityReport) and probe.url in self._failing:
@@ -183,7 +183,7 @@ class CapacityPoller:
 async def open_capacity_poller(
     open_transport: OpenTransport, probes: Sequence[Probe], *, clock: Callable[[], datetime], on_probe: OnProbe
 ) -> AsyncIterator[CapacityPoller]:
-    """Asks until the context ends, and then lets the last calls end. Nobody waits for the first answers."""
+    """Ask until the context ends, and then let the last calls end. Start-up goes on before the first answers."""
     async with http_client(open_transport(connections=max(CONNECTIONS, len(probes)))) as http:
         poller = CapacityPoller(http=http, clock=clock, on_probe=on_probe)
         poller.turn_to(probes)

@@ -1,4 +1,4 @@
-"""Calls fulfilment systems: signed, bounded in time and number, and no more while one is down."""
+"""Calls fulfilment systems: signed, limited in time and number, and paused while a system is down."""
 
 from __future__ import annotations
 
@@ -12,36 +12,37 @@ from typing import Final, TypeAlias
 
 import httpx
 
-from service.fulfil import signature
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.address import find_origin
 from service.fulfil.breaker import BreakerPolicy, BreakerState, Permit
 from service.fulfil.call_body import Delivery
-from service.fulfil.call_outcome import CallOutcome, Failed, FailureKind, Unavailable, UnavailableReason
+from service.fulfil.call_outcome import CallOutcome, Failed, Unavailable
 from service.fulfil.destination import Destination
 from service.fulfil.exchange import HEADERS, exchange, http_client
 from service.fulfil.network import CALL_ENDS_AT, OpenTransport
+from service.fulfil.signature import signed_headers, usable_secrets
 
 CALLS_AT_ONCE: Final = 6
-"""To one destination: with the four failures that a breaker bears, no more than ten calls reach one that has died."""
+"""Calls at once to one destination. A breaker bears four failures, so at most ten calls reach a dead destination."""
 LINE_SECONDS: Final = 1.0
-"""Well within what a lease leaves after the longest call."""
+"""Longest wait for a place. A lease leaves more time than that after the longest call."""
 NO_ORIGIN: Final = "none"
-"""What hooks are told where an address has no origin."""
+"""Origin to tell hooks if the address has none."""
 
 OnCall: TypeAlias = Callable[[str, CallOutcome, float], None]
-"""Told the origin, the outcome and the seconds of every call, those not made included."""
+"""Called with the origin, the outcome and the seconds of every call, including calls that were refused here."""
 OnBreaker: TypeAlias = Callable[[str, BreakerState], None]
-"""Told the origin and the state that its breaker has changed to."""
+"""Called with the origin and the new state of its breaker."""
 
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def _ignore(*_: object) -> None:
-    """The hook of who wants none."""
+    """A hook without effect."""
 
 
 class FulfilmentClient:
-    """One instance a worker; `aclose` it when nothing is delivered any more."""
+    """Calls of one worker. `aclose` ends it after the last delivery."""
 
     def __init__(
         self,
@@ -56,9 +57,9 @@ class FulfilmentClient:
         on_call: OnCall = _ignore,
         on_breaker: OnBreaker = _ignore,
     ) -> None:
-        """`open_transport` is asked once for each origin. Raises SettingsError for a secret that is none."""
+        """`open_transport` is called once for each origin. Raises SettingsError for an unusable secret."""
         self._open_transport = open_transport
-        self._secrets = signature.usable_secrets(signing_secrets)
+        self._secrets = usable_secrets(signing_secrets)
         self._calls_at_once = calls_at_once
         self._line_seconds = line_seconds
         self._breaker = breaker or BreakerPolicy()
@@ -70,9 +71,9 @@ class FulfilmentClient:
         self._in_flight: set[asyncio.Task[CallOutcome]] = set()
 
     def down(self) -> frozenset[str]:
-        """Origins that would not be called now; `find_origin` tells which one a rung's address has.
+        """Origins with an open breaker. `find_origin` gives the origin of a rung's address.
 
-        One whose probe is due is not among them: only a call can show that it lives again.
+        An origin whose probe is due is left out: only a call can show that the destination is alive again.
         """
         now = self._clock()
         return frozenset(origin for origin, destination in self._destinations.items() if destination.is_down(now))
@@ -80,19 +81,19 @@ class FulfilmentClient:
     async def call(
         self, delivery: Delivery, *, url: str, timeout_seconds: float, traceparent: str | None = None
     ) -> CallOutcome:
-        """What became of one attempt, within its timeout. Never raises for what a destination does.
+        """Outcome of one attempt, within the timeout. Every failure of a destination becomes an outcome.
 
-        Whoever waits may be cancelled; the call itself is not, and ends by its timeout.
+        If the caller is cancelled, the call goes on and ends by its timeout.
         """
         origin = find_origin(url)
         if origin is None:
-            outcome = Failed(kind=FailureKind.ADDRESS_REFUSED, detail="The address is not one of http or https.")
+            outcome = Failed(kind=DeliveryOutcome.ADDRESS_REFUSED, detail="The address is not one of http or https.")
             self._on_call(NO_ORIGIN, outcome, 0.0)
             return outcome
         destination = self._destination(origin)
         await destination.stand_in_line(self._line_seconds)
         permit = destination.enter(is_retry=delivery.attempt > 1, now=self._clock())
-        if isinstance(permit, UnavailableReason):
+        if isinstance(permit, DeliveryOutcome):
             unavailable = Unavailable(reason=permit)
             self._on_call(origin, unavailable, 0.0)
             return unavailable
@@ -111,14 +112,14 @@ class FulfilmentClient:
         return await asyncio.shield(task)
 
     async def aclose(self) -> None:
-        """Let calls that are on their way end, which they do by their timeouts, and close all connections."""
+        """Wait until the last calls have ended, by their timeouts at the latest. Then close all connections."""
         if self._in_flight:
             await asyncio.wait(self._in_flight)
         for destination in self._destinations.values():
             await destination.http.aclose()
 
     def _destination(self, origin: str) -> Destination:
-        """There are as many as the catalogue's addresses have origins."""
+        """The destination of an origin. The catalogue's addresses bound their number."""
         if origin not in self._destinations:
             self._destinations[origin] = Destination(
                 http=http_client(self._open_transport()),
@@ -138,7 +139,7 @@ class FulfilmentClient:
         timeout_seconds: float,
         traceparent: str | None,
     ) -> CallOutcome:
-        """In a task of its own, so that the end of the call is this task's alone."""
+        """Make the call. Each call has a task of its own, because `CALL_ENDS_AT` belongs to the task."""
         destination, began = self._destinations[origin], self._clock()
         CALL_ENDS_AT.set(began + timeout_seconds)
         body = delivery.body(deadline_ms=int(timeout_seconds * 1000))
@@ -166,9 +167,10 @@ class FulfilmentClient:
             "Content-Type": "application/json",
             "Idempotency-Key": delivery.delivery_id,
             "X-Request-Timeout-Ms": str(int(timeout_seconds * 1000)),
+            **signed_headers(
+                body, secrets=self._secrets, delivery_id=delivery.delivery_id, unix_now=self._unix_clock()
+            ),
         }
-        if self._secrets:
-            headers[signature.HEADER] = signature.sign(body, secrets=self._secrets, at=self._unix_clock())
         if traceparent is not None and _TRACEPARENT.fullmatch(traceparent):
             headers["traceparent"] = traceparent
         return headers
@@ -183,7 +185,7 @@ async def open_fulfilment_client(
     on_call: OnCall = _ignore,
     on_breaker: OnBreaker = _ignore,
 ) -> AsyncIterator[FulfilmentClient]:
-    """A client over real connections; leaving it lets the last calls end. Raises SettingsError for a secret."""
+    """A client over real connections. Leaving waits for the last calls. Raises SettingsError for an unusable secret."""
     client = FulfilmentClient(
         open_transport=lambda: open_transport(connections=calls_at_once),
         signing_secrets=signing_secrets,

@@ -1,8 +1,8 @@
-"""Carries deliveries out: leases what is due, calls, writes down what came of it, and never stops half-way.
+"""Carries deliveries out: leases due deliveries, calls, and writes the result.
 
-At least once: a delivery whose worker dies between the call and the write is leased by another when the lease is over,
-and called again under the same id. What is kept, where the ladder goes, and what may be said to a customer are the
-business of the ports.
+A delivery is called at least once. If its worker dies between the call and the write, another worker leases the
+delivery when the lease is over, and calls again under the same id. Ports decide about storage, the way of the ladder
+and the words for a customer.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from service.fulfil.call_outcome import CallOutcome
 from service.fulfil.reply import reply_to
 
 DELIVERIES_AT_ONCE: Final = 32
-"""Of one worker, over all destinations."""
+"""Deliveries of one worker, over all destinations."""
 SHORTEST_IDLE_SECONDS: Final = 0.05
 LONGEST_IDLE_SECONDS: Final = 0.5
 LEASE_MARGIN_SECONDS: Final = 5.0
-"""After the longest call, for vetting what it says and for the write."""
+"""Time after the longest call, for vetting its words and for the write."""
 VETTING_SECONDS: Final = LEASE_MARGIN_SECONDS / 2
 MOST_LEASES: Final = 200
-"""Of one delivery: far more than its patience allows, so that only what takes its worker down with it gets there."""
+"""Most leases of one delivery. Patience ends far earlier, unless the delivery keeps crashing its worker."""
 CLOSE_WITHIN_SECONDS: Final = 20.0
 
 log = structlog.get_logger()
 
 
 class DeliveryQueue(Protocol):
-    """Where deliveries are kept. Both may raise a RefusalError while it is away."""
+    """Store of deliveries. Both methods may raise a RefusalError while the store is away."""
 
     async def lease_deliveries(self, *, limit: int, lease_seconds: float) -> Sequence[Lease]:
-        """What is due and nobody else holds."""
+        """Lease due deliveries that are free."""
         ...
 
     async def settle_delivery(self, settlement: Settlement) -> bool:
-        """Whether it was written; not if the lease was lost."""
+        """Write a settlement. False if the lease was lost."""
         ...
 
 
@@ -56,38 +56,38 @@ class Caller(Protocol):
 
 
 class Ladder(Protocol):
-    """Knows the rungs, and what comes of a reply."""
+    """Finds rungs, and turns replies into settlements."""
 
     @property
     def longest_call_seconds(self) -> float: ...
 
     def find_rung(self, lease: Lease) -> HttpRung | None:
-        """`None` where the catalogue has no such rung any more."""
+        """`None` if the catalogue has dropped the rung."""
         ...
 
     def settle(self, lease: Lease, reply: Reply) -> Settlement: ...
 
 
 class Sayings(Protocol):
-    """Knows what may be said to a customer."""
+    """Vets words for customers."""
 
     async def vetted(self, reply: Reply, rung: HttpRung, dispatch: Dispatch, *, within_seconds: float) -> Reply:
-        """The reply with nothing in it that may not be said."""
+        """The reply without forbidden words."""
         ...
 
 
 OnSettled = Callable[[Settlement], None]
-"""Told of every settlement that was written."""
+"""Called with every written settlement."""
 
 
 async def always_current() -> bool:
-    """Of a ladder that nothing takes the place of."""
+    """The answer of a ladder that is never replaced."""
     return True
 
 
 @dataclass(kw_only=True)
 class Deliverer:
-    """One a worker; `open_deliverer` runs it. Another ladder may take the place of its own at any moment."""
+    """Deliverer of one worker, run by `open_deliverer`. Its ladder may be replaced at any moment."""
 
     queue: DeliveryQueue
     client: Caller
@@ -95,7 +95,7 @@ class Deliverer:
     sayings: Sayings
     on_settled: OnSettled
     is_current: Callable[[], Awaitable[bool]] = always_current
-    """Whether no newer ladder is on its way here, as far as that is known."""
+    """Whether this ladder is the newest, as far as is known."""
     deliveries_at_once: int = DELIVERIES_AT_ONCE
     draw: Callable[[], float] = random.random
 
@@ -110,11 +110,11 @@ class Deliverer:
         return len(self._in_flight)
 
     def wake(self) -> None:
-        """There may be something to deliver: look now, not after the next pause."""
+        """Look for deliveries now, before the pause is over."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Until `close`."""
+        """Deliver until `close`."""
         pause = SHORTEST_IDLE_SECONDS
         while not self._is_closing:
             self._woken.clear()
@@ -127,7 +127,7 @@ class Deliverer:
             pause = SHORTEST_IDLE_SECONDS if self._woken.is_set() else min(2 * pause, LONGEST_IDLE_SECONDS)
 
     async def close(self, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
-        """Take nothing more, and let end what is under way; what takes longer is left to its lease."""
+        """Stop leasing, and wait for the deliveries under way. Longer deliveries are left to their leases."""
         self._is_closing = True
         self.wake()
         if self._in_flight:
@@ -187,7 +187,7 @@ class Deliverer:
 
 
 def asked(lease: Lease, rung: HttpRung) -> Delivery:
-    """What a rung is sent: of the customer's details those alone that it names."""
+    """Body of a call to a rung. It holds only the details that the rung names."""
     dispatch, wanted = lease.dispatch, {need.field for need in rung.needs}
     return Delivery(
         delivery_id=dispatch.delivery_id,
@@ -204,7 +204,7 @@ def asked(lease: Lease, rung: HttpRung) -> Delivery:
 
 @asynccontextmanager
 async def open_deliverer(deliverer: Deliverer) -> AsyncIterator[Deliverer]:
-    """Delivers until the context ends, and then finishes what was begun."""
+    """Deliver until the context ends, and then finish the deliveries under way."""
     running = asyncio.create_task(deliverer.run())
     try:
         yield deliverer

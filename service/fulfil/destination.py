@@ -1,4 +1,4 @@
-"""What is known of one destination: whether it may be called now, and how many calls are on their way."""
+"""State of one destination: whether it may be called now, and the number of calls on their way."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import suppress
 
 import httpx
 
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.breaker import Breaker, BreakerPolicy, BreakerState, Permit
 from service.fulfil.budget import RetryBudget
-from service.fulfil.call_outcome import UnavailableReason
 
 
 class Destination:
-    """One origin, with a breaker, a retry budget and a pool of its own, so that no other feels it failing."""
+    """One origin with its own breaker, retry budget and pool, so that other origins are spared its failures."""
 
     def __init__(
         self,
@@ -34,13 +34,13 @@ class Destination:
         self._line: deque[asyncio.Future[None]] = deque()
 
     def is_down(self, now: float) -> bool:
-        """Whether the breaker would refuse a call now; where a probe is due, it would not."""
+        """Whether the breaker would refuse a call now. A call is allowed if a probe is due."""
         return not self._breaker.would_admit(now)
 
     async def stand_in_line(self, within_seconds: float) -> None:
-        """Where as many calls are on their way as there may be: wait a little for one to end.
+        """Wait a little for a call to end, if as many calls are on their way as are allowed.
 
-        So that each place is taken again at once. The line is short: who waits here keeps the caller from others.
+        A free place is then taken at once. The line is short, because a caller in line cannot serve other destinations.
         """
         if self._in_flight < self._calls_at_once or len(self._line) >= self._calls_at_once:
             return
@@ -54,18 +54,18 @@ class Destination:
             if place in self._line:
                 self._line.remove(place)
 
-    def enter(self, *, is_retry: bool, now: float) -> Permit | UnavailableReason:
-        """The right to make one call, which `leave` gives back, or why there is none."""
+    def enter(self, *, is_retry: bool, now: float) -> Permit | DeliveryOutcome:
+        """The right to make one call, or the reason of the refusal. `leave` gives the right back."""
         if self.is_down(now):
-            return UnavailableReason.BREAKER_OPEN
+            return DeliveryOutcome.BREAKER_OPEN
         if self._in_flight >= self._calls_at_once:
-            return UnavailableReason.BUSY
+            return DeliveryOutcome.BUSY
         if is_retry and not self._budget.allows(now):
-            return UnavailableReason.BUDGET
+            return DeliveryOutcome.BUDGET
         before = self._breaker.state
         permit = self._breaker.admit(now)
         if permit is None:
-            return UnavailableReason.BREAKER_OPEN
+            return DeliveryOutcome.BREAKER_OPEN
         self._budget.note(now, is_retry=is_retry)
         self._in_flight += 1
         self._tell_from(before)

@@ -1,4 +1,4 @@
-"""One HTTP exchange with a system behind a rung: whatever comes back, or does not, becomes a value."""
+"""One HTTP exchange with a system behind a rung. Every answer and every failure becomes a value."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from typing import Final
 import httpx
 
 from service import __version__
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.address import AddressRefusedError
-from service.fulfil.call_body import InvalidAnswer, Result, read_answer
-from service.fulfil.call_outcome import Answered, CallOutcome, Failed, FailureKind, Refused, RetryLater
+from service.fulfil.call_body import InvalidAnswer, read_answer
+from service.fulfil.call_outcome import Answered, CallOutcome, Failed, Refused, RetryLater
 from service.fulfil.network import TlsFailedError
 from service.fulfil.retry import read_retry_after
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
 LONGEST_CONNECT_SECONDS: Final = 3.0
-"""Enough for one lost packet; a destination that takes longer is away."""
+"""Enough for one lost packet. A destination that needs longer counts as away."""
 HEADERS: Final[Mapping[str, str]] = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",
     "User-Agent": f"errand/{__version__}",
 }
-"""Of every request."""
+"""Headers of every request."""
 
 _LATER: Final = frozenset({408, 425, 429})
-_FAILURES: Final[Mapping[type[Exception], FailureKind]] = {
-    AddressRefusedError: FailureKind.ADDRESS_REFUSED,
-    TlsFailedError: FailureKind.TLS,
-    httpx.TimeoutException: FailureKind.TIMEOUT,
-    httpx.ConnectError: FailureKind.CONNECT,
-    httpx.TransportError: FailureKind.CUT,
+_FAILURES: Final[Mapping[type[Exception], DeliveryOutcome]] = {
+    AddressRefusedError: DeliveryOutcome.ADDRESS_REFUSED,
+    TlsFailedError: DeliveryOutcome.TLS,
+    httpx.TimeoutException: DeliveryOutcome.TIMEOUT,
+    httpx.ConnectError: DeliveryOutcome.CONNECT,
+    httpx.TransportError: DeliveryOutcome.CUT,
 }
-"""The first that fits tells the kind."""
+"""Outcomes by exception. The first match counts."""
 
 
 def http_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-    """A client of one destination: no proxies, no redirects, and no cookies, for calls have nothing to do with each
-    other."""
+    """A client of one destination without proxies, redirects and cookies: calls are independent of each other."""
     nothing = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     return httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, cookies=nothing)
 
@@ -53,7 +53,7 @@ async def exchange(
     timeout_seconds: float,
     unix_now: float,
 ) -> CallOutcome:
-    """What a destination answered, or how it failed. Must never be cancelled; see `network`."""
+    """Outcome of a POST: an answer or a failure. The caller must never cancel it: see `network`."""
     timeout = _timeout(timeout_seconds)
     try:
         async with http.stream("POST", url, content=body, headers=headers, timeout=timeout) as response:
@@ -66,10 +66,7 @@ async def exchange(
 
 
 async def fetch(http: httpx.AsyncClient, *, url: str, timeout_seconds: float) -> bytes | Failed:
-    """The body that a destination answers when it is only asked for something, or how it failed.
-
-    Must never be cancelled; see `network`.
-    """
+    """Body that a destination answers to a GET, or its failure. The caller must never cancel it: see `network`."""
     try:
         async with http.stream("GET", url, headers=HEADERS, timeout=_timeout(timeout_seconds)) as response:
             if response.is_success:
@@ -90,18 +87,20 @@ async def _answer_in(response: httpx.Response) -> CallOutcome:
         return body
     answer = read_answer(body)
     if isinstance(answer, InvalidAnswer):
-        return Failed(kind=FailureKind.INVALID_ANSWER, detail=str(answer))
-    if answer.result is Result.RETRY_LATER:
+        return Failed(kind=DeliveryOutcome.INVALID_ANSWER, detail=str(answer))
+    if answer.result is DeliveryOutcome.RETRY_LATER:
         return RetryLater(after_seconds=answer.retry_after_seconds)
     return Answered(answer=answer)
 
 
 async def _body_of(response: httpx.Response) -> bytes | Failed:
     if _is_encoded(response):
-        return Failed(kind=FailureKind.INVALID_ANSWER, detail="Content-Encoding: Compressed, which was not asked for.")
+        return Failed(
+            kind=DeliveryOutcome.INVALID_ANSWER, detail="Content-Encoding: Compressed, which was not asked for."
+        )
     body = await _read(response)
     if body is None:
-        return Failed(kind=FailureKind.TOO_LARGE, detail=f"More than {MAX_ANSWER_BYTES} bytes.")
+        return Failed(kind=DeliveryOutcome.TOO_LARGE, detail=f"More than {MAX_ANSWER_BYTES} bytes.")
     return body
 
 
@@ -116,7 +115,7 @@ def _declined(response: httpx.Response, unix_now: float) -> CallOutcome:
 
 
 def _failed_by(response: httpx.Response, retry_after_seconds: float | None = None) -> Failed:
-    kind = FailureKind.REDIRECT if response.is_redirect else FailureKind.STATUS
+    kind = DeliveryOutcome.REDIRECT if response.is_redirect else DeliveryOutcome.STATUS
     return Failed(kind=kind, status=response.status_code, retry_after_seconds=retry_after_seconds)
 
 
@@ -127,20 +126,20 @@ def _failed(error: Exception) -> Failed:
 
 
 async def _use_up(response: httpx.Response) -> None:
-    """Read a body that nobody wants, if it is short: only then can the connection be used again."""
+    """Read an unwanted body if it is short: the connection can then be used again."""
     with suppress(httpx.TransportError):  # The status has said it all.
         if not _is_encoded(response):
             await _read(response)
 
 
 def _is_encoded(response: httpx.Response) -> bool:
-    """A few bytes can unpack to a great many, so that the limit would mean nothing."""
+    """Whether the body is compressed. A few bytes can unpack to very many, past the limit."""
     encoding: str = response.headers.get("Content-Encoding", "identity")
     return encoding.lower() != "identity"
 
 
 async def _read(response: httpx.Response) -> bytes | None:
-    """The body; `None`, and no more than the limit read, where it is larger."""
+    """The body. `None` if it is over the limit: reading then stops at the limit."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

@@ -1,8 +1,8 @@
-"""Connections that a call may have: to checked addresses alone, and no longer than the call lasts.
+"""Connections for calls: only to checked addresses, and only as long as the call lasts.
 
-httpx bounds every single read, not a call: a server that sends a byte a second, in its headers even, would hold one for
-ever. Cancelling from outside would free the call and lose its connection's place in the pool for good (httpcore 1.0.9
-does). So the clock is looked at here, before every read and write, and each is given what is left.
+The timeouts of httpx limit a single read, rather than a call. A server that sends one byte a second would hold a call
+for ever. Cancelling from outside would lose the connection's place in the pool for good (seen in httpcore 1.0.9).
+Therefore each read and write here gets the time that is left of the call.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from service.fulfil.address import Address, AddressPolicy
 from service.fulfil.resolver import Resolver
 
 CALL_ENDS_AT: Final[ContextVar[float]] = ContextVar("call_ends_at", default=math.inf)
-"""When the call that the running task carries out has to be over, by the clock of the network."""
+"""End of the call that the running task carries out, by the clock of the network."""
 KEEP_ALIVE_SECONDS: Final = 4.0
-"""Common servers close idle connections after five."""
+"""Common servers close idle connections after five seconds."""
 
 
 class TlsFailedError(Exception):
-    """No trusted, encrypted connection came about, or it broke; the message is the TLS library's."""
+    """A trusted, encrypted connection failed to open, or broke. The message comes from the TLS library."""
 
 
 class Network(httpcore.AsyncNetworkBackend):
-    """Looks names up, checks every address they have, and connects to a checked one and no other.
+    """Looks names up, checks every address of a name, and connects to a checked address only.
 
-    The pool above it knows destinations by name, so that the Host header and the name in TLS stay the name's, and a
-    second look-up, which could tell another address than the one that was checked, does not happen.
+    The pool above knows destinations by name, so the Host header and the name in TLS are right. A name is looked up
+    once for each connection: a second look-up could give an unchecked address.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Network(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError("The name was not found.") from error
 
     def left(self, timeout: float | None, expired: type[httpcore.TimeoutException]) -> float:
-        """Seconds that the next operation may take; raises `expired` where the call is over."""
+        """Seconds that the next operation may take. Raises `expired` if the call is over."""
         seconds = CALL_ENDS_AT.get() - self._clock()
         if seconds <= 0:
             raise expired("The time of the call is over.")
@@ -93,7 +93,7 @@ class Network(httpcore.AsyncNetworkBackend):
 
 
 class BoundedStream(httpcore.AsyncNetworkStream):
-    """A connection whose every operation ends with the call that it is made for."""
+    """A connection whose operations end with their call."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream, network: Network) -> None:
         self._stream = stream
@@ -132,7 +132,7 @@ class BoundedStream(httpcore.AsyncNetworkStream):
 
 
 class PoolTransport(httpx.AsyncHTTPTransport):
-    """httpx's own transport over a pool of one destination's connections."""
+    """The transport of httpx, over a pool of connections to one destination."""
 
     def __init__(self, *, network: Network, tls: ssl.SSLContext, connections: int) -> None:
         super().__init__(verify=tls, trust_env=False)
@@ -146,16 +146,16 @@ class PoolTransport(httpx.AsyncHTTPTransport):
 
 
 class OpenTransport(Protocol):
-    """Gives a pool of its own for so many connections."""
+    """Opens a pool for so many connections."""
 
     def __call__(self, *, connections: int) -> PoolTransport: ...
 
 
 @asynccontextmanager
 async def open_network(allowed_hosts: Sequence[str]) -> AsyncIterator[OpenTransport]:
-    """One a worker: opens pools of real connections to public addresses and to allowed ones, and outlives them.
+    """Opens pools of real connections to public and allowed addresses. A worker opens one network, before its pools.
 
-    Raises SettingsError naming what is neither a name nor a network.
+    Raises SettingsError for an entry other than a name or a network.
     """
     policy, resolver = AddressPolicy(allowed_hosts), Resolver()
     network = Network(policy=policy, resolver=resolver, clock=time.monotonic)

@@ -13,19 +13,19 @@ from typing import Final, TypeAlias
 from service.fulfil.address import Address, as_address
 
 LookUp: TypeAlias = Callable[[str], Sequence[str]]
-"""Addresses of a host, best first; may block, and raises OSError or UnicodeError for a name that has none."""
+"""Gives the addresses of a host, best first. It may block. Raises OSError or UnicodeError for an unknown name."""
 
 MAX_ADDRESSES: Final = 3
-"""Of one host: more would not be tried within the time of a call."""
+"""Most addresses of one host: a call has time to try three."""
 
 
 def look_up(host: str) -> Sequence[str]:
-    """As the operating system does, in the order that it prefers (RFC 6724)."""
+    """Look up a host by the operating system, in its order of preference (RFC 6724)."""
     return [str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
 class Resolver:
-    """Has threads of its own: a name server that is away holds up nothing else, and one thread for each name."""
+    """Looks names up in its own threads: an absent name server holds up one thread for each name, and only those."""
 
     def __init__(self, look_up: LookUp = look_up, *, threads: int = 4) -> None:
         self._look_up = look_up
@@ -33,7 +33,7 @@ class Resolver:
         self._pending: dict[str, asyncio.Future[Sequence[str]]] = {}
 
     async def addresses(self, host: str, *, within_seconds: float) -> Sequence[Address]:
-        """At most three, best first. Raises TimeoutError, or OSError or UnicodeError where there is none."""
+        """At most three addresses, best first. Raises TimeoutError, or OSError or UnicodeError for an unknown name."""
         written = as_address(host)
         if written is not None:
             return (written,)
@@ -49,10 +49,10 @@ class Resolver:
         return tuple(found)[:MAX_ADDRESSES]
 
     def close(self) -> None:
-        """Drop what waits; a look-up that hangs is left to itself."""
+        """Drop waiting look-ups. A look-up that hangs is left to itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _forget(self, host: str, future: asyncio.Future[Sequence[str]]) -> None:
         del self._pending[host]
         if not future.cancelled():
-            future.exception()  # Who waited may have gone away; a name without addresses is no news then.
+            future.exception()  # Read the error: the caller may be gone, and asyncio would log the error as lost.

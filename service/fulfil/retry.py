@@ -1,6 +1,6 @@
-"""How long to wait before a call is tried again: capped exponential back-off with full jitter.
+"""Waits before a call is tried again: capped exponential back-off with full jitter.
 
-Full jitter is from Brooker, "Exponential Backoff and Jitter" (2015); Retry-After is RFC 9110, section 10.2.3.
+Full jitter is from Brooker, "Exponential Backoff and Jitter" (2015). Retry-After is RFC 9110, section 10.2.3.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ class Backoff:
     longest_seconds: float = 300.0
 
     def wait(self, attempt: int, draw: float, *, retry_after_seconds: float | None = None) -> float:
-        """Seconds to wait after the given attempt (1 is the first); `draw` is a random number from 0 to 1.
+        """Seconds to wait after an attempt (1 is the first). `draw` is a random number from 0 to 1.
 
-        Never shorter than a destination has asked for, up to an hour; the jitter then keeps those who were told the
-        same from coming back together.
+        The wait is at least the time that the destination asked for, up to an hour. Jitter is added to it, to spread
+        callers that were told the same time.
         """
         ceiling = min(self.longest_seconds, self.first_seconds * 2.0 ** min(attempt - 1, 60))
         told = min(retry_after_seconds or 0.0, LONGEST_RETRY_AFTER_SECONDS)
@@ -30,7 +30,7 @@ class Backoff:
 
 
 def read_retry_after(value: str | None, *, now: float) -> float | None:
-    """Seconds that a `Retry-After` asks for at a Unix time, at most an hour; `None` where it says nothing usable."""
+    """Seconds that a `Retry-After` asks for at a Unix time, at most an hour. `None` if the value is unusable."""
     if value is None:
         return None
     value = value.strip()

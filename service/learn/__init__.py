@@ -1,1 +1,1 @@
-"""Offline: rows in, bundle and evaluation out. The only place that may import scikit-learn, transformers or torch."""
+"""Train and evaluate a bundle from rows, offline. Only this package may import scikit-learn, transformers or torch."""

@@ -1,4 +1,4 @@
-"""Scores of every row by heads that never saw it: what all numbers of the cascade are chosen on."""
+"""Score every row by heads fitted without the row. All numbers of the cascade are chosen on these scores."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class HeldOutScores:
     encoder: Floats
     """Labels and signals, shape (rows, K + HEAD_SIGNALS)."""
     labels: Integers
-    """Shape (rows,); OUT_OF_SCOPE is out of scope."""
+    """Shape (rows,). OUT_OF_SCOPE marks rows out of scope."""
 
     def of(self, rows: Integers) -> HeldOutScores:
-        """Those of some rows only."""
+        """Select the scores of some rows."""
         return HeldOutScores(lexical=self.lexical[rows], encoder=self.encoder[rows], labels=self.labels[rows])
 
 
 def fold_count(labels: Integers) -> int:
-    """Folds that leave most labels an example to learn from; 0 where there are too few rows to hold any out."""
+    """Return the number of folds that leaves most labels an example to learn from, or 0 if the rows are too few."""
     counts = np.bincount(labels[labels != OUT_OF_SCOPE])
     typical = int(np.median(counts[counts > 0]))
     return min(FOLDS, typical) if typical >= 2 else 0
@@ -50,7 +50,7 @@ def cross_fit(
     seed: int,
     progress: Callable[[float], None],
 ) -> HeldOutScores | None:
-    """Held-out scores of all rows, or `None` with too few rows to hold any out."""
+    """Return held-out scores of all rows, or `None` if the rows are too few to hold any out."""
     folds = fold_count(labels)
     if not folds:
         return None
@@ -67,7 +67,7 @@ def cross_fit(
 
 
 def _stratified(labels: Integers, folds: int, seed: int) -> Integers:
-    """A fold for each row, every label spread evenly; labels start at different folds."""
+    """Assign a fold to each row. Each label is spread evenly, and labels start at different folds."""
     generator = np.random.default_rng(seed)
     fold_of = np.empty(len(labels), np.int64)
     for place, label in enumerate(np.unique(labels)):

@@ -13,51 +13,51 @@ from service.learn.row_file import EXAMPLE, Fields, Mistakes, read_fields
 from service.redact.chain import Redactor
 
 Row = tuple[str, str | None]
-"""A text and its intent; `None` is out of scope."""
+"""Text and intent of a row. The intent `None` means out of scope."""
 
 OUT_OF_SCOPE_NAME = Status.OUT_OF_SCOPE.value
-"""Stands for `None` in tables, which have no null."""
+"""Name for the intent `None` in tables, because a table cell lacks null."""
 MAX_NAME = 100
 MAX_INTENTS = 1_000
-"""Each n-gram has a weight for every intent, so that memory grows with both."""
+"""Most intents of a bundle. Each n-gram has one weight per intent, so memory grows with both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """Redacted utterances and their labels; `None` is out of scope."""
+    """Redacted utterances and their labels. The label `None` means out of scope."""
 
     utterances: tuple[str, ...]
     intents: tuple[str | None, ...]
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Distinct labels, sorted; out of scope is no label."""
+        """Distinct labels, sorted, without out of scope."""
         return tuple(sorted({intent for intent in self.intents if intent is not None}))
 
     def __len__(self) -> int:
         return len(self.utterances)
 
     def of(self, rows: Iterable[int]) -> Dataset:
-        """Some rows only, in the order given."""
+        """Select some rows, in the order given."""
         pairs = [(self.utterances[row], self.intents[row]) for row in rows]
         return Dataset(utterances=tuple(text for text, _ in pairs), intents=tuple(intent for _, intent in pairs))
 
 
 def dataset_of(rows: Iterable[Row], redactor: Redactor) -> Dataset:
-    """Rows as the service will see them: redacted, in the order given."""
+    """Redact rows as the service does, in the order given."""
     pairs = [(redactor.redact(text).utterance, intent) for text, intent in rows]
     return Dataset(utterances=tuple(text for text, _ in pairs), intents=tuple(intent for _, intent in pairs))
 
 
 def read_rows(path: Path) -> list[Row]:
-    """What `numbered_rows` reads, in order."""
+    """Read the rows of a file in order, with `numbered_rows`."""
     return list(numbered_rows(path).values())
 
 
 def numbered_rows(path: Path) -> dict[int, Row]:
-    """Rows of a JSON Lines file, or of a table named .csv or .tsv, by the line that each begins in.
+    """Read rows of a JSON Lines file, or of a table named .csv or .tsv, keyed by the line that each row begins in.
 
-    Raises DatasetError with every mistake of the file and its line, never with its text.
+    Raises DatasetError with every mistake of the file and its line. The message leaves the row's text out.
     """
     mistakes = Mistakes(path)
     rows = {line: _row(fields, line, mistakes) for line, fields in read_fields(path, mistakes)}
@@ -122,7 +122,7 @@ def _kind(found: object) -> str:
 
 
 def contradictions(rows: Mapping[int, Row]) -> list[tuple[int, ...]]:
-    """Lines of each text that stands under more than one intent, capitals and spaces aside."""
+    """Find the lines of each text that has more than one intent. Texts are compared without capitals and spaces."""
     lines: defaultdict[str, list[int]] = defaultdict(list)
     for line, (text, _) in rows.items():
         lines[" ".join(text.casefold().split())].append(line)
@@ -130,7 +130,7 @@ def contradictions(rows: Mapping[int, Row]) -> list[tuple[int, ...]]:
 
 
 def require_trainable(intents: Sequence[str | None]) -> None:
-    """Raise DatasetError unless there are two labels at least, and no more than the heads can tell apart."""
+    """Raise DatasetError unless there are at least two labels and at most `MAX_INTENTS`."""
     count = len({intent for intent in intents if intent is not None})
     if count < 2:
         raise DatasetError(

@@ -1,4 +1,4 @@
-"""How a bundle does on labelled rows that it was not trained on: figures only, never the text of a row.
+"""Measure a bundle on labelled rows that were kept out of its training. The result holds figures, without row texts.
 
 Expected calibration error and reliability curve: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
 Risk-coverage curve: Geifman and El-Yaniv, "Selective Classification for Deep Neural Networks", NeurIPS 2017.
@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from service.domain.understanding import NO_GOAL_YET, Stage, Thresholds
+from service.domain.understanding import NO_GOAL_YET, Prediction, Stage, Thresholds
 from service.errors import DatasetError
 from service.learn.dataset import Dataset
 from service.learn.encoders.prepared import Progress
 from service.learn.heads import OUT_OF_SCOPE
-from service.understand.classifier import Prediction
 from service.understand.executor import usable_cores
 
 Floats = NDArray[np.float64]
@@ -35,18 +34,18 @@ RISK_POINTS = 200
 """Most points of the risk-coverage curve."""
 NEIGHBOURS = 3
 MOST_NAMES = 5
-"""Unknown labels that a message names."""
+"""Most unknown labels that a message names."""
 
 
 class Predictor(Protocol):
-    """What is evaluated: a cascade, or a fake of one."""
+    """The object to evaluate: a cascade, or a fake of a cascade."""
 
     version: str
     labels: tuple[str, ...]
     thresholds: Thresholds
 
     def predict_now(self, utterance: str, *, top_k: int = 3) -> Prediction:
-        """Predict in this thread; called from several at once."""
+        """Predict in this thread. Several threads call it at once."""
         ...
 
 
@@ -64,7 +63,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskPoint:
-    """What would be routed, and how much of it wrongly, if `threshold` were the least confidence to act on."""
+    """Share of rows routed, and share of the routed rows that are wrong, if `threshold` were the accept threshold."""
 
     threshold: float
     coverage: float
@@ -73,68 +72,69 @@ class RiskPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntentFigures:
-    """How one label does among the rows in scope, first candidates taken whatever their confidence."""
+    """Figures of one label among the rows in scope. The first candidate counts at any confidence."""
 
     intent: str
     rows: int
     precision: float | None
-    """`None` where it was never the first candidate."""
+    """`None` if the label is missing among the first candidates."""
     recall: float | None
-    """`None`, as `f1`, without rows."""
+    """`None` if the label has zero rows. Then `f1` is `None`, too."""
     f1: float | None
     neighbours: tuple[tuple[str, int], ...]
-    """Labels it is confused with and the rows confused, in either direction, most first."""
+    """Labels that are confused with this label, and the number of rows confused in either direction, most first."""
     strays: int
-    """Rows out of scope that were routed to it."""
+    """Rows out of scope that were routed to this label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """Shares are 0 to 1. A figure is `None` where the rows that it is about are missing."""
+    """All figures of a bundle. Shares are 0 to 1. A figure is `None` if the rows that it needs are missing."""
 
     bundle: str
     thresholds: Thresholds
     rows: int
     out_of_scope_rows: int
     accuracy: float | None
-    """Rows in scope whose first candidate is their label, abstention ignored."""
+    """Share of the rows in scope whose first candidate is their label. Abstention is ignored."""
     macro_f1: float | None
-    """Mean over the labels that have rows."""
+    """Mean F1 over the labels that have rows."""
     accepted: int
     """Rows routed automatically."""
     coverage: float
     error_among_accepted: float | None
-    """Rows out of scope that were accepted count as wrong."""
+    """Share of the accepted rows that are wrong. An accepted row out of scope counts as wrong."""
     oos_auroc: float | None
     oos_recall: float | None
-    """Share of the rows out of scope that were called so."""
+    """Share of the rows out of scope that were called out of scope."""
     in_scope_rejected: float | None
     """Share of the rows in scope that were called out of scope."""
     ece: float | None
     """Expected calibration error over rows in scope."""
     ece_all: float
-    """The same over all rows; whatever is guessed for a row out of scope is wrong."""
+    """Expected calibration error over all rows. Any first candidate of a row out of scope counts as wrong."""
     lexical_share: float
     ms_per_text: float
     """Mean wall time in one thread."""
     bins: tuple[Bin, ...]
-    """The reliability curve of `ece`; empty bins are left out."""
+    """Reliability curve behind `ece`, without empty bins."""
     risk_coverage: tuple[RiskPoint, ...]
-    """From strict to lenient; the scope threshold stays as it is."""
+    """Points from strict to lenient. The scope threshold stays fixed."""
     confusion: tuple[tuple[str, str, int], ...]
-    """Label, first candidate and count over rows in scope, the right ones included; zeros are left out."""
+    """Label, first candidate and count over rows in scope. Right candidates are included, zeros are left out."""
     intents: tuple[IntentFigures, ...]
-    """Every label of the bundle, in its order."""
+    """Figures of every label, in the order of the bundle."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, by the names above."""
+        """Return the figures as plain values, under the names above."""
         return asdict(self)
 
 
 def evaluate(cascade: Predictor, dataset: Dataset, *, progress: Progress) -> Evaluation:
-    """Predict every row and measure.
+    """Predict every row and measure the predictions.
 
-    Raises DatasetError without rows, and naming the labels that the bundle does not know.
+    Raises DatasetError if rows are missing, or if the bundle lacks some labels of the rows. The message names the first
+    of these labels, or only their number if the bundle lacks all labels.
     """
     _require_known(cascade, dataset)
     predictions = _predict(cascade, dataset.utterances, progress)
@@ -171,7 +171,7 @@ def evaluate(cascade: Predictor, dataset: Dataset, *, progress: Progress) -> Eva
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rows:
-    """What was predicted for each row; all arrays have shape (rows,)."""
+    """Predictions for each row. All arrays have shape (rows,)."""
 
     label: Integers
     """Position of the true label, or OUT_OF_SCOPE."""
@@ -182,9 +182,9 @@ class _Rows:
     inside: Flags
     right: Flags
     rejected: Flags
-    """Called out of scope."""
+    """Rows that were called out of scope."""
     eligible: Flags
-    """Would be accepted if confident enough."""
+    """Rows that would be accepted at a high enough confidence."""
     accepted: Flags
     lexical: Flags
 
@@ -216,7 +216,7 @@ def _require_known(cascade: Predictor, dataset: Dataset) -> None:
     if not len(dataset):
         raise DatasetError("There are no rows to evaluate on.")
     unknown = sorted(set(dataset.labels) - set(cascade.labels))
-    if len(unknown) == len(dataset.labels) and unknown:  # their names may be customers' texts, so none is told
+    if len(unknown) == len(dataset.labels) and unknown:  # labels may be customers' texts here, so the message has none
         raise DatasetError(
             f"The bundle knows none of the {len(unknown):,} labels of the test rows. "
             "Is it the right bundle? Perhaps text and intent are swapped."
@@ -238,7 +238,7 @@ def _predict(cascade: Predictor, utterances: Sequence[str], progress: Progress) 
 
 
 def _ms_per_text(cascade: Predictor, utterances: Sequence[str], progress: Progress) -> float:
-    """Over rows taken evenly from the whole, since files are often sorted by label."""
+    """Time rows spread evenly over the dataset, because files are often sorted by label."""
     count = min(TIMED_ROWS, len(utterances))
     timed = [utterances[place * len(utterances) // count] for place in range(count)]
     progress("measure the time of a text", 0.0)
@@ -289,7 +289,8 @@ def _risk_coverage(rows: _Rows) -> tuple[RiskPoint, ...]:
     order = np.argsort(-rows.confidence[rows.eligible], kind="stable")
     confidence = rows.confidence[rows.eligible][order]
     wrong = np.cumsum(~rows.right[rows.eligible][order])
-    counts = np.flatnonzero(np.append(confidence[1:] < confidence[:-1], True)) + 1  # no threshold parts equal ones
+    # A threshold keeps equal confidences together.
+    counts = np.flatnonzero(np.append(confidence[1:] < confidence[:-1], True)) + 1
     evenly = np.linspace(0, len(counts) - 1, min(len(counts), RISK_POINTS)).round().astype(np.int64)
     return tuple(
         RiskPoint(
@@ -302,7 +303,7 @@ def _risk_coverage(rows: _Rows) -> tuple[RiskPoint, ...]:
 
 
 def _confusion(rows: _Rows, labels: int) -> Integers:
-    """Counts, shape (labels, labels): true label by first candidate."""
+    """Count rows by true label and first candidate, shape (labels, labels)."""
     counts = np.zeros((labels, labels), np.int64)
     np.add.at(counts, (rows.label[rows.inside], rows.top[rows.inside]), 1)
     return counts

@@ -1,4 +1,4 @@
-"""An evaluation for people to read: plain text for a terminal, and one page of HTML that needs nothing else."""
+"""Show an evaluation to readers: as plain text for a terminal, and as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ WEAKEST = 15
 CONFUSIONS_LISTED = 12
 MOST_LABELS_ON_MAP = 200
 ERROR_SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-"""Where the error axis of the risk-coverage curve may end."""
+"""Possible ends of the error axis of the risk-coverage curve."""
 STEADY_COVERAGE = 0.1
-"""Below it the curve rests on too few rows to set the scale."""
+"""Least coverage to set the scale by. Below it the curve rests on too few rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure and what it means, for somebody who has not read the papers."""
+    """One figure and its meaning, for readers new to the papers."""
 
     name: str
     value: str
@@ -37,12 +37,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One square of the confusion map; `row` and `column` are 0-based places among its labels."""
+    """One square of the confusion map. `row` and `column` are 0-based positions among the map's labels."""
 
     row: int
     column: int
     share: float
-    """Of the rows of the intent."""
+    """Share of the intent's rows that this square stands for."""
     title: str
 
 
@@ -53,7 +53,7 @@ class ConfusionMap:
 
 
 def print_report(evaluation: Evaluation, console: Console) -> None:
-    """Print every figure with its meaning, then the intents of least F1."""
+    """Print every figure with its meaning, then the intents with the least F1."""
     summary = Table(
         "Figure", "Value", "Meaning", title=Text(f"Bundle {evaluation.bundle}"), title_justify="left", box=None
     )
@@ -69,7 +69,7 @@ def print_report(evaluation: Evaluation, console: Console) -> None:
 
 
 def write_page(evaluation: Evaluation, path: Path) -> None:
-    """Write the page: styles and drawings inline, no script, nothing fetched, no text of any row."""
+    """Write the page. Styles and drawings are inline. Scripts, fetched files and row texts are left out."""
     environment = Environment(
         loader=PackageLoader("service.learn"),
         autoescape=True,
@@ -91,25 +91,25 @@ def write_page(evaluation: Evaluation, path: Path) -> None:
 
 
 def figures_of(evaluation: Evaluation) -> tuple[Figure, ...]:
-    """Every figure, in the order of reading; those on top of the page are headlines."""
+    """List every figure, in the order of reading. Headline figures stand on top of the page."""
     return (*_figures_of_rightness(evaluation), *_figures_of_scope(evaluation), *_figures_of_confidence(evaluation))
 
 
 def weakest_first(evaluation: Evaluation) -> tuple[IntentFigures, ...]:
-    """Intents by F1, then by name; those without rows come last."""
+    """Sort intents by F1, then by name. Intents without rows come last."""
     return tuple(
         sorted(evaluation.intents, key=lambda each: (inf if each.f1 is None else each.f1, each.intent)),
     )
 
 
 def commonest_confusions(evaluation: Evaluation) -> tuple[tuple[str, str, int], ...]:
-    """Intent, what it was taken for and count, most first; a single row makes no pattern."""
+    """List intent, mistaken intent and count, most first. Confusions of a single row are left out."""
     wrong = [entry for entry in evaluation.confusion if entry[0] != entry[1] and entry[2] > 1]
     return tuple(sorted(wrong, key=lambda entry: (-entry[2], entry[0], entry[1]))[:CONFUSIONS_LISTED])
 
 
 def confusion_map(evaluation: Evaluation) -> ConfusionMap | None:
-    """The map of the labels that occur; `None` where there are none, or too many to make out a square."""
+    """Map the labels that occur. Returns `None` if labels are missing, or too many to make out a square."""
     occurring = {name for intent, top, _ in evaluation.confusion for name in (intent, top)}
     labels = tuple(figures.intent for figures in evaluation.intents if figures.intent in occurring)
     if not 0 < len(labels) <= MOST_LABELS_ON_MAP:
@@ -131,14 +131,17 @@ def confusion_map(evaluation: Evaluation) -> ConfusionMap | None:
 
 
 def error_scale(evaluation: Evaluation) -> float:
-    """Where the error axis ends: the least scale that holds the steady part of the curve and the point acted on."""
+    """Return the end of the error axis.
+
+    It is the least scale that holds the steady part of the curve and the error at the bundle's own threshold.
+    """
     errors = [point.error for point in evaluation.risk_coverage if point.coverage >= STEADY_COVERAGE]
     largest = max([*errors, evaluation.error_among_accepted or 0.0])
     return next(scale for scale in ERROR_SCALES if scale >= largest)
 
 
 def percent(share: float | None, decimals: int = 1) -> str:
-    """As people read it: 0.913 is `91.3 %`."""
+    """Format a share as a percentage: 0.913 becomes `91.3 %`."""
     return ABSENT if share is None else f"{100 * share:.{decimals}f} %"
 
 
@@ -229,7 +232,7 @@ def _intent_table(intents: Sequence[IntentFigures]) -> Table:
     table.add_column("Confused with")
     for each in intents:
         table.add_row(
-            Text(each.intent),  # a name in brackets is no markup
+            Text(each.intent),  # as Text, because rich reads a name in brackets as markup
             str(each.rows),
             *(percent(share, 0) for share in (each.precision, each.recall, each.f1)),
             Text(", ".join(f"{name} {count}" for name, count in each.neighbours)),

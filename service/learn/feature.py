@@ -1,4 +1,7 @@
-"""Features of many texts at once, for fitting; serving computes the same from `ngram_keys` and the folded tables."""
+"""Compute features of many texts at once, for fitting.
+
+Serving computes the same features from `ngram_keys` and the folded tables.
+"""
 
 from __future__ import annotations
 
@@ -17,26 +20,26 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MANY_LANGUAGES = 100_000
-"""Entries from which a vocabulary is taken to be one of many languages; those of one have 20,000 to 60,000."""
+"""Size from which a vocabulary counts as multilingual. A vocabulary of one language has 20,000 to 60,000 entries."""
 MIN_TEXTS = 2
-"""An n-gram of several tokens counts from this many texts on; single tokens always."""
+"""Least number of texts that an n-gram of several tokens must occur in to count. Single tokens always count."""
 
 
 def token_importance(vocabulary_size: int) -> Floats:
-    """Logarithm of each entry's rank: vocabularies list frequent entries first, and rare ones say more."""
+    """Return the logarithm of each entry's rank. Vocabularies list frequent entries first. Rare entries say more."""
     importance: Floats = (np.log1p(np.arange(vocabulary_size)) / 10).astype(np.float32)
     return importance
 
 
 def importance_of(token_vectors: Floats) -> Floats:
-    """The importance of entries with these static vectors; one without a vector, all zeros, has none."""
+    """Return the importance of entries with these static vectors. An entry whose vector is all zeros gets 0."""
     importance: Floats = token_importance(len(token_vectors)) * token_vectors.any(axis=1)
     return importance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """Tokenised texts with everything that fitting needs of them, computed once."""
+    """Tokenised texts with all features that fitting needs, computed once."""
 
     keys: tuple[Integers, ...]
     """Ascending n-gram keys of each text."""
@@ -49,14 +52,14 @@ class Texts:
         return len(self.keys)
 
     def of(self, rows: Integers) -> Texts:
-        """Some texts only, in the order given."""
+        """Select some texts, in the order given."""
         return Texts(
             keys=tuple(self.keys[row] for row in rows), static=self.static[rows], embeddings=self.embeddings[rows]
         )
 
 
 def texts_of(token_ids: Sequence[Sequence[int]], token_vectors: Floats, embeddings: Floats) -> Texts:
-    """Features of tokenised texts, in the same order."""
+    """Compute the features of tokenised texts, in the same order."""
     size = len(token_vectors)
     importance = importance_of(token_vectors)
     static = np.zeros((len(token_ids), token_vectors.shape[1]), np.float32)
@@ -74,7 +77,7 @@ def texts_of(token_ids: Sequence[Sequence[int]], token_vectors: Floats, embeddin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgramVocabulary:
-    """The n-grams that count, with their inverse document frequency."""
+    """N-grams that count, with their inverse document frequency."""
 
     keys: Integers
     """Ascending."""
@@ -82,7 +85,7 @@ class NgramVocabulary:
     """Inverse document frequency of each key."""
 
     def features(self, texts: Sequence[Integers]) -> csr_matrix:
-        """Each text as a row of unit length, shape (texts, keys)."""
+        """Return each text as a row of unit length, shape (texts, keys)."""
         places, is_known, starts = self._found(texts)
         columns = places[is_known]
         ends = np.append(0, np.cumsum(is_known))[starts]
@@ -90,13 +93,13 @@ class NgramVocabulary:
         return normalize(csr_matrix((self.frequency[columns], columns, ends), shape=shape), copy=False)
 
     def unknown_shares(self, texts: Sequence[Integers]) -> Floats:
-        """Share of each text's n-grams that are not in here, shape (texts,)."""
+        """Return the share of each text's n-grams that the vocabulary lacks, shape (texts,)."""
         _, is_known, starts = self._found(texts)
         known = np.diff(np.append(0, np.cumsum(is_known))[starts])
         return (1.0 - known / np.diff(starts)).astype(np.float32)
 
     def _found(self, texts: Sequence[Integers]) -> tuple[Integers, Flags, Integers]:
-        """Where the n-grams of all texts stand in here, whether they do, and where each text's begin."""
+        """Return each n-gram's position in the vocabulary, a flag for known n-grams, and the start of each text."""
         keys = np.concatenate(texts)
         starts = np.cumsum([0, *map(len, texts)])
         places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -104,7 +107,7 @@ class NgramVocabulary:
 
 
 def learn_vocabulary(texts: Sequence[Integers], vocabulary_size: int) -> NgramVocabulary:
-    """Vocabulary of training texts only."""
+    """Learn a vocabulary from the n-gram keys of training texts."""
     keys, counts = np.unique(np.concatenate(texts), return_counts=True)
     kept = (counts >= MIN_TEXTS) | (keys < vocabulary_size)
     frequency = np.log((1 + len(texts)) / (1 + counts[kept])) + 1

@@ -1,8 +1,9 @@
-"""Fitting the firewall to the written examples: once an encoder, whatever the catalogue, and kept beside its kit.
+"""Fit the firewall to the written examples: once for each encoder, for all catalogues, and kept beside the kit.
 
-A promotional text is one as a whole, which of its clauses makes it so is not written down: the one that a first fit
-finds likest to promotion is learnt from as well (Andrews, Tsochantaridis and Hofmann, "Support Vector Machines for
-Multiple-Instance Learning", NIPS 2002). Every clause of another text is of that text's kind.
+A promotional example is labelled as a whole, and its promotional clause is left unmarked. So a first fit finds the
+clause that looks most like promotion, and the second fit learns from this clause as well (Andrews, Tsochantaridis and
+Hofmann, "Support Vector Machines for Multiple-Instance Learning", NIPS 2002). Every clause of another example has the
+kind of its example.
 """
 
 from __future__ import annotations
@@ -48,15 +49,15 @@ Flags = NDArray[np.bool_]
 
 EXAMPLES = Path(__file__).parent / "content_examples.yaml"
 RECIPE = 1
-"""Raise when the way a firewall is fitted changes; those of other recipes are fitted anew."""
+"""Raise this number when the way of fitting changes. Firewalls of other recipes are fitted anew."""
 AXES = 384
 BANDWIDTH = 0.7
-"""Over the mean square of the vectors."""
+"""Bandwidth of the Gaussian, before it is divided by the mean square of the vectors."""
 LEXICAL_SHARE = 0.8
 """Weight of likeness by n-grams against likeness by embeddings."""
 PENALTY = 0.2
 FALSE_REFUSALS = 0.02
-"""Greatest share of texts that do not promote and are refused all the same."""
+"""Greatest share of the texts without promotion that may be refused by mistake."""
 STEP = "fit the firewall"
 
 
@@ -65,23 +66,23 @@ class FittedFirewall:
     weights: FirewallWeights
     numbers: FirewallNumbers
     promise: Mapping[str, Any]
-    """What the threshold promises, and how it did on examples held out."""
+    """Promise of the threshold, and its figures on held-out examples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Units:
-    """The examples and their clauses, side by side."""
+    """Examples and their clauses, side by side."""
 
     texts: tuple[str, ...]
     example: Integers
-    """Number of the example that each is a part of, ascending."""
+    """Number of the example that each unit is a part of, ascending."""
     is_whole: Flags
     kind: Integers
     """Position of the example's kind among `KINDS`."""
 
 
 def firewall_folder(kit: EncoderKit, progress: Progress) -> Path:
-    """A folder with the files of the firewall on a kit's encoder, fitted on first use."""
+    """Return a folder with the firewall's files for a kit's encoder. The firewall is fitted on first use."""
     key = hashlib.sha256(str(RECIPE).encode() + EXAMPLES.read_bytes()).hexdigest()[:16]
     folder = kit.graph.parent / f"firewall-{key}"
     if not (folder / NUMBERS).is_file():
@@ -90,13 +91,13 @@ def firewall_folder(kit: EncoderKit, progress: Progress) -> Path:
 
 
 def firewall_promise(folder: Path) -> dict[str, Any]:
-    """What the threshold of a fitted firewall promises, and how it did on examples held out."""
+    """Read the promise of a fitted firewall's threshold, and its figures on held-out examples."""
     promise: dict[str, Any] = json.loads((folder / NUMBERS).read_text(encoding="utf-8"))["promise"]
     return promise
 
 
 def content_examples() -> list[tuple[str, str]]:
-    """The written examples: a text and its kind."""
+    """Read the written examples: a text and its kind each."""
     kinds: dict[str, list[str]] = yaml.safe_load(EXAMPLES.read_text(encoding="utf-8"))
     return [(text, kind) for kind in KINDS for text in kinds[kind]]
 
@@ -104,7 +105,7 @@ def content_examples() -> list[tuple[str, str]]:
 # More threads change the last bits.
 @threadpool_limits.wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
 def fit_firewall(examples: Sequence[tuple[str, str]], kit: EncoderKit, progress: Progress) -> FittedFirewall:
-    """Fit a firewall to texts with their kinds, at least 114 of which do not promote. Deterministic."""
+    """Fit a firewall to texts with their kinds. At least 114 texts must be without promotion. Deterministic."""
     units = _units(examples)
     token_ids = [kit.tokenizer.token_ids(text) for text in units.texts]
     embeddings = kit.embed(token_ids, lambda _, share: progress(STEP, 0.6 * share))
@@ -138,7 +139,7 @@ def fit_firewall(examples: Sequence[tuple[str, str]], kit: EncoderKit, progress:
 
 
 def _units(examples: Sequence[tuple[str, str]]) -> _Units:
-    """Each example whole, then in its sentences and clauses, as it would be judged."""
+    """Split each example as the service judges a text: the whole, then its sentences and clauses."""
     found = [
         (text[start:end], place, KINDS.index(kind), is_whole)
         for place, (text, kind) in enumerate(examples)
@@ -171,14 +172,17 @@ def _keys(token_ids: Sequence[Sequence[int]], vocabulary_size: int) -> list[Inte
 
 
 def _vocabulary(token_ids: Sequence[Sequence[int]], vocabulary_size: int) -> NgramVocabulary:
-    """All n-grams, also those of one text: an example held out has some that only one of the others has."""
+    """Learn all n-grams, including n-grams of a single text.
+
+    A held-out example has some n-grams that occur in only one of the other examples.
+    """
     keys, counts = np.unique(np.concatenate(_keys(token_ids, vocabulary_size)), return_counts=True)
     frequency = np.log((1 + len(token_ids)) / (1 + counts)) + 1
     return NgramVocabulary(keys=keys, frequency=frequency.astype(np.float32))
 
 
 def _likeness(vectors: Floats) -> tuple[Floats, float]:
-    """A Gaussian of the distances between all vectors, and its bandwidth."""
+    """Return a Gaussian of the distances between all vectors, and its bandwidth."""
     squares = np.square(vectors).sum(axis=1)
     bandwidth = BANDWIDTH / float(squares.mean())
     distances = squares[:, None] + squares - 2 * vectors @ vectors.T
@@ -187,7 +191,11 @@ def _likeness(vectors: Floats) -> tuple[Floats, float]:
 
 
 def _taught(units: _Units, likeness: Floats, targets: Floats) -> Integers:
-    """What to learn from: all examples, all clauses of those that do not promote, and of others the likeliest one."""
+    """Choose the units to learn from.
+
+    These are all whole examples, all clauses of examples without promotion, and the likeliest clause of each
+    promotional example.
+    """
     promotes = units.kind == 0
     first = np.flatnonzero(units.is_whole | ~promotes)
     weights = cho_solve(_factor(likeness[np.ix_(first, first)]), targets[first, 0])
@@ -198,7 +206,7 @@ def _taught(units: _Units, likeness: Floats, targets: Floats) -> Integers:
 
 
 def _factor(likeness: Floats) -> tuple[Floats, bool]:
-    """Cholesky's, of the likeness with the penalty."""
+    """Return the Cholesky factor of the likeness with the penalty."""
     factor: tuple[Floats, bool] = cho_factor(
         likeness + np.diag(np.full(len(likeness), PENALTY, np.float32)), lower=True, overwrite_a=True
     )
@@ -206,15 +214,16 @@ def _factor(likeness: Floats) -> tuple[Floats, bool]:
 
 
 def _fit(likeness: Floats, targets: Floats, example: Integers) -> tuple[Floats, Floats]:
-    """Weights of all units, and the score of each by weights fitted without its example, both shape (units, kinds).
+    """Return the weights of all units, and each unit's score by weights fitted without the unit's example.
 
-    Of least squares the latter needs no further fit (Allen, "The Relationship between Variable Selection and Data
-    Augmentation and a Method for Prediction", Technometrics 1974), here for all units of an example at once.
+    Both have shape (units, kinds). With least squares, one fit gives all held-out scores (Allen, "The Relationship
+    between Variable Selection and Data Augmentation and a Method for Prediction", Technometrics 1974). Here all units
+    of an example are held out at once.
     """
     factor = _factor(likeness)
     weights: Floats = cho_solve(factor, targets)
     half, _ = strtri(factor[0], lower=1)
-    half = np.tril(half)  # its square is the inverse
+    half = np.tril(half)  # half.T @ half is the inverse of the likeness with the penalty
     held_out = np.empty_like(targets)
     for own in np.split(np.arange(len(example)), np.flatnonzero(np.diff(example)) + 1):
         columns = half[own[0] :, own]
@@ -246,15 +255,16 @@ def _numbers(
 
 
 def _sigmoid(scores: Floats, labels: Flags) -> Sigmoid:
-    """Probability of a label by a score (Platt, "Probabilistic Outputs for Support Vector Machines", 1999)."""
+    """Fit the probability of a label to scores (Platt, "Probabilistic Outputs for Support Vector Machines", 1999)."""
     fitted = LogisticRegression(C=1e3, max_iter=1000).fit(scores[:, None], labels)
     return Sigmoid(slope=float(fitted.coef_[0, 0]), bias=float(fitted.intercept_[0]))
 
 
 def _least_score(scores: Floats) -> float:
-    """The lowest score to refuse from at which false refusals are within their share, with `CONFIDENCE_OF_PROMISE`.
+    """Return the lowest score to refuse at, so that false refusals keep their share with `CONFIDENCE_OF_PROMISE`.
 
-    `scores` are of texts held out that do not promote. With fewer than 114 of them not even none refused proves it.
+    `scores` are scores of held-out texts without promotion. A proof needs at least 114 such texts: with fewer, even
+    zero refusals prove too little.
     """
     ordered = np.sort(scores)[::-1]
     refused = np.arange(len(scores))

@@ -1,4 +1,4 @@
-"""Fitting the two heads: label scores on rows in scope, and an outlier score where rows out of scope are given."""
+"""Fit the two heads: label scores on rows in scope, and an outlier score if rows out of scope are given."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ LEXICAL_PENALTY = 100.0
 ENCODER_PENALTY = 30.0
 OUTLIER_PENALTY = 0.3
 FEW_EXAMPLES = 3
-"""With fewer examples an intent, the encoder's last layer says most: inner ones are about the words themselves."""
+"""Examples per intent below which the encoder's last layer counts most. Inner layers are about the words themselves."""
 MEANING_FIRST = (0.4, 0.6, 1.0)
-"""Scale of the first, the middle and the last layer there, and wherever examples of one language serve others."""
+"""Scales of the first, the middle and the last layer if examples are few, or if an encoder is multilingual.
+
+With a multilingual encoder, examples of one language serve other languages.
+"""
 MIN_OUTLIERS = 10
-"""With fewer rows out of scope, no outlier score is learnt."""
+"""Least number of rows out of scope that an outlier score is learnt from."""
 
 
 def label_positions(dataset: Dataset) -> Integers:
-    """Each row's position among the labels, or OUT_OF_SCOPE."""
+    """Return each row's position among the labels, or OUT_OF_SCOPE."""
     position = {name: place for place, name in enumerate(dataset.labels)}
     return np.array([OUT_OF_SCOPE if name is None else position[name] for name in dataset.intents], np.int64)
 
@@ -43,18 +46,18 @@ class Heads:
     vocabulary: NgramVocabulary
     lexical: SoftmaxWeights
     encoder: SoftmaxWeights
-    """Both with K + 1 outputs: the labels, then the outlier score."""
+    """Both heads have K + 1 outputs: K labels, then the outlier score."""
     centres: Floats
     """Direction of each label's mean embedding, shape (dimensions, K)."""
 
     def lexical_scores(self, texts: Texts, rows: Integers) -> Floats:
-        """What `LexicalHead.scores` gives for each row, shape (rows, K + 2)."""
+        """Return the scores of `LexicalHead.scores` for each row, shape (rows, K + 2)."""
         keys = [texts.keys[row] for row in rows]
         scores = self.lexical.scores(self.vocabulary.features(keys), texts.static[rows])
         return np.hstack([scores, self.vocabulary.unknown_shares(keys)[:, None]])
 
     def encoder_scores(self, texts: Texts, rows: Integers) -> Floats:
-        """What `EncoderHead.scores` gives for each row, shape (rows, K + 2)."""
+        """Return the scores of `EncoderHead.scores` for each row, shape (rows, K + 2)."""
         return self.encoder_head.scores(texts.embeddings[rows])
 
     @property
@@ -62,7 +65,7 @@ class Heads:
         return EncoderHead(weights=self.encoder.dense, bias=self.encoder.bias, centres=self.centres)
 
     def folded(self, token_vectors: Floats) -> tuple[LexicalWeights, EncoderHead]:
-        """The heads as they are served: tables of rows that are only added up."""
+        """Fold the heads for serving, into tables of rows that are only added up."""
         importance = importance_of(token_vectors)
         known = np.flatnonzero(importance)
         places = np.zeros(len(token_vectors), np.int32)
@@ -83,7 +86,7 @@ class Heads:
 def fit_heads(
     texts: Texts, labels: Integers, label_count: int, rows: Integers, *, vocabulary_size: int, seed: int
 ) -> Heads:
-    """Fit both heads on some rows; rows labelled OUT_OF_SCOPE teach the outlier score only."""
+    """Fit both heads on some rows. Rows labelled OUT_OF_SCOPE teach the outlier score only."""
     vocabulary = learn_vocabulary([texts.keys[row] for row in rows], vocabulary_size)
     sparse = vocabulary.features([texts.keys[row] for row in rows])
     return Heads(
@@ -105,7 +108,10 @@ def _fit_encoder_head(
 
 
 def _layer_scale(embeddings: Floats, labels: Integers, vocabulary_size: int) -> Floats:
-    """What each dimension counts; an embedding is as many unit vectors, one a layer, as its squared length says."""
+    """Return the scale of each dimension.
+
+    An embedding joins one unit vector per layer, so its squared length is the number of layers.
+    """
     dimensions = embeddings.shape[1]
     layers = round(float(embeddings[0] @ embeddings[0]))
     typical = np.median(np.unique(labels[labels != OUT_OF_SCOPE], return_counts=True)[1])
@@ -116,7 +122,7 @@ def _layer_scale(embeddings: Floats, labels: Integers, vocabulary_size: int) -> 
 
 
 def _centres(embeddings: Floats, labels: Integers, label_count: int) -> Floats:
-    """Mean direction of each label, so that its product with an embedding of unit parts is the cosine."""
+    """Return the mean direction of each label. Its product with an embedding of unit parts is the cosine."""
     sums = np.zeros((label_count, embeddings.shape[1]), np.float32)
     inside = labels != OUT_OF_SCOPE
     np.add.at(sums, labels[inside], embeddings[inside])

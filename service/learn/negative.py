@@ -1,8 +1,8 @@
-"""Texts that no intent fits, for rows that bring none: a bank of written ones, then as many made-up ones as it takes.
+"""Provide texts out of scope for rows that lack them: written texts from a bank first, then generated texts.
 
-What is made up has letters, word lengths and text lengths of the rows at hand, so that none of these tells it apart.
-Meaningless orders of the rows' own words are not among it: they look so much in scope that the lexical head trusts
-itself less, and they tell nothing apart better.
+Generated texts copy the letters, word lengths and text lengths of the given rows, so that these traits are useless for
+telling the texts apart. Shuffled words of the rows themselves are left out: they look so much in scope that the lexical
+head loses confidence, and they bring no better separation.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ CODE_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_."
 def synthetic_negatives(
     utterances: Sequence[str], *, count: int, seed: int, is_multilingual: bool = False
 ) -> list[str]:
-    """`count` distinct texts, none of them an utterance: from the bank while it lasts, then made up.
+    """Return `count` distinct texts that differ from all utterances: from the bank while it lasts, then generated.
 
-    Deterministic for the same arguments. For an encoder that reads many languages none is strange, so those of the
-    bank in other languages are left out.
+    Deterministic for the same arguments. A multilingual encoder finds every language familiar, so for such an encoder
+    the bank's texts in other languages are left out.
     """
     generator = np.random.default_rng(seed)
     taken = set(utterances)
@@ -48,7 +48,10 @@ def synthetic_negatives(
 
 
 def negative_bank(*, is_multilingual: bool = False) -> tuple[str, ...]:
-    """Gibberish, other languages' small talk, prompt injection, pasted logs and code, trivia, verse and the like."""
+    """Read the bank of texts out of scope.
+
+    It holds gibberish, other languages' small talk, prompt injection, pasted logs and code, trivia, verse and the like.
+    """
     kinds = _read(NEGATIVE_BANK)
     return tuple(
         text for kind, texts in kinds.items() if not (is_multilingual and kind == OTHER_LANGUAGES) for text in texts
@@ -56,7 +59,7 @@ def negative_bank(*, is_multilingual: bool = False) -> tuple[str, ...]:
 
 
 def no_goal_bank() -> tuple[str, ...]:
-    """Greetings, bare answers and the like, which say nothing of a goal."""
+    """Read texts without a goal: greetings, bare answers and the like."""
     return tuple(text for texts in _read(NO_GOAL_BANK).values() for text in texts)
 
 
@@ -67,7 +70,7 @@ def _read(path: Path) -> Mapping[str, Sequence[str]]:
 
 
 class _Maker:
-    """Makes texts up by turns, from statistics of the rows and from pieces of the bank."""
+    """Generates texts by turns, from statistics of the rows and from pieces of the bank."""
 
     def __init__(self, utterances: Sequence[str], bank: Sequence[str], generator: np.random.Generator) -> None:
         words = [utterance.split() for utterance in utterances]
@@ -83,11 +86,11 @@ class _Maker:
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[str]:
-        """Texts without end; of few letters the same ones come again."""
+        """Generate texts without end. With few letters, texts repeat."""
         return (make() for make in cycle(self._turns))
 
     def _mash(self) -> str:
-        """Words as long as the rows', of letters as frequent."""
+        """Make words with the word lengths and the letter frequencies of the rows."""
         return " ".join(
             "".join(self._letters[place] for place in self._generator.choice(len(self._letters), size, p=self._shares))
             for size in map(len, self._some_words())
@@ -102,7 +105,7 @@ class _Maker:
         return " ".join("".join(CODE_LETTERS[place] for place in code) for code in places)
 
     def _splice(self) -> str:
-        """The first half of one text of the bank and the second half of another."""
+        """Join the first half of one text of the bank and the second half of another."""
         places = self._generator.integers(len(self._bank), size=2)
         first, second = (self._bank[place].split() for place in places)
         return " ".join([*first[: (len(first) + 1) // 2], *second[len(second) // 2 :]])

@@ -1,6 +1,6 @@
-"""Files of rows: JSON Lines, or a table (CSV, TSV) whose first line names its columns.
+"""Read files of rows: JSON Lines, or a table (CSV, TSV) whose first line names its columns.
 
-Rows may be customers' texts: what is wrong with them is told by line and by length, and nothing of them is quoted.
+Rows may be customers' texts. Messages describe a mistake by its line and by lengths, without quoting the text.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ TABLES = frozenset({".csv", ".tsv", ".tab"})
 DELIMITERS = ",;\t"
 EXAMPLE = '{"text": "where is my order", "intent": "track_order"}'
 LINES_TOLD = 5
-"""Lines named of each kind of mistake; the others are counted."""
+"""Most lines named for each kind of mistake. The others are counted."""
 
 _NOT_TEXT = re.compile("[\0\udc80-\udcff]")
-"""What is left of bytes that are not UTF-8, and the zeros that UTF-16 is full of."""
+"""Traces of other encodings: stand-ins for bytes outside UTF-8, and the zero characters of UTF-16."""
 
 Fields = Mapping[str, object]
 
 
 class Mistakes:
-    """All that is wrong with a file: every kind of mistake once, with its first lines and the count of the others."""
+    """All mistakes of a file. Each kind is told once, with its first lines and the count of the others."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,12 +35,12 @@ class Mistakes:
         self._details: dict[tuple[str, str], str] = {}
 
     def add(self, line: int, what: str, mend: str, *, detail: str = "") -> None:
-        """Note a mistake; `detail` is told of the first of its kind."""
+        """Note a mistake. `detail` is told for the first mistake of its kind only."""
         self._lines.setdefault((what, mend), []).append(line)
         self._details.setdefault((what, mend), detail and f" ({detail})")
 
     def refuse(self) -> None:
-        """Raise DatasetError if there are any."""
+        """Raise DatasetError if there are mistakes."""
         if self._lines:
             raise DatasetError("\n".join(self._told(*kind) for kind in self._lines))
 
@@ -53,16 +53,16 @@ class Mistakes:
 
 
 def listed(lines: Sequence[int]) -> str:
-    """The first few of some lines, and how many more there are."""
+    """Name the first lines and count the rest."""
     named = ", ".join(str(line) for line in lines[:LINES_TOLD])
     rest = len(lines) - LINES_TOLD
     return f"{named} and {rest:,} more" if rest > 0 else named
 
 
 def read_fields(path: Path, mistakes: Mistakes) -> Iterator[tuple[int, Fields]]:
-    """The fields of each row, with the line it begins in; rows that cannot be read are noted and left out.
+    """Yield the fields of each row, with the line that the row begins in.
 
-    Raises DatasetError where the file cannot be opened.
+    Unreadable rows are noted as mistakes and left out. Raises DatasetError if opening the file fails.
     """
     is_table = path.suffix.lower() in TABLES
     try:
@@ -110,7 +110,10 @@ def _table(lines: Iterator[str], mistakes: Mistakes) -> Iterator[tuple[int, Fiel
 
 
 def _cells(lines: Iterator[str], mistakes: Mistakes) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, each with the line it begins in: a text may go over several."""
+    """Yield the cells of each row with the line that the row begins in. Blank rows are skipped.
+
+    A text may span several lines.
+    """
     first = next(lines, "")
     reader = csv.reader(chain([first], lines), delimiter=max(DELIMITERS, key=first.count), strict=True)
     while True:

@@ -1,8 +1,8 @@
-"""Multinomial logistic regression over sparse and dense features together, by mini-batches.
+"""Fit multinomial logistic regression over sparse and dense features together, by mini-batches.
 
-Sparse rows take AdaGrad steps (Duchi et al., JMLR 2011), since n-grams are rare and uneven; dense weights take Adam
-steps (Kingma & Ba, ICLR 2015). Both decay linearly to nothing, so that the result is deterministic for a seed and
-needs no stopping rule.
+Sparse rows take AdaGrad steps (Duchi et al., JMLR 2011), because n-grams are rare and uneven. Dense weights take Adam
+steps (Kingma & Ba, ICLR 2015). Both step sizes decay linearly to zero. So the result is deterministic for a seed, and a
+stopping rule is superfluous.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ SPARSE_RATE = 0.2
 DENSE_RATE = 0.003
 BIAS_RATE = 0.02
 MIN_STEPS = 360
-"""Small catalogues take more epochs, so that every head sees at least this many steps."""
+"""Least number of steps for every head. Small catalogues take more epochs to reach it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoftmaxWeights:
-    """Scores are `sparse_features @ sparse + dense_features @ dense + bias`."""
+    """Fitted weights. Scores are `sparse_features @ sparse + dense_features @ dense + bias`."""
 
     sparse: Floats
-    """Shape (sparse features, labels); no rows where there were no sparse features."""
+    """Shape (sparse features, labels), with 0 rows if the fit had dense features only."""
     dense: Floats
     """Shape (dense features, labels)."""
     bias: Floats
     """Shape (labels,)."""
 
     def scores(self, sparse: csr_matrix | None, dense: Floats) -> Floats:
-        """Raw scores, shape (rows, labels)."""
+        """Return raw scores, shape (rows, labels)."""
         scores: Floats = dense @ self.dense + self.bias
         if sparse is not None:
             scores = scores + sparse @ self.sparse
@@ -55,7 +55,7 @@ def fit_softmax(
     seed: int,
     row_weights: Floats | None = None,
 ) -> SoftmaxWeights:
-    """Fit `label_count` labels; `penalty` is the inverse strength C of the squared norm, as in scikit-learn."""
+    """Fit `label_count` labels. `penalty` is the inverse strength C of the squared norm, as in scikit-learn."""
     rows = len(labels)
     generator = np.random.default_rng(seed)
     centre, spread = _centre_and_spread(dense)
@@ -81,7 +81,10 @@ def fit_softmax(
 
 
 def _centre_and_spread(dense: Floats) -> tuple[Floats, float]:
-    """Mean of each feature, and the features' mean deviation from it; no copy of all rows is made."""
+    """Return the mean of each feature, and the features' mean deviation from it.
+
+    The deviation is summed in chunks, to avoid a copy of all rows.
+    """
     centre: Floats = dense.mean(axis=0)
     squares = np.zeros(dense.shape[1], np.float64)
     for start in range(0, len(dense), CHUNK):

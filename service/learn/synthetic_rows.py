@@ -1,7 +1,7 @@
-"""Rows made to go with those given, where these bring too few out of scope, or none without a goal.
+"""Make synthetic rows if the given rows have too few out of scope, or lack rows without a goal.
 
-What comes nearer to a row in scope than some of these come to each other is left out: a catalogue may well be about
-recipes, or have an intent for greetings.
+A candidate is left out if it is about as near to a row in scope as rows in scope are to each other (`NEAR`). The reason
+is that a catalogue may be about recipes, or have an intent for greetings.
 """
 
 from __future__ import annotations
@@ -21,21 +21,24 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 ENOUGH_NEGATIVES = 100
-"""With so many rows out of scope given, none are made."""
+"""Number of given rows out of scope that is enough. Synthetic rows out of scope are made only below this number."""
 NEGATIVES = 400
-"""About the size of the bank; what is made up beyond it was found to add nothing."""
+"""Number of candidates out of scope, about the size of the bank. More candidates were tried and brought no gain."""
 NO_GOAL_ROWS = 3
-"""Most rows without a goal that are made, for each row of a typical intent."""
+"""Most synthetic rows without a goal, for each row of a typical intent."""
 NEAR = 0.05
-"""Share of the rows in scope whose nearest neighbour is no nearer than what counts as near."""
+"""Share of the rows in scope whose nearest neighbour is at most as near as the limit for candidates."""
 SAMPLE = 400
-"""Rows in scope whose nearest neighbours are looked for."""
+"""Most rows in scope whose nearest neighbours are measured."""
 OWN_LABELS = 0.25
-"""Share of greetings and the like that are near, from which on the rows have labels of their own for these."""
+"""Share of near greetings from which on the given rows are taken to have their own labels for greetings.
+
+Then all synthetic rows without a goal are left out.
+"""
 
 
 def extended(given: Dataset, *, seed: int, is_multilingual: bool) -> Dataset:
-    """The rows given, then candidates for what they lack; the same for the same rows and seed."""
+    """Append candidates for the missing kinds to the given rows. Deterministic for the same rows and seed."""
     candidates: list[tuple[str, str | None]] = []
     if NO_GOAL_YET not in given.labels:
         candidates += [(text, NO_GOAL_YET) for text in _redacted(no_goal_bank())]
@@ -49,9 +52,10 @@ def extended(given: Dataset, *, seed: int, is_multilingual: bool) -> Dataset:
 
 
 def kept(rows: Dataset, given: int, embeddings: Floats, *, seed: int) -> Integers:
-    """Positions of the rows to learn from, ascending: all of the first `given`, and candidates that are near to none.
+    """Return the positions of the rows to learn from, ascending.
 
-    `embeddings` are those of all rows, shape (rows, dimensions).
+    These are the first `given` rows, and all candidates that are far from every row in scope. `embeddings` holds the
+    embeddings of all rows, shape (rows, dimensions).
     """
     directions = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
     inside = [row for row, intent in enumerate(rows.intents[:given]) if intent is not None]
@@ -71,13 +75,13 @@ def kept(rows: Dataset, given: int, embeddings: Floats, *, seed: int) -> Integer
 
 
 def _redacted(written: Sequence[str]) -> list[str]:
-    """Distinct utterances, in order: different numbers and addresses are the same placeholder."""
+    """Return distinct utterances, in order. Redaction turns different numbers and addresses into one placeholder."""
     redactor = Redactor()
     return list(dict.fromkeys(redactor.redact(text).utterance for text in written))
 
 
 def _nearness(directions: Floats, known: Floats) -> Floats:
-    """Cosine to the nearest of the known, shape (directions,)."""
+    """Return each direction's cosine to the nearest known direction, shape (directions,)."""
     nearness: Floats = (directions @ known.T).max(axis=1)
     return nearness
 

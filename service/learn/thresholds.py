@@ -1,8 +1,8 @@
-"""The numbers of the cascade, chosen on held-out scores: mix, temperatures, scope, when to settle, when to act.
+"""Choose the numbers of the cascade on held-out scores: mix, temperatures, and thresholds to scope, settle and accept.
 
-The acceptance threshold keeps a promise: with probability 0.9 over the held-out rows, the share of wrong among accepted
-contacts is within the misroute budget. It is found by fixed-sequence testing of binomial tails, from strict to lenient
-(Angelopoulos et al., "Learn then Test", 2021, arXiv:2110.01052, sections 2 and 3.2).
+The accept threshold keeps a promise: with probability 0.9 over the held-out rows, the share of wrong routes among
+accepted contacts is within the misroute budget. Fixed-sequence testing of binomial tails finds the threshold, from
+strict to lenient (Angelopoulos et al., "Learn then Test", 2021, arXiv:2110.01052, sections 2 and 3.2).
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ Flags = NDArray[np.bool_]
 
 ENCODER_WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FEW_ROWS_WEIGHT = 0.9
-"""Share of the encoder where no rows can be held out: with few examples it must lead."""
+"""Share of the encoder if the rows are too few to hold any out. With few examples the encoder must lead."""
 ERRORS_ADDED = 0.02
-"""What settling early may cost: one error more for every fifty."""
+"""Greatest cost of settling early in errors: one error more for every fifty."""
 SCOPE_GIVEN_UP = 0.003
-"""What settling early may cost in area under the curve of in scope against out of scope."""
+"""Greatest cost of settling early in area under the ROC curve of in scope against out of scope."""
 REJECTED_IN_SCOPE = 0.03
 """Greatest share of rows in scope that may be called out of scope."""
 REJECTED_UNSEEN = 0.01
-"""Share of rows in scope that are called so where it was left to rows that were made to say what is out of scope."""
+"""Share of rows in scope that are called out of scope if nearly all rows out of scope are synthetic."""
 FAMILIAR = 0.9
-"""Share of rows in scope whose words are familiar; what is stranger than these may be in another language."""
+"""Share of rows in scope whose words count as familiar. A text with stranger words may be in another language."""
 CONFIDENCE_OF_PROMISE = 0.9
 STARTS = (0.2, 0.5)
-"""Shares of the candidates at which the sequences of tests start."""
+"""Shares of the candidates at which the test sequences start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Choice:
     settings: CascadeSettings
     thresholds: Thresholds
     promise: dict[str, object]
-    """What `accept` promises, or why it promises nothing."""
+    """Promise of the accept threshold, or the reason for a missing promise."""
 
 
 def choose(
@@ -67,7 +67,10 @@ def choose(
     is_multilingual: bool = False,
     made: Flags | None = None,
 ) -> Choice:
-    """Choose every number of the cascade; rows that were `made` tell what is out of scope, and prove nothing."""
+    """Choose every number of the cascade.
+
+    Rows flagged in `made` are synthetic. They help to tell scope apart, but the promise is proven on given rows only.
+    """
     if scores is None:
         return _without_rows(misroute_budget)
     given = np.ones(len(scores.labels), np.bool_) if made is None else ~made
@@ -98,7 +101,7 @@ def choose(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stage:
-    """What one stage would answer for each row."""
+    """Answers of one stage, one for each row."""
 
     label: Integers
     confidence: Floats
@@ -121,12 +124,12 @@ class _Stage:
         return _Stage(label=self.label[rows], confidence=self.confidence[rows], in_scope=self.in_scope[rows])
 
     def without(self, left_out: Flags) -> _Stage:
-        """The same where some rows are never answered by this stage."""
+        """Give the rows in `left_out` the confidence 0, so that another stage answers them."""
         return replace(self, confidence=np.where(left_out, np.float32(0.0), self.confidence))
 
 
 def encoder_weight(scores: HeldOutScores, inside: Flags) -> float:
-    """The share with the most right; among near equals the middle one."""
+    """Return the encoder's share with the most right answers. Among near equals, return the middle share."""
     right = []
     for weight in ENCODER_WEIGHTS:
         mixed = mix(scores.lexical[inside], scores.encoder[inside], weight)
@@ -142,7 +145,8 @@ def _calibrated(scores: Floats, labels: Integers, signals: int) -> StageCalibrat
         return _always_in_scope(temperature, signals)
     features = scope_features(scores, signals)
     spread = features.std(axis=0) + 1e-6
-    # Rows out of scope are few: weighed alike, they decide what tells them apart; how many they are comes second.
+    # Rows out of scope are few. The first fit weighs both kinds alike to find the direction that separates them.
+    # The second fit uses the real counts to set the level along this direction.
     apart = LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced").fit(features / spread, inside)
     direction = apart.coef_[0] / spread
     level = LogisticRegression(C=1e3, max_iter=1000).fit(features @ direction[:, None], inside)
@@ -158,7 +162,7 @@ def _always_in_scope(temperature: float, signals: int) -> StageCalibration:
 
 
 def _temperature(scores: Floats, labels: Integers) -> float:
-    """The temperature of least negative log-likelihood."""
+    """Return the temperature of least negative log-likelihood."""
 
     def loss(log_temperature: float) -> float:
         scaled = scores.astype(np.float64) / np.exp(log_temperature)
@@ -170,7 +174,7 @@ def _temperature(scores: Floats, labels: Integers) -> float:
 
 
 def _settle(early: _Stage, late: _Stage, labels: Integers) -> float:
-    """The least confidence at which letting the lexical head answer alone costs next to nothing."""
+    """Return the least confidence at which the lexical head can answer alone at almost no cost."""
     inside = labels != OUT_OF_SCOPE
     most_errors = (late.label != labels)[inside].mean() * (1 + ERRORS_ADDED)
     best_scope = _scope_auc(late, inside)
@@ -190,10 +194,11 @@ def _scope_auc(stage: _Stage, inside: Flags) -> float:
 
 
 def _scope_threshold(stage: _Stage, inside: Flags, *, are_some_made: bool) -> float:
-    """Where the most rows are told apart, within the share of rows in scope that may be rejected; of rows given only.
+    """Return the threshold that tells the most rows apart, within the share of rows in scope that may be rejected.
 
-    Rows that were made are told apart more easily than those that will come, so they say in which order rows are
-    rejected, and not how many: with too few others that is a share of the rows in scope.
+    The stage holds given rows only. Synthetic rows are told apart more easily than future contacts. So synthetic rows
+    teach the order in which rows are rejected, while given rows set the number. With too few given rows out of scope,
+    the threshold rejects a fixed share of the rows in scope.
     """
     if are_some_made and (~inside).sum() < MIN_OUTLIERS:
         return float(np.quantile(stage.in_scope[inside], REJECTED_UNSEEN))
@@ -229,10 +234,10 @@ def _accept(
 
 
 def _most_lenient(order: Floats, confidence: Floats, wrong: Flags, budget: float) -> float | None:
-    """The lowest threshold proven to keep the budget, or `None`; `order` holds the candidates' confidences, falling.
+    """Return the lowest threshold proven to keep the budget, or `None`.
 
-    Several sequences, each from its own start and at its own share of the error probability, go from strict to
-    lenient and end at the first threshold that cannot be proven.
+    `order` holds the candidates' confidences, falling. Each test sequence has its own start and its own share of the
+    error probability. A sequence goes from strict to lenient and ends at the first threshold that fails the test.
     """
     level = (1.0 - CONFIDENCE_OF_PROMISE) / len(STARTS)
     stride = max(1, len(order) // 100)

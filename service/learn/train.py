@@ -1,4 +1,4 @@
-"""Rows in, bundle out: encode, cross-fit, choose, fit on everything, write."""
+"""Train a bundle from rows: encode, cross-fit, choose the numbers, fit the heads on all rows, write the folder."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Trained:
     seconds: float
 
 
-# More threads wait for each other, and change the last bits.
+# More threads wait for each other, and change the last bits of the sums.
 @threadpool_limits.wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
 def train(
     dataset: Dataset,
@@ -72,9 +72,9 @@ def train(
 ) -> Trained:
     """Build a bundle in the folder `out`, which is replaced as a whole. Deterministic for rows, encoder and seed.
 
-    Where the provenance names a catalogue, the rows were written for it and are kept as examples; other rows may be
-    customers' own words, and no text of theirs is kept. `finetuned` tells where the kit came from, if it was fine-tuned
-    or judged against one that was. Rows that are missing out of scope or without a goal are made, see `supplement`.
+    Texts are kept as examples only if the provenance names a catalogue: such rows were written for the catalogue, while
+    other rows may be customers' own words. `finetuned` tells the origin of the kit, if its encoder was fine-tuned or
+    judged against a fine-tuned encoder. Missing rows out of scope or without a goal are made, see `synthetic_rows`.
     Raises DatasetError with fewer than two labels.
     """
     started = perf_counter()
@@ -110,7 +110,7 @@ def train(
 
 
 def require_replaceable(out: Path) -> None:
-    """Raise BundleError unless `out` is free, empty or a bundle: nothing else is ever replaced."""
+    """Raise BundleError unless `out` is free, empty or a bundle. Any other folder is left as it is."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         if not out.exists() or (out.is_dir() and ((out / MANIFEST).is_file() or not any(out.iterdir()))):
@@ -183,7 +183,7 @@ def _write(  # noqa: PLR0917
 
 
 def _replace(draft: Path, out: Path) -> None:
-    """Put the draft in the place of an older bundle; what has opened the older one keeps its files."""
+    """Put the draft in the place of an older bundle. A process that has opened the older bundle keeps its files."""
     old = out.with_name(f".{out.name}-old-{os.getpid()}")
     if out.exists():
         out.rename(old)

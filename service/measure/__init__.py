@@ -1,1 +1,1 @@
-"""Facts of the steps turned into metrics; labels come from closed sets."""
+"""Facts of the steps turned into metrics. Labels come from closed sets."""

@@ -1,4 +1,4 @@
-"""Customer effort, counted from events. What a customer says about it in a survey is another thing."""
+"""Customer effort, counted from events. The customer effort score, which a survey asks for, is separate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from service.domain.effort import Effort, EffortEvent, EventKind
 
 
 def counted(events: Iterable[EffortEvent]) -> Effort:
-    """Every event once; a reroute is counted by the transfer that it is."""
+    """Count every event once. A reroute is counted by the transfer that it is."""
     amounts = dict.fromkeys(EventKind, 0.0)
     for event in events:
         amounts[event.kind] += event.amount
@@ -16,7 +16,7 @@ def counted(events: Iterable[EffortEvent]) -> Effort:
 
 
 def effort_of(amounts: dict[EventKind, float]) -> Effort:
-    """From the sums by kind; a kind that is missing did not happen."""
+    """Return the effort of sums by kind. A missing kind counts as zero."""
 
     def times(kind: EventKind) -> int:
         return int(amounts.get(kind, 0))

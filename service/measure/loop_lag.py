@@ -1,4 +1,4 @@
-"""How late the event loop runs its timers: the first sign that something blocks it."""
+"""Measures the delay of the event loop's timers: the first sign that something blocks the loop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PERIOD_SECONDS = 0.1
 
 
 async def watch_loop_lag(observe: Callable[[float], None]) -> None:
-    """Tell `observe` the seconds that each timer ran late, for ever; cancel to stop."""
+    """Give the delay of each timer to `observe`, in seconds, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         due = loop.time() + PERIOD_SECONDS

@@ -1,1 +1,1 @@
-"""The way of a contact, and of a report about one. The only place that joins the steps."""
+"""The way of a contact through all steps, and of a report about a contact. The only room that joins the steps."""

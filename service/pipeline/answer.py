@@ -9,24 +9,47 @@ from service.catalogue.schema import Catalogue, Rung
 from service.decide.clarify import Clarification
 from service.decide.firewall import is_allowed, relationship
 from service.decide.ladder import Placement
+from service.decide.urgency import Urgency
 from service.domain.content import Judgement
 from service.domain.decision import Decision
 from service.domain.delivery import Step
 from service.domain.effort import Effort
 from service.domain.kept_text import KeptText
-from service.domain.ledger import Agenda, Ledger
+from service.domain.ledger import Agenda, Ledger, RerouteCause
 from service.domain.outcome import Outcome
-from service.domain.understanding import NO_GOAL_YET, Channel, Verdict, Why
-from service.understand.classifier import Prediction
+from service.domain.understanding import NO_GOAL_YET, Channel, Prediction, Understanding, Verdict, Why
+from service.pipeline.incoming import IncomingContact
+
+
+def advice(
+    understanding: Understanding,
+    question: Clarification | None,
+    contact: IncomingContact,
+    catalogue: Catalogue,
+    bundle: str,
+) -> dict[str, Any]:
+    """Return the answer of `/intent`."""
+    verdict = understanding.verdict
+    return {
+        "status": verdict.status,
+        "goals": goals(verdict, explain=contact.explain),
+        "candidates": candidates(understanding.prediction, contact.top_k),
+        "clarify": clarify(question),
+        "next": next_step(verdict, catalogue),
+        "content_policy": content_policy([goal.intent for goal in verdict.goals]),
+        "bundle": bundle,
+        "catalogue": catalogue.version,
+        "degraded": understanding.prediction.cut_short,
+    }
 
 
 def content_policy(goals: Collection[str]) -> dict[str, str]:
-    """What may be said to a contact with these goals."""
+    """Return the kinds of content that a contact with these goals may be told."""
     return {"relationship": relationship(goals)}
 
 
 def content(judgement: Judgement, goals: Collection[str]) -> dict[str, Any]:
-    """What a text to a customer is for, and whether it may be said to a contact with these goals."""
+    """Return the purpose of a text, and whether a contact with these goals may be told the text."""
     return {
         "kind": judgement.kind,
         "confidence": round(judgement.confidence, 4),
@@ -40,7 +63,7 @@ def content(judgement: Judgement, goals: Collection[str]) -> dict[str, Any]:
 
 
 def goals(verdict: Verdict, *, explain: bool = False) -> list[dict[str, Any]]:
-    """Accepted goals, most urgent first; each says why only where that was asked for."""
+    """Return accepted goals, most urgent first. Each goal gives its reasons only if `explain` is set."""
     found: list[dict[str, Any]] = [
         {
             "intent": goal.intent,
@@ -58,7 +81,7 @@ def goals(verdict: Verdict, *, explain: bool = False) -> list[dict[str, Any]]:
 
 
 def why(found: Why) -> dict[str, Any]:
-    """Examples as the catalogue has them, words by their places."""
+    """Return the catalogue's examples with their text, and the customer's words by their places only."""
     return {
         "examples": [{"text": e.text, "similarity": round(e.similarity, 2)} for e in found.examples],
         "words": [{"turn": w.turn, "start": w.start, "end": w.end, "weight": round(w.weight, 2)} for w in found.words],
@@ -66,21 +89,21 @@ def why(found: Why) -> dict[str, Any]:
 
 
 def candidates(prediction: Prediction, top_k: int) -> list[dict[str, Any]]:
-    """The likeliest intents; `no_goal_yet` is a status, not one of them."""
+    """Return the likeliest intents. `no_goal_yet` is left out, because it is a status."""
     intents = [candidate for candidate in prediction.candidates if candidate.intent != NO_GOAL_YET]
     return [{"intent": c.intent, "confidence": round(c.confidence, 4)} for c in intents[:top_k]]
 
 
 def clarify(question: Clarification | None) -> dict[str, Any] | None:
-    """The one question, with its options."""
+    """Return the question to the customer, with its options."""
     if question is None:
         return None
     options = [{"intent": option.intent, "title": option.title} for option in question.options]
     return {"question": question.question, "options": options}
 
 
-def destination(rung: Rung) -> dict[str, Any]:
-    """Where the contact goes now, and what is said to the customer."""
+def destination(rung: Rung, urgency: Urgency | None) -> dict[str, Any]:
+    """Return the destination of the contact, its priority, and the sentence for the customer."""
     shape: dict[str, Any] = {"kind": rung.kind, "name": rung.name}
     match rung.kind:
         case "queue":
@@ -91,11 +114,17 @@ def destination(rung: Rung) -> dict[str, Any]:
             shape |= {"within": rung.within}
         case _:
             pass
-    return {**shape, "say": rung.say}
+    priority = {} if urgency is None else {"priority": urgency.priority}
+    return {**shape, **priority, "say": rung.say}
+
+
+def reroute(decision_id: str, cause: RerouteCause, placement: Placement) -> dict[str, Any]:
+    """Return the facts that only the answer to a reroute has."""
+    return {"reroute_of": decision_id, "cause": cause, "exhausted": placement.exhausted}
 
 
 def next_step(verdict: Verdict, catalogue: Catalogue) -> dict[str, Any] | None:
-    """Where a website would send its visitor: the path of the first goal, with its first page."""
+    """Return the path of the first goal, with its first page, for a website to send its visitor to."""
     if not verdict.goals:
         return None
     intent = verdict.goals[0].intent
@@ -105,12 +134,12 @@ def next_step(verdict: Verdict, catalogue: Catalogue) -> dict[str, Any] | None:
 
 
 def needs(placement: Placement, *, told: Container[str]) -> list[dict[str, str]]:
-    """What the rung must ask the customer for, and why; not what the caller has told by that name."""
+    """Return the details that the rung must ask for, with reasons. Details that the caller has told are left out."""
     return [{"field": need.field, "why": need.why} for need in placement.rung.needs if need.field not in told]
 
 
 def steps(taken: Iterable[Step]) -> list[dict[str, Any]]:
-    """Where the contact was led, in order of time."""
+    """Return the rungs that the contact was led to, in order of time."""
     return [
         {
             "number": step.number,
@@ -131,9 +160,9 @@ def steps(taken: Iterable[Step]) -> list[dict[str, Any]]:
 def handover(
     verdict: Verdict, agenda: Agenda, channel: Channel | None, tried: Iterable[str], told: Collection[str]
 ) -> dict[str, Any]:
-    """What whoever takes the contact knows already, and therefore must not ask again.
+    """Return the facts that are known to the person who takes the contact, so that they are asked only once.
 
-    Of what rungs need, `told` is what the caller has told: it goes by its name, and who called has the value.
+    `told` holds the names of details that the caller has told. The caller has their values, so only names are given.
     """
     intents = dict.fromkeys([*(goal.intent for goal in verdict.goals), *(goal.intent for goal in agenda.active)])
     known = [{"field": "goal", "value": intent} for intent in intents]
@@ -145,7 +174,7 @@ def handover(
 
 
 def outcome(told: Outcome, decision: Decision, agenda: Agenda) -> dict[str, Any]:
-    """What was told, and what is still wanted."""
+    """Return the outcome as reported, and the goals that are still wanted."""
     held = agenda.find(decision.goal) if decision.goal is not None else None
     return {
         "decision_id": told.decision_id,
@@ -162,14 +191,14 @@ def outcome(told: Outcome, decision: Decision, agenda: Agenda) -> dict[str, Any]
 
 
 def text(kept: KeptText | None) -> dict[str, str] | None:
-    """What is kept of what the customer wrote, and until when."""
+    """Return the kept text of a decision, and the time until which the text is kept."""
     return None if kept is None else {"redacted": kept.redacted, "until": kept.until.isoformat()}
 
 
 def contact(
     ledger: Ledger, decision_ids: Collection[str], effort: Effort, texts: Mapping[str, KeptText]
 ) -> dict[str, Any]:
-    """All that is held about a contact."""
+    """Return everything that is stored about a contact."""
     return {
         "turns": ledger.turns,
         "asked": ledger.asked,

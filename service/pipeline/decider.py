@@ -1,10 +1,11 @@
-"""One decision, written out: where the contact goes, the answer, and all that is committed with it."""
+"""Write out one decision: the destination of the contact, the answer, and everything to commit with the decision."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 import orjson
@@ -15,72 +16,83 @@ from service.decide.explain import why, why_under_way
 from service.decide.ladder import Placement, place
 from service.decide.urgency import find_urgency
 from service.domain.decision import Decision
-from service.domain.effort import EffortEvent
-from service.domain.kept_text import KeptText
-from service.domain.ledger import LedgerChange
+from service.domain.ledger import RerouteCause
+from service.domain.recording import DecisionWrite
 from service.domain.understanding import Channel, Verdict
 from service.pipeline import answer as shape
 from service.pipeline.ladder_walk import Departure, LadderWalk
 from service.pipeline.turn import Turn, change_of, events_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """One decision and all that is committed with it."""
+class Occasion(Enum):
+    """Reason for making a decision."""
 
-    decision: Decision
-    answer: bytes
-    departure: Departure
-    change: LedgerChange | None
-    """`None` where nothing is held about the contact."""
-    events: tuple[EffortEvent, ...]
-    text: KeptText | None = None
-    """Of the customer's, redacted; `None` where the catalogue does not let it be kept."""
+    TURN = auto()
+    """The customer made a turn."""
+    ADVICE = auto()
+    """The caller asks for the destination only, without calls and without counting a turn."""
+    REROUTE = auto()
+    """Somebody led the contact on. The customer was silent, so turns are left as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reroute:
+    """Decision that led a contact to the wrong place, and the cause."""
+
+    decision_id: str
+    cause: RerouteCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Everything that a decision is written from."""
+    """Facts that one decision is made from."""
 
     decision_id: str
     contact_key: str
-    repeat_key: str | None
+    is_named: bool = True
+    """The caller gave the contact an id, so that its ledger can be found again."""
+    repeat_key: str | None = None
     channel: Channel | None
     entry_point: str | None
-    wrong_door: bool
-    attributes: Mapping[str, Any]
+    occasion: Occasion
+    reroute: Reroute | None = None
     turn: Turn
     verdict: Verdict
-    question: Clarification | None
+    question: Clarification | None = None
     path: Path
-    placement: Placement
-    tried: tuple[str, ...]
-    degraded: bool
-    candidates: list[dict[str, Any]]
-    explain: bool
-    is_held: bool
-    """Whether the ledger of the contact is written."""
-    counts: bool
-    """Whether it is a turn of the contact's."""
+    after: int = -1
+    """Position of the last rung that was tried. The search for the next rung starts below it."""
+    tried: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    candidates: tuple[dict[str, Any], ...] = ()
+    degraded: bool = False
+    explain: bool = False
     at: datetime
-    is_advice: bool = False
-    """Whether it is only asked where the contact would go."""
+
+    @property
+    def calls(self) -> bool:
+        """Whether an http rung may be called now. A goal in question, or a goal that is being served, is left alone."""
+        return self.occasion is not Occasion.ADVICE and self.question is None and not self.turn.is_under_way
+
+    @property
+    def keeps_ledger(self) -> bool:
+        """Whether the contact's ledger is written. Advice leaves the ledger alone, unless a question is asked."""
+        return self.is_named and (self.occasion is not Occasion.ADVICE or self.question is not None)
 
     @property
     def goals(self) -> frozenset[str]:
-        """Accepted for this contact now: those that were named, and the one that it is served for."""
+        """Goals of the contact now: all goals that the turn names, and the goal that the turn is served for."""
         served = () if self.turn.goal is None else (self.turn.goal,)
         return frozenset((*(goal.intent for goal in self.verdict.goals), *served))
 
-    @property
-    def told(self) -> tuple[str, ...]:
-        """What the rungs from here on need of the customer, and the caller has told: by name, as the path has them."""
-        needed = [need.field for rung in self.path.rungs[self.placement.position :] for need in rung.needs]
+    def told_from(self, position: int) -> tuple[str, ...]:
+        """Return the names of details that rungs from a position on need and the caller has told."""
+        needed = [need.field for rung in self.path.rungs[position:] for need in rung.needs]
         return tuple([name for name in dict.fromkeys(needed) if self.attributes.get(name) not in (None, "")])
 
 
 class Decider:
-    """One a worker, for the catalogue and the bundle in use."""
+    """Makes decisions with the catalogue and the bundle in use. One instance a worker."""
 
     def __init__(self, *, catalogue: Catalogue, bundle: str, walk: LadderWalk, new_id: Callable[[], str]) -> None:
         self._catalogue = catalogue
@@ -88,77 +100,104 @@ class Decider:
         self._walk = walk
         self._new_id = new_id
 
-    def place(self, path: Path, channel: Channel | None, now: datetime, *, after: int, dispatch: bool) -> Placement:
-        """The rung that takes a contact now, given what is known of the systems behind the path."""
-        known = self._walk.known()
-        return place(path, self._catalogue, at=now, channel=channel, known=known, after=after, dispatch=dispatch)
+    def decide(self, case: Case) -> DecisionWrite:
+        """Return everything to commit. Raises InvalidRequestError if the attributes exceed the limits of a delivery."""
+        placement = self._place(case)
+        decision = self._decision(case, placement)
+        answer = self._answer(case, placement, decision)
+        departure = self._depart(case, placement, decision)
+        retention = self._catalogue.policy.retention_span
+        asked = case.question is not None
+        change = change_of(case.turn, decision, retention, asked=asked, counts=case.occasion is Occasion.TURN)
+        events = events_of(
+            case.turn,
+            decision,
+            placement,
+            asked=asked,
+            needs=len(answer["needs"]),
+            retention=retention,
+            new_id=self._new_id,
+        )
+        reroute = shape.reroute(case.reroute.decision_id, case.reroute.cause, placement) if case.reroute else {}
+        return DecisionWrite(
+            decision=replace(decision, answer={**answer, "candidates": list(case.candidates)}),
+            answer=orjson.dumps({**answer, **reroute}),
+            dispatches=departure.dispatches,
+            steps=departure.steps,
+            change=change if case.keeps_ledger else None,
+            events=events,
+        )
 
-    def decide(self, case: Case) -> Decided:
-        """Nothing is committed yet. InvalidRequestError if the attributes are more than a delivery may hold."""
-        turn, verdict, placement = case.turn, case.verdict, case.placement
-        details = self._walk.details(case.path, placement.position, case.attributes) if placement.dispatches else {}
-        destination = shape.destination(placement.rung)
-        urgency = find_urgency(placement.rung, turn.agenda, self._catalogue)
-        reasons = [self._why(case)]
-        if urgency is not None:
-            destination["priority"] = urgency.priority
-            reasons.append(urgency.reason)
-        needs = shape.needs(placement, told=case.told)
-        answer: dict[str, Any] = {
-            "decision_id": case.decision_id,
-            "status": verdict.status,
-            "goals": shape.goals(verdict, explain=case.explain),
-            "goal": turn.goal,
-            "path": case.path.name,
-            "rung": placement.position,
-            "destination": destination,
-            "then": [{"kind": rung.kind, "name": rung.name} for rung in placement.then],
-            "wrong_door": case.wrong_door,
-            "needs": needs,
-            "handover": shape.handover(verdict, turn.agenda, case.channel, case.tried, case.told),
-            "clarify": shape.clarify(case.question),
-            "why": " ".join(reasons),
-            "content_policy": shape.content_policy(case.goals),
-            "degraded": case.degraded,
-            "bundle": self._bundle,
-            "catalogue": self._catalogue.version,
-        }
-        decision = Decision(
+    def _place(self, case: Case) -> Placement:
+        """Return the rung that takes the contact now, given the known state of the systems behind the path."""
+        return place(
+            case.path,
+            self._catalogue,
+            at=case.at,
+            channel=case.channel,
+            known=self._walk.known(),
+            after=case.after,
+            dispatch=case.calls,
+        )
+
+    def _decision(self, case: Case, placement: Placement) -> Decision:
+        goal, entry_point = case.turn.goal, case.entry_point
+        return Decision(
             decision_id=case.decision_id,
             contact_key=case.contact_key,
             repeat_key=case.repeat_key,
             channel=case.channel,
-            entry_point=case.entry_point,
-            status=verdict.status,
-            reason=verdict.reason,
-            goal=turn.goal,
+            entry_point=entry_point,
+            status=case.verdict.status,
+            reason=case.verdict.reason,
+            goal=goal,
             path=case.path.name,
             rung=placement.position,
-            confidence=verdict.confidence,
-            wrong_door=case.wrong_door,
+            confidence=case.verdict.confidence,
+            wrong_door=goal is not None and self._catalogue.is_wrong_door(entry_point, goal),
             degraded=case.degraded,
-            is_advice=case.is_advice,
+            is_advice=case.occasion is Occasion.ADVICE,
             bundle=self._bundle,
             catalogue=self._catalogue.version,
             decided_at=case.at,
-            answer={**answer, "candidates": case.candidates},
-        )
-        retention = self._catalogue.policy.retention_span
-        change = change_of(turn, decision, retention, asked=case.question is not None, counts=case.counts)
-        is_called = placement.dispatches
-        return Decided(
-            decision=decision,
-            answer=orjson.dumps(answer),
-            departure=self._walk.depart(decision, placement, details) if is_called else Departure(),
-            change=change if case.is_held else None,
-            events=events_of(turn, decision, placement, needs=len(needs), retention=retention, new_id=self._new_id),
         )
 
-    def _why(self, case: Case) -> str:
+    def _answer(self, case: Case, placement: Placement, decision: Decision) -> dict[str, Any]:
+        """Return the answer of `/route`, rendered once from the facts."""
+        told = case.told_from(placement.position)
+        urgency = find_urgency(placement.rung, case.turn.agenda, self._catalogue)
+        reasons = [self._why(case, placement), *([urgency.reason] if urgency is not None else [])]
+        return {
+            "decision_id": decision.decision_id,
+            "status": decision.status,
+            "goals": shape.goals(case.verdict, explain=case.explain),
+            "goal": decision.goal,
+            "path": decision.path,
+            "rung": decision.rung,
+            "destination": shape.destination(placement.rung, urgency),
+            "then": [{"kind": rung.kind, "name": rung.name} for rung in placement.then],
+            "wrong_door": decision.wrong_door,
+            "needs": shape.needs(placement, told=told),
+            "handover": shape.handover(case.verdict, case.turn.agenda, decision.channel, case.tried, told),
+            "clarify": shape.clarify(case.question),
+            "why": " ".join(reasons),
+            "content_policy": shape.content_policy(case.goals),
+            "degraded": decision.degraded,
+            "bundle": decision.bundle,
+            "catalogue": decision.catalogue,
+        }
+
+    def _depart(self, case: Case, placement: Placement, decision: Decision) -> Departure:
+        if not placement.dispatches:
+            return Departure()
+        details = self._walk.details(case.path, placement.position, case.attributes)
+        return self._walk.depart(decision, placement, details)
+
+    def _why(self, case: Case, placement: Placement) -> str:
         verdict, goal = case.verdict, case.turn.goal
         first = [each for each in verdict.goals if each.intent == goal]
         if goal is not None and not first:
-            return why_under_way(self._catalogue.intents[goal].title, case.placement)
+            return why_under_way(self._catalogue.intents[goal].title, placement)
         rest = [each for each in verdict.goals if each.intent != goal]
         told = replace(verdict, goals=(*first, *rest))
-        return why(told, case.placement, asked=case.question is not None)
+        return why(told, placement, asked=case.question is not None)

@@ -1,4 +1,4 @@
-"""What comes after a decision: its outcome is told, the contact is led on, looked up, or erased."""
+"""Requests after a decision: report its outcome, reroute the contact, look the contact up, or erase it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from service.domain.decision import Decision
 from service.domain.delivery import Step
 from service.domain.ledger import Erased, Ledger, RerouteCause
 from service.domain.outcome import Outcome, OutcomeResult, OutcomeWrite
+from service.domain.recording import DecisionWrite
 from service.domain.understanding import Abstention, Status, Verdict
-from service.errors import InvalidRequestError, NotFoundError
+from service.errors import NotFoundError
 from service.measure.effort import effort_of
-from service.measure.instruments import Instruments
+from service.measure.observers import ContactObserver
 from service.pipeline import answer as shape
-from service.pipeline.decider import Case, Decided, Decider
+from service.pipeline.decider import Case, Decider, Occasion, Reroute
+from service.pipeline.held_contact import read_ledger, require_intent, tried_at, tried_by
+from service.pipeline.idempotency import with_own
 from service.pipeline.ladder_walk import Departure, LadderWalk
 from service.pipeline.reader import chosen
 from service.pipeline.turn import Turn, until_applied
@@ -32,7 +35,7 @@ from service.record.recorder import IdempotencyKey, Recorder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onward:
-    """Where a contact that was led wrongly goes on."""
+    """New goal and path of a contact that was led wrongly, and the last rung that was tried on that path."""
 
     goal: str | None
     path: Path
@@ -40,7 +43,7 @@ class Onward:
 
 
 class FollowUp:
-    """One a worker, for the catalogue in use."""
+    """Handles requests about decisions, with the catalogue in use. One instance a worker."""
 
     def __init__(
         self,
@@ -48,7 +51,7 @@ class FollowUp:
         catalogue: Catalogue,
         recorder: Recorder,
         identity: Identity,
-        instruments: Instruments,
+        observer: ContactObserver,
         decider: Decider,
         walk: LadderWalk,
         on_dispatch: Callable[[], None],
@@ -58,7 +61,7 @@ class FollowUp:
         self._catalogue = catalogue
         self._recorder = recorder
         self._identity = identity
-        self._instruments = instruments
+        self._observer = observer
         self._decider = decider
         self._walk = walk
         self._on_dispatch = on_dispatch
@@ -66,15 +69,15 @@ class FollowUp:
         self._new_id = new_id
 
     async def report(self, outcome: Outcome, outcome_token: str) -> dict[str, Any]:
-        """Keep what became of the goal of a decision; the answer is the same for the same report.
+        """Store the outcome of a decision. Equal reports get equal answers.
 
-        NotFoundError if the token is not the decision's, whether there is such a decision or not.
+        Raises NotFoundError for a wrong token, so that a caller without the token never learns if the decision exists.
         """
         expected = self._identity.outcome_token(outcome.decision_id)
         if not hmac.compare_digest(expected.encode(), outcome_token.encode("utf-8", "surrogatepass")):
             raise NotFoundError("No decision is held under that id and token.", field="decision_id")
         if outcome.actual_intent is not None:
-            self._require_intent(outcome.actual_intent)
+            require_intent(outcome.actual_intent, self._catalogue, field="actual_intent")
         decision = await self._recorder.get_decision(outcome.decision_id)
         concluded = partial(
             conclude,
@@ -96,13 +99,13 @@ class FollowUp:
             )
         )
         if told.is_new:
-            self._instruments.count_outcome(told.outcome, decision)
+            self._observer.outcome_told(told.outcome, decision)
             if departure.dispatches:
                 self._on_dispatch()
         return shape.outcome(told.outcome, decision, told.agenda)
 
     async def _extra_mile(self, outcome: Outcome, decision: Decision) -> Departure:
-        """What comes after done, where somebody tells that it is done rather than a call."""
+        """Return the extra mile, if the goal was reported as done from outside this service."""
         path = self._catalogue.paths.get(decision.path)
         if outcome.result is not OutcomeResult.DONE or decision.goal is None or decision.is_advice:
             return Departure()
@@ -113,12 +116,12 @@ class FollowUp:
         return self._walk.extra_mile(decision, path, learned)
 
     async def reroute(self, decision_id: str, cause: RerouteCause, actual_intent: str | None) -> bytes:
-        """Lead the contact of a decision on at once; the answer is the same for the same reroute of one decision.
+        """Lead the contact of a decision on at once. Equal reroutes of one decision get equal answers.
 
-        NotFoundError, InvalidRequestError or TurnConflictError.
+        Raises NotFoundError, InvalidRequestError or TurnConflictError.
         """
         if actual_intent is not None:
-            self._require_intent(actual_intent)
+            require_intent(actual_intent, self._catalogue, field="actual_intent")
         decision = await self._recorder.get_decision(decision_id)
         steps = await self._recorder.list_steps(decision_id)
         return await until_applied(lambda: self._lead_on(decision, steps, cause, actual_intent))
@@ -128,73 +131,47 @@ class FollowUp:
     ) -> bytes:
         now = self._clock()
         onward = self._onward(decision, steps, cause, actual_intent)
-        placement = self._decider.place(onward.path, decision.channel, now, after=onward.after, dispatch=True)
-        ledger = await self._recorder.ledger(decision.contact_key, now)
-        ledger = replace(ledger, agenda=ledger.agenda.within(self._catalogue.intents))
-        decided = self._decider.decide(
+        ledger = await read_ledger(self._recorder, decision.contact_key, self._catalogue, now)
+        write = self._decider.decide(
             Case(
                 decision_id=self._new_id(),
                 contact_key=decision.contact_key,
-                repeat_key=None,
                 channel=decision.channel,
                 entry_point=decision.entry_point,
-                wrong_door=onward.goal is not None and self._is_wrong_door(decision, onward.goal),
-                attributes={},
-                turn=_led_on(ledger, decision, onward.goal, cause, now),
+                occasion=Occasion.REROUTE,
+                reroute=Reroute(decision_id=decision.decision_id, cause=cause),
+                turn=_corrected_turn(ledger, decision, onward.goal, cause, now),
                 verdict=self._verdict(onward.goal),
-                question=None,
                 path=onward.path,
-                placement=placement,
-                tried=self._tried(decision, steps, cause),
-                degraded=False,
-                candidates=[],
-                explain=False,
-                is_held=True,
-                counts=False,
+                after=onward.after,
+                tried=tried_by(steps) or tried_at(self._catalogue, decision.path, decision.rung, f"rerouted, {cause}"),
                 at=now,
             )
         )
-        return await self._record(decided, decision, cause, actual_intent, exhausted=placement.exhausted)
+        return await self._commit(write, decision, cause, actual_intent)
 
-    async def _record(
-        self,
-        decided: Decided,
-        decision: Decision,
-        cause: RerouteCause,
-        actual_intent: str | None,
-        *,
-        exhausted: bool,
+    async def _commit(
+        self, write: DecisionWrite, decision: Decision, cause: RerouteCause, actual_intent: str | None
     ) -> bytes:
-        own = {
-            "reroute_of": decision.decision_id,
-            "cause": cause,
-            "exhausted": exhausted,
-            "outcome_token": None,
-        }
         body_hash = self._identity.body_hash(orjson.dumps([cause, actual_intent]))
         key = IdempotencyKey(
             key_hash=self._identity.idempotency_key("reroute", decision.decision_id, body_hash),
             body_hash=body_hash,
             retention=self._catalogue.policy.retention_span,
         )
-        recorded = await self._recorder.record(
-            decided.decision,
-            idempotency=key,
-            answer=orjson.dumps({**orjson.loads(decided.answer), **own}),
-            dispatches=decided.departure.dispatches,
-            steps=decided.departure.steps,
-            change=decided.change,
-            events=decided.events,
-        )
+        recorded = await self._recorder.commit(replace(write, idempotency=key))
         if not recorded.replayed:
-            self._instruments.count_effort(decided.events)
-            if decided.departure.dispatches:
+            self._observer.rerouted(write)
+            if write.dispatches:
                 self._on_dispatch()
-        token = self._identity.outcome_token(recorded.decision_id)
-        return orjson.dumps({**orjson.loads(recorded.answer), "outcome_token": token})
+        return with_own(recorded, {"outcome_token": self._identity.outcome_token(recorded.decision_id)})
 
     def _onward(self, decision: Decision, steps: list[Step], cause: RerouteCause, actual_intent: str | None) -> Onward:
-        """The corrected goal's path from the top; people, where the goal was not understood; else the next rung."""
+        """Return the new direction of a contact: a corrected goal starts at the top of its path.
+
+        A misunderstood contact, or a contact without a path by now, goes to people. Any other contact goes to the next
+        rung of its path.
+        """
         if actual_intent is not None and actual_intent != decision.goal:
             return Onward(goal=actual_intent, path=self._catalogue.path_of(actual_intent), after=-1)
         own = self._catalogue.paths.get(decision.path)
@@ -211,37 +188,18 @@ class FollowUp:
             return Verdict(status=Status.AMBIGUOUS, reason=reason, goals=(), options=(), confidence=0.0)
         return chosen(goal, self._catalogue).verdict
 
-    def _tried(self, decision: Decision, steps: list[Step], cause: RerouteCause) -> tuple[str, ...]:
-        if steps:
-            return tuple([f"{step.name}: {step.state}" for step in steps])
-        path = self._catalogue.paths.get(decision.path)
-        if path is None or decision.rung >= len(path.rungs):
-            return ()
-        return (f"{path.rungs[decision.rung].name}: rerouted, {cause}",)
-
-    def _is_wrong_door(self, decision: Decision, goal: str) -> bool:
-        return self._catalogue.is_wrong_door(decision.entry_point, goal)
-
     async def look_up(self, contact_id: str) -> dict[str, Any]:
-        """All that is held about a contact. NotFoundError if nothing is."""
+        """Return everything that is stored about a contact. Raises NotFoundError for an unknown contact."""
         past = await self._recorder.get_past(self._identity.contact_key(contact_id), self._clock())
         return shape.contact(past.ledger, past.decision_ids, effort_of(past.effort), past.texts)
 
     async def erase(self, contact_id: str) -> Erased:
-        """NotFoundError if nothing is held about the contact."""
+        """Erase everything about a contact. Raises NotFoundError for an unknown contact."""
         return await self._recorder.erase(self._identity.contact_key(contact_id))
 
-    def _require_intent(self, intent: str) -> None:
-        if intent not in self._catalogue.intents:
-            raise InvalidRequestError(
-                "actual_intent: The catalogue has no such intent.",
-                field="actual_intent",
-                mend="Send the name of an intent, or leave it out.",
-            )
 
-
-def _led_on(ledger: Ledger, decision: Decision, goal: str | None, cause: RerouteCause, now: datetime) -> Turn:
-    """As a turn that nobody said: the goal that was wrong is dropped, the right one is named."""
+def _corrected_turn(ledger: Ledger, decision: Decision, goal: str | None, cause: RerouteCause, now: datetime) -> Turn:
+    """Return a reroute in the form of a turn: the wrong goal is dropped, and the right goal is named."""
     agenda = ledger.agenda
     if goal != decision.goal:
         agenda = correct(agenda, decision.goal, goal, at=now)

@@ -1,4 +1,4 @@
-"""A contact as it comes in: what the caller told, with raw text and raw identifiers."""
+"""A contact as it comes in: the values that the caller sent, raw text and raw identifiers included."""
 
 from __future__ import annotations
 
@@ -9,39 +9,47 @@ from typing import Any
 from service.domain.understanding import Channel, Speaker
 
 KEPT_SHARE, KEPT_SECONDS = 0.25, 0.1
-"""Of the time in which an answer is due, for its commit: this share, and never more than so long."""
+"""Share of a caller's deadline that is kept for the commit, and the upper limit of that share in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawTurn:
+    """A turn as it came in. Raw turns live in `pipeline.incoming` and `pipeline.reader` only."""
+
+    speaker: Speaker
+    raw_text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingContact:
-    """A contact at the door: what the caller of the service told, with raw text and raw identifiers."""
+    """One request about one contact."""
 
     turns: tuple[RawTurn, ...]
     top_k: int = 3
     seconds_left: float | None = None
-    """To understand it in; what is not understood by then is decided by the words alone."""
+    """Time to understand the contact. Afterwards the lexical head decides alone."""
     due_seconds: float | None = None
-    """In which the answer has to be there, if the caller has said so."""
+    """Time in which the caller needs the answer, if the caller has said so."""
     explain: bool = False
-    """Whether each goal is to say why."""
+    """Each goal gives its reasons."""
     choice: str | None = None
-    """The option that the customer chose instead of saying anything."""
+    """Intent of the option that the customer chose instead of writing."""
     contact_id: str | None = None
     turn: int | None = None
-    """Number of the turn within its contact, from 1; `None` is the next."""
+    """Number of the turn within its contact, from 1. `None` is the next turn."""
     channel: Channel | None = None
     entry_point: str | None = None
     repeat_ref: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    """What the caller knows; a rung is sent what it names in its needs, and nothing else is kept."""
+    """Details that the caller knows. A rung receives the details named in its needs. All others are dropped."""
     dispatch: bool = True
-    """Whether calls are made for the contact; else it is only said which one would be."""
+    """Calls are made for the contact. Otherwise the answer only says which call would be made."""
     idempotency_key: str | None = None
     body: bytes = b""
-    """The request as it came, to tell a repeated one from another under the same key."""
+    """The request as it came, to tell a repeated request from another request under the same key."""
 
     def leaving_time_to_commit(self) -> IncomingContact:
-        """With less time to understand it in, where the answer is due."""
+        """Return the contact, with less time to understand it if the answer is due."""
         if self.due_seconds is None:
             return self
         return replace(self, seconds_left=self.due_seconds - min(KEPT_SHARE * self.due_seconds, KEPT_SECONDS))
@@ -51,14 +59,6 @@ class IncomingContact:
 
     @property
     def newest(self) -> int:
-        """Place of the customer's newest turn that says anything."""
+        """Position of the newest customer turn that has any text."""
         own = [n for n, each in enumerate(self.turns) if each.speaker is Speaker.CUSTOMER and each.raw_text.strip()]
         return own[-1] if own else 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawTurn:
-    """A turn as it came in. Lives in this module and above it only."""
-
-    speaker: Speaker
-    raw_text: str = field(repr=False)

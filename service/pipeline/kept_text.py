@@ -1,4 +1,4 @@
-"""What is kept of what a customer wrote, where a catalogue lets anything be: redacted twice, cut, for a while."""
+"""Kept texts, if the catalogue permits them: redacted twice, cut, and kept for a limited time."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from service.catalogue.schema import Catalogue
 from service.decide.text_retention import may_keep
 from service.domain.kept_text import KeptText
 from service.domain.ledger import LedgerChange
-from service.pipeline.reader import Understanding
+from service.domain.understanding import Understanding
 from service.redact.chain import Redactor
 
 MOST_KEPT: Final = 2_000
-"""Characters: enough to see what somebody came for."""
+"""Characters of a kept text: enough to see the customer's goal."""
 CUT: Final = " …"
 
 
 class TextKeeper:
-    """One for a catalogue. The second redactor is the stricter one: what is kept is read by others."""
+    """Keeps texts for one catalogue. The second redactor is stricter, because other people read kept texts."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -28,9 +28,10 @@ class TextKeeper:
     async def find_kept(
         self, understanding: Understanding, change: LedgerChange | None, at: datetime
     ) -> KeptText | None:
-        """`None` unless everything permits it that the text may be about; `change` is what it does to its contact.
+        """Return the text to keep, or `None` if an intent that the text may be about forbids keeping.
 
-        While it cannot be known what the contact wants, nothing is kept of it.
+        `change` is the change to the contact's ledger. If the ledger is unknown, the contact may have any goal, so
+        the text is dropped.
         """
         if change is not None and not change.before.is_known:
             return None
@@ -42,8 +43,8 @@ class TextKeeper:
 
 
 def to_be_kept(utterance: str, redactor: Redactor) -> str:
-    """What the redactor leaves of it, cut at a word."""
-    redacted = redactor.redact(utterance).utterance.strip()  # before it is cut: half a number would not be found
+    """Return the utterance, redacted again and cut at a word."""
+    redacted = redactor.redact(utterance).utterance.strip()  # before the cut: half a number would be missed
     if len(redacted) <= MOST_KEPT:
         return redacted
     return redacted[:MOST_KEPT].rsplit(maxsplit=1)[0] + CUT

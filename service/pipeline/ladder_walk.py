@@ -1,7 +1,6 @@
-"""The way of a contact down its ladder, as it is written: the first dispatch, what each reply leads to, and the
-extra mile after done.
+"""The way of a contact down its ladder: the first dispatch, the step after each reply, and the extra mile after done.
 
-Where to go is decided in `decide`; here it becomes steps and dispatches with ids and times.
+`decide` chooses the rung. This module turns the choice into steps and dispatches with ids and times.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from service.fulfil.call_body import Data
 
 
 class _Details(BaseModel):
-    """Within the limits of a delivery."""
+    """Checks details against the limits of a delivery."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -45,14 +44,14 @@ class _Details(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """What is committed with a decision, or with what is told of it."""
+    """Steps and dispatches to commit with a decision or with an outcome."""
 
     dispatches: tuple[Dispatch, ...] = ()
     steps: tuple[Step, ...] = ()
 
 
 class LadderWalk:
-    """One a worker, for the catalogue in use."""
+    """Leads contacts down the ladders of one catalogue. One instance a worker."""
 
     def __init__(
         self,
@@ -63,7 +62,7 @@ class LadderWalk:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        """`down` tells the origins that would not be called now; `capacity`, what each capacity probe was told last."""
+        """`down` gives the origins with an open breaker, and `capacity` the last answer to each capacity probe."""
         self._catalogue = catalogue
         self._down = down
         self._capacity = capacity
@@ -74,15 +73,15 @@ class LadderWalk:
         self.longest_call_seconds = max((rung.timeout_seconds for rung in calls), default=0.0)
 
     def known(self) -> SystemState:
-        """What the ladder is to know of the systems behind it now."""
+        """Return the current state of the systems behind the rungs."""
         down = self._down()
         away = frozenset(origin for origin, called in self._origins.items() if called in down)
         return SystemState(down=away, capacity=self._capacity())
 
     def details(self, path: Path, position: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        """Those attributes that http rungs from `position` on, and the extra mile, name in their needs.
+        """Return the attributes that are needed by http rungs from `position` on, or by the extra mile.
 
-        InvalidRequestError if they are more than a delivery may hold.
+        Raises InvalidRequestError if they are more than a delivery may hold.
         """
         above = path.rungs[:position]
         wanted = {need.field for rung in path.calls if rung not in above for need in rung.needs}
@@ -98,7 +97,7 @@ class LadderWalk:
             ) from None
 
     def depart(self, decision: Decision, placement: Placement, details: Mapping[str, Any]) -> Departure:
-        """The first step of a contact, where that is a call."""
+        """Return the first step of a contact, if that step is a call."""
         at = decision.decided_at
         dispatch = self._dispatch(
             decision, rung=placement.position, name=placement.rung.name, payload=Payload(details=details), at=at
@@ -106,7 +105,7 @@ class LadderWalk:
         return Departure(dispatches=(dispatch,), steps=(_step(decision.decision_id, 0, placement, at),))
 
     def extra_mile(self, decision: Decision, path: Path, learned: Mapping[str, Any]) -> Departure:
-        """The step after done, of a decision whose contact was served where this service does not see it."""
+        """Return the extra mile of a decision whose goal was reported as done from outside this service."""
         now = self._clock()
         standing = LadderState(
             path=path, position=decision.rung, channel=decision.channel, began_at=now, learned=learned
@@ -119,7 +118,7 @@ class LadderWalk:
         return Departure(dispatches=(dispatch,), steps=(_extra_step(dispatch),))
 
     def _dispatch(self, decision: Decision, *, rung: int, name: str, payload: Payload, at: datetime) -> Dispatch:
-        """The first of a decision."""
+        """Return the first dispatch of a decision."""
         return Dispatch(
             delivery_id=self._new_id(),
             decision_id=decision.decision_id,
@@ -136,13 +135,13 @@ class LadderWalk:
         )
 
     def find_rung(self, lease: Lease) -> HttpRung | None:
-        """The rung of a dispatch, wherever in its path it is by now; `None` if it is gone."""
+        """Return the rung of a dispatch, found by name in today's path. `None` if the rung was dropped."""
         path = self._catalogue.paths.get(lease.dispatch.path)
         calls = () if path is None else path.calls
         return next((rung for rung in calls if rung.name == lease.dispatch.name), None)
 
     def settle(self, lease: Lease, reply: Reply) -> Settlement:
-        """What is to be written after a reply."""
+        """Return the change to write after a reply."""
         now = self._clock()
         standing = self._standing(lease)
         following = advance(standing, reply, catalogue=self._catalogue, at=now, known=self.known())
@@ -160,7 +159,7 @@ class LadderWalk:
                 return self._led_on(lease, reply, standing.path, following, now)
 
     def _standing(self, lease: Lease) -> LadderState:
-        """In the catalogue as it is now: from the top, on the path to a person, where the own path is gone."""
+        """Return the contact's progress in today's catalogue. A dropped path becomes the path to a person."""
         dispatch = lease.dispatch
         path = self._catalogue.paths.get(dispatch.path)
         position = dispatch.rung
@@ -177,7 +176,7 @@ class LadderWalk:
         )
 
     def _done(self, lease: Lease, reply: Reply, following: Done, now: datetime) -> Settled:
-        """The patience of an extra mile begins anew."""
+        """End the errand as served, and begin its extra mile, if any. An extra mile gets the full time anew."""
         before, rung = lease.dispatch, following.extra_mile
         if rung is None:
             return _settled(lease, reply, StepState.SERVED, now)
@@ -264,7 +263,7 @@ def _settled(
     next_step: Step | None = None,
     next_dispatch: Dispatch | None = None,
 ) -> Settled:
-    """The delivery's own step as it stands now, and what comes of it."""
+    """Return the end of a delivery: its own step with its state, and the next step, if any."""
     dispatch = lease.dispatch
     return Settled(
         lease=lease,

@@ -1,4 +1,4 @@
-"""What became of people's errands, as a report: the time it is about, and the JSON shape of its answer."""
+"""The report on outcomes: the time that the report is about, and the JSON shape of its answer."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ USUAL = timedelta(days=7)
 LONGEST = timedelta(days=366)
 YEARS = range(1970, 9999)
 OTHER = "other"
-"""Instead of a key: all rows that are too small to be shown one by one."""
+"""Key of all rows together that are too small to be shown one by one."""
 MEND = "Write it as 2026-11-21T12:00:00Z. In an address, a + has to be written as %2B."
 
 
 def span_of(since: str | None, until: str | None, now: datetime) -> Span:
-    """From ISO 8601 instants; until now, and for seven days, unless they say otherwise.
+    """Return the time between two ISO 8601 instants. The default is the seven days until now.
 
-    InvalidRequestError that names the one at fault.
+    Raises InvalidRequestError, naming the instant at fault.
     """
     end = now if until is None else _instant("until", until)
     begin = end - USUAL if since is None else _instant("since", since)
@@ -50,7 +50,7 @@ def _instant(field: str, text: str) -> datetime:
 
 
 def shape(report: OutcomeReport, span: Span, by: OutcomesBy) -> dict[str, Any]:
-    """The answer, as plain values."""
+    """Return the answer as plain values."""
     return {
         "since": span.since.isoformat(),
         "until": span.until.isoformat(),

@@ -1,23 +1,37 @@
-"""A contact read: its turns redacted, its newest goals found, with the places in the caller's own text.
+"""Reads a contact: redacts its turns and finds its goals, with their places in the caller's own text.
 
-Long texts are read clause by clause, conversations from their newest turn back. What to read is decided in
-`understand.segment`, what it comes to in `decide.goals`; here it is fetched.
+The one reader: of the service, of `errand classify` and `errand evaluate`, and of the guarantee on misroutes. Long
+texts are read clause by clause, conversations from their newest turn back. `understand.text_segment` decides which
+texts to read, `understand.merge` makes one verdict of them, and this module fetches the predictions.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 
 from service.catalogue.schema import Catalogue
-from service.domain.understanding import Candidate, Evidence, Goal, Speaker, Stage, Status, TellingWord, Verdict, Why
-from service.pipeline.incoming import RawTurn
+from service.domain.understanding import (
+    Candidate,
+    Evidence,
+    Goal,
+    Prediction,
+    Speaker,
+    Stage,
+    Status,
+    TellingWord,
+    Understanding,
+    Verdict,
+    Why,
+)
+from service.pipeline.held_contact import require_intent
+from service.pipeline.incoming import IncomingContact, RawTurn
 from service.redact.chain import Redactor
 from service.redact.span import Redacted
-from service.understand.classifier import Classifier, Prediction
+from service.understand.classifier import Classifier
 from service.understand.correction import Move, move_of
 from service.understand.merge import Clause, Said, concluded, looks_back, taken_back, together
 from service.understand.message_body import Stretch
@@ -41,36 +55,57 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understanding:
-    """The verdict on a turn or on a conversation, and the prediction that speaks for it."""
-
-    prediction: Prediction
-    verdict: Verdict
-    utterance: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactReader:
-    """What it takes to read one contact; made anew for each, since classifier and catalogue may be exchanged."""
+    """Reads contacts with one redactor, one classifier and one catalogue."""
 
     redactor: Redactor
     classifier: Classifier
     catalogue: Catalogue
-    top_k: int = 3
-    deadline: float | None = None
-    """On the clock of `perf_counter`; what has not been read by then is read by the lexical head alone."""
-    explain: bool = False
-    """Whether each goal is to say why."""
+
+    @property
+    def bundle(self) -> str:
+        """Version of the bundle that the classifier comes from."""
+        return self.classifier.version
+
+    async def understand(self, contact: IncomingContact) -> Understanding:
+        """The verdict on a contact. InvalidRequestError if it chose an option that the catalogue lacks."""
+        if contact.choice is not None:
+            return chosen(require_intent(contact.choice, self.catalogue, field="choice"), self.catalogue)
+        return await self.read(
+            contact.turns, top_k=contact.top_k, seconds_left=contact.seconds_left, explain=contact.explain
+        )
+
+    async def read(
+        self, turns: Sequence[RawTurn], *, top_k: int = 3, seconds_left: float | None = None, explain: bool = False
+    ) -> Understanding:
+        """The verdict on a conversation of which at least one customer turn has any text.
+
+        After `seconds_left` the lexical head reads the rest alone. With `explain` each goal gives its reasons.
+        """
+        reading = _Reading(
+            redactor=self.redactor,
+            classifier=self.classifier,
+            catalogue=self.catalogue,
+            top_k=top_k,
+            deadline=None if seconds_left is None else perf_counter() + seconds_left,
+        )
+        understanding = await reading.read(turns)
+        return await reading.explained(understanding, turns) if explain else understanding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One contact being read."""
+
+    redactor: Redactor
+    classifier: Classifier
+    catalogue: Catalogue
+    top_k: int
+    deadline: float | None
+    """On the clock of `perf_counter`."""
 
     async def read(self, turns: Sequence[RawTurn]) -> Understanding:
-        """Read the newest customer turn, and earlier ones as long as they have a say in what the goal is.
-
-        At least one customer turn has to say something.
-        """
-        understanding = await self._read(turns)
-        return await self._explained(understanding, turns) if self.explain else understanding
-
-    async def _read(self, turns: Sequence[RawTurn]) -> Understanding:
+        """Read the newest customer turn, and earlier turns as long as they have a say in the goal."""
         places = _newest_first(turns)
         if len(places) == 1:
             return await self._read_turn(turns, places[0])
@@ -123,7 +158,7 @@ class ContactReader:
     def _seconds_left(self) -> float | None:
         return None if self.deadline is None else self.deadline - perf_counter()
 
-    async def _explained(self, understanding: Understanding, turns: Sequence[RawTurn]) -> Understanding:
+    async def explained(self, understanding: Understanding, turns: Sequence[RawTurn]) -> Understanding:
         verdict = understanding.verdict
         goals = [replace(goal, why=await self._why(goal, turns)) for goal in verdict.goals]
         return replace(understanding, verdict=replace(verdict, goals=tuple(goals)))
@@ -148,7 +183,7 @@ class ContactReader:
 
 
 def chosen(intent: str, catalogue: Catalogue) -> Understanding:
-    """What an option comes to that the customer chose: there is nothing to read, and no doubt."""
+    """The understanding of an option that the customer chose, without any doubt."""
     title, urgent = catalogue.intents[intent].title, catalogue.intents[intent].urgent
     goal = Goal(intent=intent, title=title, confidence=1.0, urgent=urgent)
     candidates = (Candidate(intent=intent, confidence=1.0),)

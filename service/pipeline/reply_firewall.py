@@ -1,4 +1,4 @@
-"""What fulfilment systems say before the firewall: nothing that nobody has judged reaches a customer."""
+"""Vet the words of fulfilment systems: only sentences that the firewall has judged reach a customer."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from service.domain.delivery import Dispatch, Reply
 from service.errors import OverloadedError
 
 PLAIN_WHY: Final = "to get this done"
-"""For a detail that the catalogue gives no reason for."""
+"""Reason for a detail that the catalogue asks for without a reason."""
 PAUSE_SECONDS: Final = 0.1
-"""Before a judge that has no room is asked again."""
+"""Pause before a busy judge is asked again."""
 
 log = structlog.get_logger()
 
 
 class Judge(Protocol):
     async def judge(self, text: str, *, seconds_left: float) -> Judgement:
-        """Raises OverloadedError where there is no room or not enough time."""
+        """Judge a text. Raises OverloadedError if room or time is missing."""
         ...
 
 
 class Finding(StrEnum):
-    """Why a sentence is not said."""
+    """Reason for keeping a sentence from a customer."""
 
     PROMOTES = "promotes"
     NOT_JUDGED = "not_judged"
-    """The judge had no room for as long as could be waited for it."""
+    """The judge was busy for all of the time available."""
 
 
 @dataclass(kw_only=True)
 class ReplyFirewall:
-    """One a worker: what the deliverer has every reply vetted by."""
+    """Vets every reply of one worker's deliverer."""
 
     judge: Judge
     on_refused: Callable[[str], None]
-    """Told the rung of every sentence that is not said."""
+    """Called with the rung of every sentence that is kept from a customer."""
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def vetted(self, reply: Reply, rung: HttpRung, dispatch: Dispatch, *, within_seconds: float) -> Reply:
-        """The reply with the catalogue's own words in place of what may not be said to this contact."""
+        """Return the reply, with the catalogue's own words in place of sentences that this contact may not be told."""
         goals = () if dispatch.goal is None else (dispatch.goal,)
         if relationship(goals) is Relationship.ALLOW:
             return reply
@@ -69,7 +69,7 @@ class ReplyFirewall:
         return _without(refused, reply, rung)
 
     async def _find(self, text: str, goals: Collection[str], ends_at: float) -> Finding | None:
-        """What speaks against saying a text."""
+        """Return the reason for keeping a text from the contact, or `None`."""
         while (left := ends_at - self.clock()) > 0:
             try:
                 judgement = await self.judge.judge(text, seconds_left=left)

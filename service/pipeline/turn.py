@@ -1,8 +1,8 @@
-"""One turn of a contact: which goal it is served for, what it does to the ledger, and what it costs the customer."""
+"""One turn of a contact: its goal, its effect on the ledger, and its effort for the customer."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,29 +12,27 @@ from service.catalogue.schema import Catalogue, QueueRung
 from service.decide.agenda import SaidNow, apply, goal_now, serve
 from service.decide.ladder import Placement
 from service.domain.decision import Decision
-from service.domain.delivery import Step
 from service.domain.effort import EffortEvent, EventKind
 from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerChange, RerouteCause
-from service.domain.outcome import OutcomeResult
 from service.domain.understanding import Verdict
 from service.errors import TurnConflictError
 
 TRIES = 4
-"""Times that a contact is read and decided on anew when others change it in between."""
+"""Number of times that a contact is read and decided on, if other requests change the contact meanwhile."""
 
 Applied = TypeVar("Applied")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """Where a contact stands after a turn, before anybody is at it."""
+    """State of a contact after a turn, before the goal is served."""
 
     before: Ledger
     agenda: Agenda
     goal: str | None
-    """What the turn is served for; `None` is for people or for a question."""
+    """Goal that the turn is served for. `None` if a person takes the contact, or if a question is asked."""
     named: tuple[str, ...] = ()
-    """Goals that it names."""
+    """Goals that the turn names."""
     is_repeat: bool = False
     """The customer came again, by the caller's own reference."""
     is_rerouted: RerouteCause | None = None
@@ -45,21 +43,21 @@ class Turn:
 
     @property
     def is_under_way(self) -> bool:
-        """Somebody is at the goal, and the turn does not ask for it again."""
+        """Whether the goal is being served already, and the turn leaves the goal unnamed."""
         held = self.held
         return held is not None and held.state is GoalState.BEING_SERVED and self.goal not in self.named
 
     @property
     def asked_again(self) -> tuple[HeldGoal, ...]:
-        """Goals that it names although they are being served."""
+        """Goals that the turn names although they are being served."""
         if self.is_rerouted is not None:
-            return ()  # it was not the customer who named it
+            return ()  # a reroute names the goal, and the customer stays silent
         found = [self.before.agenda.find(intent) for intent in self.named]
         return tuple([goal for goal in found if goal is not None and goal.state is GoalState.BEING_SERVED])
 
 
 async def until_applied(apply: Callable[[], Awaitable[Applied]]) -> Applied:
-    """What `apply` comes to: again where what is held about the contact is another by now; then TurnConflictError."""
+    """Return the result of `apply`, tried again while other requests change the contact. Then TurnConflictError."""
     for _ in range(TRIES - 1):
         with suppress(TurnConflictError):
             return await apply()
@@ -67,7 +65,7 @@ async def until_applied(apply: Callable[[], Awaitable[Applied]]) -> Applied:
 
 
 def turn_of(said: SaidNow, verdict: Verdict, ledger: Ledger, catalogue: Catalogue, *, is_repeat: bool) -> Turn:
-    """What a turn comes to, given what is held about its contact."""
+    """Return the state of a contact after a turn, from its ledger before the turn."""
     agenda = apply(ledger.agenda, said)
     goal = goal_now(agenda, said, verdict, catalogue.policy.human_intent)
     is_first = ledger.turns == 0
@@ -75,7 +73,7 @@ def turn_of(said: SaidNow, verdict: Verdict, ledger: Ledger, catalogue: Catalogu
 
 
 def change_of(turn: Turn, decision: Decision, retention: timedelta, *, asked: bool, counts: bool) -> LedgerChange:
-    """What is written about the contact with the decision; `counts`: it is a turn, not a change by somebody else."""
+    """Return the change to write with the decision. `counts` is set if the customer made a turn."""
     agenda = turn.agenda
     if turn.goal is not None and not turn.is_under_way:
         agenda = serve(
@@ -103,11 +101,12 @@ def events_of(
     decision: Decision,
     placement: Placement,
     *,
+    asked: bool,
     needs: int,
     retention: timedelta,
     new_id: Callable[[], str],
 ) -> tuple[EffortEvent, ...]:
-    """What the decision costs the customer."""
+    """Return the effort that the decision costs the customer."""
     return tuple(
         [
             EffortEvent.of(
@@ -119,20 +118,9 @@ def events_of(
                 cause=cause,
                 amount=amount,
             )
-            for kind, amount, cause in _costs(turn, placement, needs, asked=decision.answer["clarify"] is not None)
+            for kind, amount, cause in _costs(turn, placement, needs, asked=asked)
         ]
     )
-
-
-def tried(held: HeldGoal, steps: Sequence[Step], catalogue: Catalogue) -> tuple[str, ...]:
-    """The rungs that a goal was led to, each with what became of it there."""
-    if steps:
-        return tuple([f"{step.name}: {step.state}" for step in steps])
-    path = catalogue.paths.get(held.path or "")
-    if path is None or held.rung is None or held.rung >= len(path.rungs):
-        return ()
-    state = GoalState.BEING_SERVED if held.state is GoalState.BEING_SERVED else OutcomeResult.NOT_DONE
-    return (f"{path.rungs[held.rung].name}: {state}",)
 
 
 def _costs(

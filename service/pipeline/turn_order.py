@@ -1,4 +1,4 @@
-"""Turns of one contact in the order in which they came, within one process; other replicas are told by the ledger."""
+"""Keep turns of one contact in the order in which they came, within one process. The ledger tells other replicas."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Place:
 
 
 class TurnOrder:
-    """One a worker. Holds a contact's id for as long as turns of it are under way, and not longer."""
+    """Queues of one worker, by contact. A contact's id is held only while turns of the contact are under way."""
 
     def __init__(self) -> None:
         self._last: dict[str, asyncio.Future[None]] = {}
 
     @asynccontextmanager
     async def queue(self, contact_id: str | None) -> AsyncIterator[Place]:
-        """A place behind the turns of the contact that came before; left with the context, however that ends.
+        """Give a place behind the earlier turns of the contact. The place is left when the context ends.
 
-        What need not wait for them is done before `reached`. A contact without an id waits for nobody.
+        Work that is independent of earlier turns belongs before `reached`. A contact without an id never waits.
         """
         if contact_id is None:
             yield Place(None)
@@ -41,7 +41,7 @@ class TurnOrder:
         finally:
             if before is None or before.done():
                 self._leave(contact_id, own)
-            else:  # gone before it was reached: whoever comes after it waits for those who are still before it
+            else:  # left early: later turns still have to wait for the turns in front of this place
                 before.add_done_callback(lambda _: self._leave(contact_id, own))
 
     def _leave(self, contact_id: str, own: asyncio.Future[None]) -> None:

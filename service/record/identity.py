@@ -1,4 +1,4 @@
-"""Turns identifiers of callers into keyed hashes: without the secret, none of them leads back to a person."""
+"""Turns identifiers of callers into keyed hashes. A hash leads back to a person only with the secret."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from service.errors import SettingsError
 
 SECRET_BYTES = 32
 HASH_CHARACTERS = 32
-"""128 bits: enough that two contacts do not meet, short enough to read aloud."""
+"""128 bits: enough to keep contacts apart, short enough to read aloud."""
 
 
 class Identity:
-    """One hash function a purpose, so that equal values of different kinds cannot be matched with each other."""
+    """Hash functions, one for each purpose, so that equal values of different kinds have different hashes."""
 
     def __init__(self, secret: bytes) -> None:
         self._contact = KeyedHash(derive(secret, "contact"))
@@ -35,39 +35,39 @@ class Identity:
         return self._contact.of_text(contact_id)
 
     def idempotency_key(self, *parts: str) -> str:
-        """Parts, such as the caller and its key, are kept apart: ("ab", "c") differs from ("a", "bc")."""
+        """Hash parts, such as the caller and its key. Parts are kept apart: ("ab", "c") differs from ("a", "bc")."""
         return self._idempotency.of_text("".join(f"{len(part)}:{part}" for part in parts))
 
     def body_hash(self, body: bytes) -> str:
-        """Keyed as well: the plain hash of a short message can be found by trying messages."""
+        """Hash a body under a key, since the plain hash of a short message can be found by trying messages."""
         return self._body.whole(body)[:HASH_CHARACTERS]
 
     def outcome_token(self, decision_id: str) -> str:
-        """The bearer's right to report an outcome of this decision; derived, so that it need not be kept anywhere."""
+        """Return the bearer's right to report an outcome of this decision. It is derived, so storing it is needless."""
         return self._outcome.whole(decision_id.encode())
 
     def contact_token(self, contact_id: str) -> str:
-        """The bearer's right to see and to erase what is held about this contact; derived as well."""
+        """Return the bearer's right to see and erase all data held about this contact. It is derived as well."""
         return self._contact_token.whole(self.contact_key(contact_id).encode())
 
     def is_contact_token(self, contact_id: str, token: str) -> bool:
-        """Takes as long for every token of one length."""
+        """Check a token. Checking takes equally long for every token of one length."""
         return hmac.compare_digest(self.contact_token(contact_id).encode(), token.encode("utf-8", "surrogatepass"))
 
     def api_key_hash(self, key: str) -> str:
-        """What is held of a key that callers present."""
+        """Return the hash that is held of a key that callers present."""
         return self._api_key.whole(key.encode())
 
     def edition_seal(self, *parts: str) -> str:
-        """Says that whoever published these parts knew the secret; they are kept apart."""
+        """Return the seal of an edition: proof that its publisher knew the secret. Parts are kept apart."""
         return self._edition.whole("".join(f"{len(part)}:{part}" for part in parts).encode())
 
     def anonymous_contact_id(self, decision_id: str) -> str:
-        """A contact id for a caller that gave none; derived as well."""
+        """Return a contact id for a caller that gave none. The id is derived as well."""
         return f"c-{self._anonymous.of_text(decision_id)}"
 
     def repeat_key(self, ref: str, daily_key: bytes) -> str:
-        """Counts repeats within a day; once the daily key is gone, nobody can make this hash again."""
+        """Hash a reference to count repeats within a day. The same hash can be made only while the daily key exists."""
         return KeyedHash(hmac.digest(self._repeat, daily_key, "sha256")).of_text(ref)
 
 
@@ -76,9 +76,10 @@ def derive(secret: bytes, purpose: str) -> bytes:
 
 
 class KeyedHash:
-    """HMAC-SHA-256 under one key, taken in once; hexadecimal.
+    """HMAC-SHA-256 under one key, in hexadecimal. The key is taken in once.
 
-    It goes on from a copy, since the one-call form lets the event loop's turn go for every hash, however short.
+    Each hash goes on from a copy of that state. The one-call form would let the event loop's turn go for every hash,
+    however short.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -90,14 +91,15 @@ class KeyedHash:
         return hashing.hexdigest()
 
     def of_text(self, value: str) -> str:
-        # JSON may carry half of a surrogate pair; such a value is odd, not wrong.
+        # JSON may carry half of a surrogate pair. Such a value is odd, but allowed.
         return self.whole(value.encode("utf-8", "surrogatepass"))[:HASH_CHARACTERS]
 
 
 def load_or_create_secret(path: Path, override: str | None = None) -> bytes:
-    """The secret of this installation: `override` if given, else the file's, which is made if there is none.
+    """Return the secret of this installation: `override` if given, otherwise the content of the file.
 
-    SettingsError if either is too short to be a secret or the file cannot be used. Processes that start together agree.
+    A missing file is made. Processes that start together agree on one secret. Raise SettingsError if either secret is
+    too short or the file is unusable.
     """
     if override is not None:
         if len(override) < SECRET_BYTES:

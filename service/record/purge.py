@@ -1,4 +1,4 @@
-"""Forgetting what has expired, for as long as the service runs."""
+"""Purging: forget expired data, for as long as the service runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def purge(recorder: Recorder, now: datetime, retention: timedelta) -> Purg
     total = Purged()
     while (gone := await recorder.purge_expired(now, retention)).total:
         total += gone
-    await recorder.empty_journal()  # also where nothing went now: the last time somebody may have been reading it
+    await recorder.empty_journal()  # also after an empty purge: a reader may have held up the last attempt
     return total
 
 
@@ -33,7 +33,7 @@ async def keep_purging(
     retention: Callable[[], timedelta],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Purge every ten minutes; cancel to stop. A database that is away is tried again."""
+    """Purge every ten minutes, until cancelled. A database that is away is tried again."""
     while True:
         await sleep(PERIOD_SECONDS)
         try:

@@ -1,22 +1,21 @@
-"""What the service keeps and looks up, as one object. Everything it acknowledges is committed."""
+"""The recorder: one object that keeps and looks up the service's data. A write is acknowledged after its commit."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 
 from service.domain.announcement import Announcement, Relayed
 from service.domain.audit import AuditEntry
 from service.domain.decision import Decision
-from service.domain.delivery import DeliveryReport, DeliveryState, Dispatch, Lease, LeaseRequest, Settlement, Step
+from service.domain.delivery import DeliveryReport, DeliveryState, Lease, LeaseRequest, Settlement, Step
 from service.domain.edition import EditionReport, Publication, PublishedEdition, Publishing, Rollback
-from service.domain.effort import EffortEvent
 from service.domain.expiry import Expiry, Purged
 from service.domain.kept_text import KeptText
 from service.domain.key import Creation, HeldKey, Revocation, Rotation, Use
-from service.domain.ledger import ContactPast, Erased, Ledger, LedgerChange
+from service.domain.ledger import ContactPast, Erased, Ledger
 from service.domain.outcome import OutcomeReport, OutcomesBy, OutcomeTold, OutcomeWrite, Resolution, Span
 from service.domain.recording import DecisionWrite, IdempotencyKey, Recorded
 from service.errors import StorageUnavailableError
@@ -73,10 +72,13 @@ __all__ = ["IdempotencyKey", "Recorded", "Recorder", "open_recorder"]
 
 
 class Recorder:
-    """Every method may raise StorageUnavailableError; those that write may raise OverloadedError too."""
+    """Keeps and looks up the service's data in one database.
+
+    Every method may raise StorageUnavailableError. Methods that write may raise OverloadedError too.
+    """
 
     def __init__(self, writer: GroupCommitWriter, reader: ReaderPool, *, announces: bool = False) -> None:
-        """`announces`: whether other systems are to hear of decisions, ends of deliveries and outcomes."""
+        """`announces`: tell other systems of decisions, ends of deliveries and outcomes."""
         self._writer = writer
         self._reader = reader
         self._ledgers = GroupReader(reader, select_ledgers)
@@ -87,218 +89,191 @@ class Recorder:
 
     @property
     def depth(self) -> int:
-        """Writes admitted and not answered yet."""
+        """Writes that were admitted and still wait for their answer."""
         return self._writer.depth
 
-    async def record(
-        self,
-        decision: Decision,
-        *,
-        idempotency: IdempotencyKey | None,
-        answer: bytes,
-        status_code: int = 200,
-        dispatches: Sequence[Dispatch] = (),
-        steps: Sequence[Step] = (),
-        change: LedgerChange | None = None,
-        events: Sequence[EffortEvent] = (),
-        text: KeptText | None = None,
-    ) -> Recorded:
-        """Commit the decision and its deliveries, or find that its key was used: the first answer again, byte for byte.
-
-        IdempotencyConflictError if the key was used for another body; TurnConflictError if the contact was changed
-        since its ledger was read. Recording one decision twice is harmless.
-        """
-        write = DecisionWrite(
-            decision=decision,
-            idempotency=idempotency,
-            answer=answer,
-            status_code=status_code,
-            dispatches=tuple(dispatches),
-            steps=tuple(steps),
-            change=change,
-            events=tuple(events),
-            text=text,
-        )
-        return await self.commit(write)
-
     async def commit(self, write: DecisionWrite) -> Recorded:
-        """The same for a decision with everything that is committed with it."""
+        """Commit a decision with all its parts. If its key was used before, return the first answer, byte for byte.
+
+        Raise IdempotencyConflictError if the key was used for another body. Raise TurnConflictError if the contact
+        was changed after its ledger was read. Committing one decision twice is harmless.
+        """
         return await self._writer.write(self._writes.decisions, write)
 
     async def get_decision(self, decision_id: str) -> Decision:
-        """NotFoundError if there is none."""
+        """Return a decision. Raise NotFoundError if the id is unknown."""
         return await self._reader.read(lambda connection: select_decision(connection, decision_id))
 
     async def ledger(self, contact_key: str, now: datetime) -> Ledger:
-        """What is held about a contact; an empty one where nothing is."""
+        """Return the ledger of a contact. The ledger of an unknown contact is empty."""
         return await self._ledgers.read(Wanted(contact_key, now))
 
     async def find_replay(self, key: IdempotencyKey, now: datetime) -> Recorded | None:
-        """The answer that was given to the same request under the same key."""
+        """Find the answer that was given to the same request under the same key."""
         return await self._reader.read(lambda connection: select_replay(connection, key, now))
 
     async def is_repeat(self, repeat_key: str) -> bool:
-        """Whether a contact with the same reference was routed today."""
+        """Return True if a contact with the same reference was routed today."""
         return await self._reader.read(lambda connection: select_is_repeat(connection, repeat_key))
 
     async def report(self, report: OutcomeWrite) -> OutcomeTold:
-        """Keep what became of a decision's goal; the newest report counts."""
+        """Keep the outcome of a decision's goal. The newest report counts."""
         return await self._writer.write(self._writes.reports, report)
 
     async def get_past(self, contact_key: str, now: datetime) -> ContactPast:
-        """NotFoundError if nothing is held about the contact."""
+        """Return everything held about a contact. Raise NotFoundError if the contact is unknown."""
         return await self._reader.read(lambda connection: select_past(connection, contact_key, now))
 
     async def first_contact_resolution(self, since: datetime, until: datetime) -> Resolution:
-        """Of contacts that began at `since` or later and before `until`."""
+        """Count resolved contacts among those that began at `since` or later and before `until`."""
         return await self._reader.read(lambda connection: select_resolution(connection, since, until))
 
     async def report_outcomes(self, span: Span, by: OutcomesBy) -> OutcomeReport:
-        """What became of the decisions of a time."""
-        async with self._reporting:  # it may take long: those who route keep the other readers
+        """Count the outcomes of the decisions in a span of time."""
+        async with self._reporting:  # a report may take long: one at a time leaves the other readers to routing
             return await self._reader.read(lambda connection: select_outcomes(connection, span, by))
 
     async def erase(self, contact_key: str) -> Erased:
-        """NotFoundError if nothing is held about the contact. What stays of its decisions leads nowhere."""
+        """Erase a contact and all links from its decisions to the contact. NotFoundError if the contact is unknown."""
         return await self._writer.write(erase_contacts, contact_key)
 
     async def count_decisions(self) -> int:
         return await self._reader.read(select_count)
 
     async def daily_key(self, day: date) -> bytes:
-        """The 32 random bytes of `day`, the same on every replica. Asking for a new day destroys the keys before it."""
+        """Return the 32 random bytes of `day`, equal on every replica. Asking for a new day destroys earlier keys."""
         if self._daily_key is not None and self._daily_key[0] == day:
             return self._daily_key[1]
         async with self._rotating:
             if self._daily_key is None or self._daily_key[0] != day:
                 self._daily_key = (day, await self._writer.write(rotate_keys, day))
-                with contextlib.suppress(StorageUnavailableError):  # the journal also goes round by itself, later
+                with contextlib.suppress(StorageUnavailableError):  # SQLite reuses the journal later, without this call
                     await self._reader.read(empty_journal)
             return self._daily_key[1]
 
     async def find_text(self, decision_id: str, now: datetime) -> KeptText | None:
-        """What is still kept of what the customer wrote; `None` mostly."""
+        """Return the kept text of a decision. Mostly `None`, since texts are kept only if the catalogue allows that."""
         return await self._reader.read(lambda connection: find_text(connection, decision_id, now))
 
     async def lease_deliveries(self, *, limit: int, lease_seconds: float) -> list[Lease]:
-        """Deliveries that are due and that nobody else carries out, each for `lease_seconds`."""
+        """Lease deliveries that are due and free of a lease, each for `lease_seconds`."""
         if not await self._reader.read(select_is_due):
             return []
         return await self._writer.write(lease_due, LeaseRequest(limit=limit, lease_seconds=lease_seconds))
 
     async def settle_delivery(self, settlement: Settlement) -> bool:
-        """Whether it was written; not if the lease was lost meanwhile, and then nothing has changed."""
+        """Write the result of an attempt. Return False, with all data unchanged, if the lease was lost meanwhile."""
         return await self._writer.write(self._writes.settlements, settlement)
 
     async def replay_delivery(self, delivery_id: str) -> bool:
-        """Make a dead delivery pending again; False if it is not dead."""
+        """Make a dead delivery pending again. Return False for any other delivery."""
         return await self._writer.write(replay, delivery_id)
 
     async def oldest_pending_seconds(self) -> float:
-        """How long the delivery that is due longest has been due."""
+        """Return the seconds for which the longest due delivery has been due."""
         return await self._reader.read(select_oldest_pending_seconds)
 
     async def list_deliveries(self, state: DeliveryState | None, *, limit: int) -> list[DeliveryReport]:
-        """Newest first."""
+        """List deliveries, newest first."""
         return await self._reader.read(lambda connection: select_reports(connection, state, limit))
 
     async def get_delivery(self, delivery_id: str) -> DeliveryReport:
-        """NotFoundError if there is none."""
+        """Return a delivery. Raise NotFoundError if the id is unknown."""
         return await self._reader.read(lambda connection: select_report(connection, delivery_id))
 
     async def list_dead_ids(self, *, limit: int) -> list[str]:
-        """Oldest first."""
+        """List the ids of dead deliveries, oldest first."""
         return await self._reader.read(lambda connection: select_dead_ids(connection, limit))
 
     async def list_steps(self, decision_id: str) -> list[Step]:
-        """In the order in which they were taken; none where nothing was dispatched."""
+        """List steps in the order in which they were taken. The list is empty for a decision without a dispatch."""
         return await self._reader.read(lambda connection: select_steps(connection, decision_id))
 
     async def lease_announcements(self, *, limit: int, lease_seconds: float) -> list[Announcement]:
-        """The oldest that nobody else sends, of each decision one."""
+        """Lease the oldest announcements that are free of a lease, one of each decision."""
         if not await self._reader.read(select_is_waiting):
             return []
         return await self._writer.write(lease_announcements, LeaseRequest(limit=limit, lease_seconds=lease_seconds))
 
     async def settle_announcements(self, relayed: Relayed) -> None:
-        """Forget those that were acknowledged, and give back the others."""
+        """Forget acknowledged announcements, and give back the others."""
         await self._writer.write(settle_announcements, relayed)
 
     async def count_announcements(self) -> int:
-        """Those that have not been acknowledged."""
+        """Count the announcements that still wait for an acknowledgement."""
         return await self._reader.read(select_pending)
 
     async def create_key(self, creation: Creation) -> HeldKey:
-        """InvalidRequestError if there are too many."""
+        """Keep a new key. Raise InvalidRequestError if there are too many keys."""
         return await self._writer.write(write_creations, creation)
 
     async def rotate_key(self, rotation: Rotation) -> HeldKey:
-        """The new key. NotFoundError if there is no old one; InvalidRequestError if that has ended."""
+        """Return the new key. NotFoundError if the old key is unknown, InvalidRequestError if the old key has ended."""
         return await self._writer.write(write_rotations, rotation)
 
     async def revoke_key(self, revocation: Revocation) -> bool:
-        """False if it was revoked before. NotFoundError if there is none."""
+        """Revoke a key. Return False if it was revoked before. Raise NotFoundError if the id is unknown."""
         return await self._writer.write(write_revocations, revocation)
 
     async def note_use(self, use: Use) -> None:
-        """Keep when keys were used last."""
+        """Keep the minutes in which keys were used last."""
         await self._writer.write(write_uses, use)
 
     async def list_standing_keys(self) -> list[HeldKey]:
-        """Those that are not revoked, expired ones too."""
+        """List all keys except revoked keys. Expired keys are included."""
         return await self._reader.read(select_standing)
 
     async def list_standing_keys_if_any(self) -> list[HeldKey]:
-        """The same of a database that may not have been migrated yet."""
+        """List the same keys. The list is empty for a database that still has to be migrated."""
         return await self._reader.read(select_standing_if_any)
 
     async def list_keys(self, *, limit: int) -> list[HeldKey]:
-        """Newest first."""
+        """List keys, newest first."""
         return await self._reader.read(lambda connection: select_keys(connection, limit))
 
     async def publish(self, publication: Publication) -> Publishing:
-        """Make it the edition in use, unless it is that already."""
+        """Make the publication the edition in use, unless the same content is in use already."""
         return await self._writer.write(write_publications, publication)
 
     async def roll_back(self, rollback: Rollback) -> Publishing:
-        """Publish an older edition again. NotFoundError if there is none of that number."""
+        """Publish an older edition again. Raise NotFoundError if its number is unknown."""
         return await self._writer.write(write_rollbacks, rollback)
 
     async def find_active_edition_id(self) -> int | None:
-        """`None` where nothing was ever published."""
+        """Return the number of the edition in use, or `None` before the first publication."""
         return await self._reader.read(select_active_id)
 
     async def find_active_edition_if_any(self) -> PublishedEdition | None:
-        """The edition in use, of a database that may not have been migrated yet."""
+        """Return the edition in use, or `None` before the first publication or migration."""
         return await self._reader.read(find_active_if_any)
 
     async def get_edition(self, edition_id: int) -> PublishedEdition:
-        """NotFoundError if there is none of that number."""
+        """Return an edition. Raise NotFoundError if its number is unknown."""
         return await self._reader.read(lambda connection: get_edition(connection, edition_id))
 
     async def list_editions(self, *, limit: int) -> list[EditionReport]:
-        """Newest first."""
+        """List editions, newest first."""
         return await self._reader.read(lambda connection: select_editions(connection, limit))
 
     async def list_newest_audit(self, *, limit: int) -> list[AuditEntry]:
-        """Newest first."""
+        """List the audit, newest first."""
         return await self._reader.read(lambda connection: select_newest_entries(connection, limit))
 
     async def list_audit_after(self, audit_id: str, *, limit: int) -> list[AuditEntry]:
-        """Oldest first; after the empty id come all."""
+        """List the audit after an entry, oldest first. The empty id lists all entries."""
         return await self._reader.read(lambda connection: select_entries_after(connection, audit_id, limit))
 
     async def is_reachable(self, timeout_seconds: float) -> bool:
-        """Whether the database answers a small query in time."""
+        """Return True if the database answers a small query in time."""
         try:
             return await self._reader.read(probe, timeout_seconds=timeout_seconds)
         except StorageUnavailableError:
             return False
 
     async def purge_expired(self, now: datetime, retention: timedelta) -> Purged:
-        """Forget what expired by `now` and decisions older than `retention`, a bounded number of each.
+        """Forget data that expired by `now` and decisions older than `retention`, a bounded number of each.
 
-        Call it until nothing more goes.
+        Call it until the total is zero.
         """
         expiry = Expiry.of(now, retention)
         keys = Purged(idempotency_keys=await self._writer.write(delete_expired, now))
@@ -306,7 +281,7 @@ class Recorder:
         return keys + contacts + await self._writer.write(delete_old_decisions, expiry)
 
     async def empty_journal(self) -> None:
-        """Leave no byte of what was deleted in SQLite's journal; while others read an old one, some may stay."""
+        """Remove deleted bytes from SQLite's journal. Some may stay while others read an old journal."""
         await self._reader.read(empty_journal)
 
 
@@ -321,9 +296,9 @@ async def open_recorder(
     on_commit: CommitHook | None = None,
     announces: bool = False,
 ) -> AsyncIterator[Recorder]:
-    """A recorder for a database that `schema.upgrade` has prepared; leaving it commits all that is queued.
+    """Open a recorder for a database that `schema.upgrade` has prepared. Leaving commits everything that is queued.
 
-    A database that is away does not keep it from opening. `on_commit` is told, on the event loop, the size of each
+    The recorder opens even if the database is away. `on_commit` is called on the event loop with the size of each
     committed batch and the seconds that it took.
     """
     engines = open_engines(url, readers=readers)

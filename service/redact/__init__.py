@@ -1,5 +1,6 @@
-"""The last to see raw text: replaces what identifies a person by a typed placeholder such as `<email>`.
+"""Replace personal details in raw text by typed placeholders such as `<email>`. Later steps see utterances only.
 
-`chain` is the way in; one file a family of detectors; `prefilter` decides which of them a text can concern at all.
-Patterns miss what nothing marks (a bare name, an unheard-of format), so redaction is a second line: text is not kept.
+`chain` is the way in. Each family of detectors has a file. `prefilter` decides which detectors a text can concern.
+Patterns miss unmarked details (a bare name, an unheard-of format). So redaction is the second line of defence, after
+the rule that text is not kept.
 """

@@ -1,4 +1,4 @@
-"""The redactor: prefilter, detectors, one settled set of spans, placeholders. Nothing else may read raw text."""
+"""Redact a text: prefilter, detectors, one settled set of spans, placeholders. Only this step may read raw text."""
 
 from __future__ import annotations
 
@@ -29,15 +29,18 @@ from service.redact.trigger import Sign
 Mode = Literal["standard", "paranoid"]
 _Finder = Callable[[Text], Iterable[Found]]
 _ROUNDS = 2
-"""A placeholder can bare its neighbour, so a text is read until nothing more is found: two rounds, the second empty."""
+"""Most rounds that replace details. A placeholder can bare its neighbour, so a text is read again until it is clean.
+
+Usually the second round is empty.
+"""
 
 
 class Redactor:
-    """Stateless after construction, so one serves all threads.
+    """Redacts texts. Stateless after construction, so one redactor serves all threads.
 
-    `paranoid` masks by length and mixture alone what `standard` would leave. `default_regions` (ISO 3166 alpha-2) are
-    the countries whose phones are expected without a country code. In a text with more than `most_marks` numbers and
-    at-signs, and a few more if it is long, whatever stands near one is masked.
+    `paranoid` masks more than `standard`: tokens that only their length and mixture make suspicious. `default_regions`
+    (ISO 3166 alpha-2) are the countries whose phones are expected without a country code. `most_marks` is the limit for
+    numbers and at-signs in a text, and a long text may have a few more. Above the limit, text near a mark is masked.
     """
 
     def __init__(
@@ -80,7 +83,7 @@ class Redactor:
         self._most_marks = most_marks
 
     def redact(self, raw_text: str) -> Redacted:
-        """The utterance with typed placeholders; redacting it again changes nothing."""
+        """Return the utterance with typed placeholders. Redacting the utterance again leaves it unchanged."""
         redacted = Redacted(utterance=raw_text)
         for _ in range(_ROUNDS):
             found = self._find(redacted.utterance)
@@ -89,7 +92,7 @@ class Redactor:
             redacted = replace(raw_text, _merge(redacted, found))
         if not self._find(redacted.utterance):
             return redacted
-        # what bares more and more was made to, and is not followed to its end
+        # Only a crafted text bares more in every round, so it is masked as a whole.
         return replace(raw_text, [Found(0, len(raw_text), Kind.NUMBER, Strength.UNMISTAKABLE)])
 
     def _find(self, written: str) -> list[Found]:
@@ -113,7 +116,7 @@ class Redactor:
 
 
 def _merge(redacted: Redacted, found: Iterable[Found]) -> list[Found]:
-    """Findings in the utterance and earlier placeholders, all in the caller's offsets; the wider swallows."""
+    """Merge findings in the utterance with earlier placeholders, in the caller's offsets. The wider span wins."""
     fresh = [Found(*redacted.to_raw(f.start, f.end), f.kind, f.strength) for f in found]
     earlier = [_as_found(span) for span in redacted.spans]
     merged: list[Found] = []

@@ -1,4 +1,4 @@
-"""Words that tell what a number beside them is, so that its placeholder keeps the meaning."""
+"""Words that tell the meaning of a number beside them, so that the number's placeholder keeps the meaning."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _CUE = Phrase(
     first_words("|".join(_WORDS.values())),
     re.compile(r"(?<!\w)(?:" + "|".join(f"({words})" for words in _WORDS.values()) + r")(?!\w)"),
 )
-# a placeholder (see text.OPAQUE) has had the cue that stands before it
+# a placeholder (see text.OPAQUE) has used up the cue before it
 _PLACEHOLDER = re.compile("\ue000+")
 _AHEAD_IS = re.compile(r"[ ,]{1,2}(?:is|was|are) (?:my|the|our) ")
 
 
 class Cues:
-    """All cues of one text, looked for once and only when a number asks."""
+    """All cues of one text, searched once, and only if a detector asks about a number."""
 
     __slots__ = ("_ends", "_kinds", "_lowered", "_starts", "_words")
 
@@ -56,7 +56,7 @@ class Cues:
         self._kinds: list[Kind | None] = []
 
     def kind_at(self, start: int, end: int | None = None) -> Kind | None:
-        """The kind that the nearest cue before `start` gives, or one after `end` in `… is my order number`."""
+        """Return the kind of the nearest cue before `start`, or of a cue after `end` as in `… is my order number`."""
         starts = self._looked_up()
         nearest = bisect_right(self._ends, start) - 1
         if nearest >= 0 and starts[nearest] >= start - _BACK:

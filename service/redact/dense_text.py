@@ -1,7 +1,7 @@
-"""Texts with more to find than people write: pasted tables and logs, and attacks on the detectors.
+"""Handle texts with more to find than people write: pasted tables and logs, and attacks on the detectors.
 
-Every detector is linear, but thousands of numbers in one text would hold the event loop for a tenth of a second. Such a
-text is not read number by number: whatever stands near one of them is masked.
+Every detector is linear, but thousands of numbers in one text would hold the event loop for a tenth of a second. In
+such a text, all characters near a number are masked, instead of reading number by number.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from service.redact.span import Found, Kind, Strength
 from service.redact.text import OPAQUE
 
 MOST_MARKS = 80
-"""Numbers and at-signs that are read one by one in a short text, and findings that are replaced one by one."""
+"""Most numbers and at-signs that are read one by one in a short text, and most findings replaced one by one."""
 _CHARACTERS_A_MARK = 60
-"""A long text may have one more for so many characters."""
+"""Characters of a text that allow one more mark."""
 _NEAR = 64
-"""More than detectors take from beside a number, such as the street; then on to the end of the word."""
+"""Characters near a mark that are masked, then on to the end of the word.
+
+Detectors take fewer characters from beside a number, such as the street.
+"""
 MARK = re.compile(r"[0-9]+|@")
 _STRETCH = re.compile(rf"[0-9@](?:[^0-9@]{{0,{2 * _NEAR}}}+[0-9@])*+")
 _WITHOUT_MARKS = dict.fromkeys(map(ord, "0123456789@"), OPAQUE)
@@ -41,12 +44,12 @@ def find_stretches(folded: str) -> Iterator[Found]:
 
 
 def without_marks(folded: str) -> str:
-    """The same without numbers, place for place, for detectors of what is told in words."""
+    """Blank out numbers and at-signs, place for place, for detectors of details that are told in words."""
     return folded.translate(_WITHOUT_MARKS)
 
 
 def joined(found: Iterable[Found]) -> list[Found]:
-    """Findings near each other as one, with what stands between them."""
+    """Join findings that are near each other into one, together with the text between them."""
     stretches: list[Found] = []
     for finding in sorted(found):
         last = stretches[-1] if stretches else None

@@ -14,7 +14,7 @@ _CHUNK_MARKS = frozenset("_@./-")
 
 
 class Run:
-    """Groups of digits with no more than a few separators between neighbours."""
+    """Groups of digits with at most a few separators between neighbours."""
 
     __slots__ = ("digits", "ends", "offsets", "starts")
 
@@ -24,7 +24,7 @@ class Run:
         self.digits = "".join(text[start:end] for start, end in groups)
         """All digits of the run, without separators."""
         self.offsets = tuple(accumulate((end - start for start, end in groups), initial=0))
-        """Where in `digits` each group starts; one more for the end."""
+        """Start of each group in `digits`, then the end of the last group."""
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -53,7 +53,7 @@ def _joined(text: str, end: int, start: int) -> bool:
 
 
 def chunks_with_digits(lowered: str, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
-    """From blank to blank or bracket, each once: `a-4471/b`, `12.50`, `jo1@example.com`."""
+    """Yield each chunk with digits once, from blank to blank or bracket: `a-4471/b`, `12.50`, `jo1@example.com`."""
     end = 0
     for run in runs:
         for at in run.starts:

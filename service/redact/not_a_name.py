@@ -1,4 +1,4 @@
-"""Words that follow "my name is", "I'm" or "this is" without being anybody's name."""
+"""Words that can follow "my name is", "I'm" or "this is" without being a name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ zipcode
 """
 
 _CUES = "named llamo m'appelle heiße heisse chiamo mfg gruß gruss grüße grüßen gruesse gruessen saludos"
-"""Words that a name follows, and that follow each other only in a text that is made to take long."""
+"""Words before a name. They follow each other only in a text that is crafted to take long."""
 
 _OF_ORIGIN_OR_MAKE = """
 african american argentinian asian australian austrian belgian brazilian british canadian catholic chinese
@@ -55,8 +55,8 @@ procurement refunds repairs reservations returns shipping tech technical warrant
 NOT_A_NAME = frozenset(_ORDINARY.split()) | frozenset(_CUES.split()) | frozenset(_DESKS.split())
 
 NOT_A_FIRST_NAME = frozenset(_OF_ORIGIN_OR_MAKE.split())
-"""Origins, conditions, months and makes: "I'm Christian" says no name, "I'm Jo Christian" does."""
+"""Origins, conditions, months and makes: "I'm Christian" tells an origin, "I'm Jo Christian" tells a name."""
 
 _PARTICLES = "de da di do dos du del della der den van von zu bin ibn binte al el la le ten ter mac ní ó ap"
 PARTICLES = frozenset(_PARTICLES.split())
-"""Small words inside a name; they count only where another word of the name follows."""
+"""Small words inside a name. They count only if another word of the name follows."""

@@ -1,4 +1,4 @@
-"""Where the name of a person ends that starts at a given place."""
+"""Find the end of a person's name from its start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOT_ENDINGS = ("ing", "ous", "able", "ible", "less", "ful")
 
 
 def name_end(text: Text, start: int, *, small: bool, most: int = MOST_WORDS) -> int | None:
-    """Where the name that starts at `start` ends, or None. With `small`, customers may have left out capitals."""
+    """Return the end of the name that starts at `start`, or `None`. With `small`, the name may lack capitals."""
     end = None
     capital_so_far = True
     at = start

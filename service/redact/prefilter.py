@@ -1,4 +1,4 @@
-"""One cheap look at a text that says which detectors it can concern. Most concern none: this is the hot path."""
+"""Tell by one cheap look which detectors a text can concern. Most texts concern none: this is the hot path."""
 
 from __future__ import annotations
 
@@ -54,14 +54,17 @@ for _sign, _words in _CUES.items():
         _SIGNS_OF_WORD[_word] = _SIGNS_OF_WORD.get(_word, 0) | int(_sign)
 _CUE_WORDS = frozenset(_SIGNS_OF_WORD)
 _LEAST_SPOKEN = 3
-"""`triple one two` is four digits in three words."""
+"""Least digit words of a spoken number, counted in the whole text.
+
+`triple one two` is a number of four digits in three words.
+"""
 _DIGIT, _MANY, _AT, _SLASH, _SPOKEN, _INITIAL = map(
     int, (Sign.DIGIT, Sign.MANY_DIGITS, Sign.AT, Sign.SLASH, Sign.SPOKEN_DIGITS, Sign.INITIAL)
 )
 
 
 def signs_of(folded: str) -> int:
-    """The signs that `folded` (see `text.fold`) shows, or-ed together."""
+    """Return the signs that `folded` (see `text.fold`) shows, or-ed together."""
     lowered = folded.lower()
     words = lowered.translate(_TO_WORDS).split()
     signs = 0

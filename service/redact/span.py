@@ -1,4 +1,4 @@
-"""What was found, what was replaced, and the way back from the utterance to the caller's text."""
+"""Findings, placeholders, and the way back from offsets in the utterance to the caller's text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """The closed set of placeholders, written `<kind>` in an utterance."""
+    """Closed set of placeholders, written `<kind>` in an utterance."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -32,18 +32,18 @@ class Kind(StrEnum):
 
 
 class Strength(IntEnum):
-    """How sure a finding is; where two overlap, the stronger names the overlap."""
+    """Certainty of a finding. If two findings overlap, the stronger finding names the overlap."""
 
     GUESS = 1
-    """Only its length or its mixture of letters and digits."""
+    """Only the length, or the mixture of letters and digits, points to the kind."""
     SHAPED = 2
-    """The shape of its kind: grouping, area code, street word."""
+    """The shape points to the kind: grouping, area code, street word."""
     CUED = 3
-    """The customer said what it is."""
+    """The customer named the kind."""
     CHECKED = 4
     """A checksum holds."""
     UNMISTAKABLE = 5
-    """Can hardly be anything else."""
+    """Any other reading is very unlikely."""
 
 
 class Found(NamedTuple):
@@ -55,7 +55,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedactedSpan:
-    """One placeholder. Offsets are code points, ends exclusive."""
+    """One placeholder. Offsets count code points, and ends are exclusive."""
 
     kind: Kind
     start: int
@@ -68,10 +68,13 @@ class RedactedSpan:
 class Redacted:
     utterance: str
     spans: tuple[RedactedSpan, ...] = ()
-    """In the order of the text, never overlapping."""
+    """In the order of the text, without overlaps."""
 
     def to_raw(self, start: int, end: int) -> tuple[int, int]:
-        """Map offsets in the utterance to the caller's text; what touches a placeholder covers its whole original."""
+        """Map offsets in the utterance to the caller's text.
+
+        A range that touches a placeholder covers the placeholder's whole original.
+        """
         if not 0 <= start <= end <= len(self.utterance):
             raise ValueError("offsets lie outside the utterance")
         return self._raw_start(start), self._raw_end(end)
@@ -96,7 +99,7 @@ class Redacted:
 
 
 def settle(text: str, found: Sequence[Found]) -> list[Found]:
-    """Overlapping findings made disjoint: the stronger, then the longer, keeps its extent; others keep their rest."""
+    """Make findings disjoint. The stronger, then the longer, keeps its extent. Others keep their rest."""
     kept: list[Found] = []
     starts: list[int] = []
     for finding in sorted(found, key=lambda f: (-f.strength, f.start - f.end, f.start, f.kind)):
@@ -132,7 +135,7 @@ def _trimmed(text: str, finding: Found, start: int, end: int) -> Found:
 
 
 def replace(raw_text: str, found: Sequence[Found]) -> Redacted:
-    """Write a placeholder over each finding; they must be disjoint and in the order of the text."""
+    """Write a placeholder over each finding. Findings must be disjoint and in the order of the text."""
     pieces: list[str] = []
     spans: list[RedactedSpan] = []
     length = position = 0

@@ -1,7 +1,7 @@
-"""The text as detectors read it: same length as the original, so that offsets hold, but with one way of writing.
+"""Prepare a text for the detectors: as long as the original, so that offsets hold, but in one way of writing.
 
-Digits of every script become ASCII digits, dashes one dash, odd blanks a blank, and placeholders an opaque run, so
-that no detector mistakes a word of a placeholder for a word of the customer's.
+Digits of every script become ASCII digits, dashes become one dash, and odd blanks become a blank. Placeholders become
+an opaque run, so that detectors read the customer's words only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from service.redact.span import Kind
 from service.redact.word import Words
 
 OPAQUE = "\ue000"
-"""Stands for each character of a placeholder; neither a word character nor a separator."""
+"""Stands for each character of a placeholder. It is different from all word characters and separators."""
 
 _PLACEHOLDER = re.compile("<(?:" + "|".join(Kind) + ")>")
 _ODD_BLANKS = "\u00a0\u00ad\u202f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200E)))

@@ -1,4 +1,4 @@
-"""What a text shows at a glance, and what a detector needs to see before it is worth running."""
+"""Signs that a text shows at a glance. A detector is run only if the text shows the signs that the detector needs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from enum import IntFlag, auto
 
 
 class Sign(IntFlag):
-    """Combined as plain integers: arithmetic on flags would cost more than the whole glance."""
+    """Signs of a text, combined as plain integers. Arithmetic on flags would cost more than the whole glance."""
 
     DIGIT = auto()
     MANY_DIGITS = auto()
-    """Five or more: enough for a phone, a card, an id or an order."""
+    """Five digits or more: enough for a phone, a card, an id or an order."""
     AT = auto()
     SLASH = auto()
     TOKEN = auto()

@@ -1,7 +1,7 @@
-"""Where the words of a text stand, looked up once: a phrase is tried at its first word and nowhere else.
+"""Look up the places of a text's words once, so that a phrase is tried at its first word only.
 
-A pattern with a choice of fifty cues costs half a microsecond at every place where it is tried, and there are thousands
-in a long text; the places of fifty words are one look into a table.
+A pattern with a choice of fifty cues costs half a microsecond at every place that it is tried at, and a long text has
+thousands of places. With a table, one look gives the places of fifty words.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import NamedTuple
 _WORD = re.compile(r"[0-9]?[a-z\u00c0-\u024f]+")
 _FIRST = re.compile(r"(?:^|\||\(\?:)([0-9]?[a-z\u00c0-\u024f]+)")
 _WORTH_LOOKING_UP = 100
-"""A shorter text is read sooner than a table of it is made."""
+"""Length in characters from which a table pays. A shorter text is read faster than its table is made."""
 
 
 class Phrase(NamedTuple):
-    """A pattern and every word that it can begin with, as they are written in lower case."""
+    """A pattern and every word that it can begin with, in lower case."""
 
     first: frozenset[str]
     pattern: re.Pattern[str]
@@ -29,12 +29,12 @@ def phrase(first: str, pattern: str) -> Phrase:
 
 
 def first_words(choice: str) -> frozenset[str]:
-    """Of a choice whose alternatives begin with whole words: `order|a/c|(?:my|the) number`."""
+    """Return the first words of a choice whose alternatives begin with whole words: `order|a/c|(?:my|the) number`."""
     return frozenset(_FIRST.findall(choice))
 
 
 class Words:
-    """The words of one text, found when they are first asked for."""
+    """Words of one text, looked up on first use."""
 
     __slots__ = ("_lowered", "_places")
 
@@ -43,12 +43,12 @@ class Words:
         self._places: defaultdict[str, list[int]] | None = None
 
     def places_of(self, wanted: frozenset[str]) -> list[int]:
-        """Where any of these words stands, in the order of the text."""
+        """Return the places of these words, in the order of the text."""
         places = self._looked_up()
         return sorted(place for word in wanted.intersection(places) for place in places[word])
 
     def finditer(self, sought: Phrase) -> Iterator[re.Match[str]]:
-        """As the pattern's own `finditer`, at the phrase's first words."""
+        """Yield matches like the pattern's own `finditer`, but try the phrase's first words only."""
         if len(self._lowered) < _WORTH_LOOKING_UP:
             yield from sought.pattern.finditer(self._lowered)
             return

@@ -1,9 +1,9 @@
-"""How many contacts a worker works on at once, how many wait for that, and when newcomers are refused.
+"""Limits how many contacts a worker works on at once, lets others wait, and refuses newcomers if waits stay long.
 
-What is worked on shares the event loop: were all that come worked on at once, each would take as long as all, probes
-included. So a few are, in the order in which they came. A short queue is no harm, and a burst may wait; but where the
-wait has been too long for a while, more comes than can be answered, and who comes then is refused at once (Nichols and
-Jacobson, "Controlling Queue Delay", ACM Queue 2012).
+All contacts in work share the event loop. If a worker began every contact at once, each contact would take as long as
+all of them together, and so would probes. So a worker works on a few contacts, in the order of their arrival. A short
+queue is harmless, and a burst may wait. If waits have been too long for a while, more contacts come than the worker can
+answer, and newcomers are refused at once (Nichols and Jacobson, "Controlling Queue Delay", ACM Queue 2012).
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from typing import Final
 from service.errors import OverloadedError
 
 AT_ONCE: Final = 32
-"""Contacts worked on at once: enough for encoder and commits to be busy."""
+"""Contacts in work at once: enough to keep the encoder and the commits busy."""
 TOLERABLE_SECONDS: Final = 0.1
-"""A wait that nobody minds."""
+"""Longest wait that counts as short."""
 PATIENCE_SECONDS: Final = 0.5
-"""How long waits may be longer than that before newcomers are refused: a burst is worked off."""
+"""Time for which waits may be longer than short before newcomers are refused, so that a burst is worked off."""
 BRIEF_PATIENCE_SECONDS: Final = 0.05
-"""The same where newcomers were refused a moment ago: what comes then is no burst."""
+"""The same time if newcomers were refused within `MEMORY_SECONDS`: more than a burst has come then."""
 MEMORY_SECONDS: Final = 10.0
-"""How long ago a moment is."""
+"""Time after a refusal during which the patience stays brief."""
 LARGEST_SHARE: Final = 2
-"""One request counts for no more than this part of all, so that the largest is admitted when little else is there."""
+"""A request counts as at most half of the limit, so that the largest batch is admitted if little else is in work."""
 
 
 class Admission:
-    """One a worker. A request counts for one contact until it is known to hold more."""
+    """Counts the contacts of one worker. A request counts as one contact until its batch is read."""
 
     def __init__(self, most: int, *, at_once: int = AT_ONCE, clock: Callable[[], float] = perf_counter) -> None:
         self._most = most
@@ -44,10 +44,10 @@ class Admission:
         self._late_since: float | None = None
         self._behind_at = float("-inf")
         self.in_flight = 0
-        """Contacts being answered, requests that are admitted in any case included."""
+        """Contacts being answered. Requests that are admitted in any case count as well."""
 
     def enter(self) -> None:
-        """Count a request; `leave` when it is answered, also if it is refused."""
+        """Count a request. Call `leave` when it is answered, also if it was refused."""
         self.in_flight += 1
 
     def leave(self) -> None:
@@ -55,17 +55,17 @@ class Admission:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more may come in."""
+        """Whether one more request may come in."""
         return self.in_flight < self._most and not self.is_behind
 
     def require_room(self) -> None:
-        """Raise OverloadedError if more are in than there is room for, or they have waited too long for too long."""
+        """Raise OverloadedError if more contacts are in flight than allowed, or if waits have been long for a while."""
         if self.in_flight > self._most or self.is_behind:
             raise overloaded()
 
     @property
     def is_behind(self) -> bool:
-        """Whether more has come for a while than could be answered."""
+        """Whether more contacts have come for a while than could be answered."""
         if self._late_since is None or not self._waiting:
             return False
         now = self._clock()
@@ -77,7 +77,7 @@ class Admission:
 
     @contextmanager
     def counted_as(self, contacts: int) -> Iterator[None]:
-        """For a request that has entered: it counts for all that it holds, or is refused with OverloadedError."""
+        """Count an entered request as all of its contacts. Raises OverloadedError if they are too many."""
         more = max(min(contacts, self._most // LARGEST_SHARE) - 1, 0)
         if more and self.in_flight + more > self._most:
             raise overloaded()
@@ -88,7 +88,7 @@ class Admission:
             self.in_flight -= more
 
     def turn(self) -> WorkSlot:
-        """`async with` it where a contact is worked on, and not while something is awaited of its caller."""
+        """Return a slot for `async with` around the work on one contact. Leave it before any wait for the caller."""
         return WorkSlot(self)
 
     async def begin(self) -> None:
@@ -101,7 +101,7 @@ class Admission:
         try:
             await place
         except asyncio.CancelledError:
-            if not place.cancelled():  # the turn had come at this very moment
+            if not place.cancelled():  # the slot was given at this very moment, so it is passed on
                 self.end()
             raise
 
@@ -123,7 +123,7 @@ class Admission:
 
 
 class WorkSlot:
-    """One contact's turn to be worked on."""
+    """One contact's right to be worked on."""
 
     __slots__ = ("_admission",)
 

@@ -1,4 +1,4 @@
-"""A connection as uvicorn has it, with less to do for each answer: one write, and no task for who is turned away."""
+"""A connection of uvicorn with less work for each answer: one write, and early refusals without a task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEAD_END = b"\r\n\r\n"
 
 
 class Connection(GuardedConnection):
-    """For an application with an `edge`, which says whom it turns away whatever they want."""
+    """Asks the `edge` of its application for early refusals, and writes them at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         joining = JoiningTransport(cast("asyncio.Transport", transport), self.loop)
@@ -36,13 +36,19 @@ class Connection(GuardedConnection):
         self.on_response_complete()
 
     def _find_refusal(self, cycle: RequestResponseCycle) -> TurnedAway | None:
-        """`None` also for one of many requests that were sent at once: each would answer the next from within."""
-        edge: Edge | None = getattr(self.app, "edge", None)  # there is none where something is wrapped around it
+        """Return the refusal to write at once, or `None` if the request must be handled normally.
+
+        Requests that were sent together are handled normally: each early answer would start the next from within.
+        """
+        edge: Edge | None = getattr(self.app, "edge", None)  # missing if something is wrapped around the application
         return None if edge is None or self.pipeline else edge.find_refusal(cast("dict[str, Any]", cycle.scope))
 
 
 class JoiningTransport:
-    """Sends the head of an answer together with its body, where that comes at once; does all else as `transport`."""
+    """Sends the head of an answer together with its body, if the body follows at once.
+
+    Everything else is passed on to `transport`.
+    """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport

@@ -1,4 +1,4 @@
-"""The beginning of the end: on SIGTERM whoever sends contacts is told first, and is served until they have heard."""
+"""Delays the stop at SIGTERM: senders of contacts are told first, and are served until they have heard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ log = structlog.get_logger()
 def draining_first(seconds: float, on_drain: Callable[[], None]) -> Iterator[None]:
     """While the context lasts, SIGTERM calls `on_drain` at once, and reaches the server's own handler after `seconds`.
 
-    A second SIGTERM does not wait. Where no server handles SIGTERM, as in an application under test, nothing changes.
+    A second SIGTERM reaches the handler at once. Without a handler, as in an application under test, SIGTERM keeps its
+    effect.
     """
     stop = signal.getsignal(signal.SIGTERM)
     if not callable(stop):

@@ -26,20 +26,20 @@ MAX_BODY = 64 * 1024
 MAX_LENGTH_DIGITS = 12
 CLIENT_CLOSED_REQUEST = 499
 EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Answered even when no other request is admitted."""
+"""Addresses that are answered even while all other requests are refused."""
 REQUEST_ID_HEADER = b"x-request-id"
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
 Lanes = Mapping[tuple[str, str], Callable[[Request], Awaitable[Response]]]
-"""Functions by method and address that are called from here, past the framework's routing."""
+"""Functions by method and address. The edge calls them directly, past the framework's routing."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedAway:
-    """The whole answer to a request that was not looked into."""
+    """The whole answer to a request that is refused before it is handled."""
 
     status: int
     headers: Sequence[tuple[bytes, bytes]]
@@ -47,7 +47,7 @@ class TurnedAway:
 
 
 class InternalError(RefusalError):
-    """Something that should not have happened; its details are in the log, under the request id."""
+    """An unexpected error. Its details are in the log, under the request id."""
 
     code = "internal_error"
     status = 500
@@ -55,7 +55,7 @@ class InternalError(RefusalError):
 
 
 class Edge:
-    """Pure ASGI; wraps the whole application, and answers its busiest addresses in a lane of their own."""
+    """Wraps the whole application as pure ASGI, and answers its busiest addresses in a lane of their own."""
 
     def __init__(
         self,
@@ -75,9 +75,10 @@ class Edge:
         self._paths = paths
 
     def find_refusal(self, scope: Scope) -> TurnedAway | None:
-        """What a request is answered that there is no room for; `None` for one that has to be looked into.
+        """Return the 503 answer to send if the worker is full, or `None` if the request must be handled normally.
 
-        Looked into are probes, methods whose answers may have no body, and requests of pages, which are let read it.
+        Probes are handled normally. So are methods other than POST, whose answers may lack a body, and requests of
+        browsers, which need CORS headers to read the answer.
         """
         if self._admission.has_room or scope["method"] != "POST" or scope["path"] in EXEMPT:
             return None
@@ -120,7 +121,7 @@ class Edge:
                 self._instruments.refused[refusal.code].inc()
             await answer.refuse(refusal, scope, receive)
         except ClientDisconnect:
-            answer.status = CLIENT_CLOSED_REQUEST  # nobody is there to be answered
+            answer.status = CLIENT_CLOSED_REQUEST  # the caller is gone
         except Exception as error:  # noqa: BLE001  (the one place where anything is caught, told and answered)
             kind = type(error).__name__
             log.error("internal_error", request_id=request_id, kind=kind, at=_place(error))  # noqa: TRY400  (its message may quote a text)
@@ -149,13 +150,13 @@ class Edge:
 
 
 class _EdgeAnswer:
-    """Sends one answer, with the request id and what protects its reader in its headers."""
+    """Sends one answer, and adds the request id and the headers that protect its reader."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._header = (REQUEST_ID_HEADER, request_id.encode())
         self.cors: Headers = ()
-        """What lets a website's page read it."""
+        """Headers that let a website's page read the answer."""
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -183,7 +184,7 @@ def _trace_id(headers: Mapping[bytes, bytes]) -> str | None:
 
 
 def _counted(receive: Receive) -> Receive:
-    """Refuse a body that turns out longer than it may be, whatever its headers said."""
+    """Refuse a body that turns out longer than allowed, even if its headers declare less."""
     received = 0
 
     async def count() -> Message:
@@ -198,7 +199,7 @@ def _counted(receive: Receive) -> Receive:
 
 
 def refuse_declared_length(declared: bytes) -> None:
-    """Raise a refusal for a Content-Length that is no number, or more than a body may have."""
+    """Raise a refusal if Content-Length is not a number, or is larger than a body may be."""
     if not declared.isdigit():
         raise MalformedBodyError(
             "Content-Length is not a number.", field="Content-Length", mend="Leave it to the client."
@@ -214,7 +215,7 @@ def _too_large() -> BodyTooLargeError:
 
 
 def _place(error: BaseException) -> str:
-    """File and line of an error's origin; messages of unexpected errors may quote a text and are not logged."""
+    """Return file and line of an error's origin. Its message may quote a text, and is left out of the log."""
     trace: Any = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

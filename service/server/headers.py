@@ -1,4 +1,4 @@
-"""Headers that go out with every answer, and those that let pages of known websites read it."""
+"""Headers of every answer, and headers that let pages of known websites read an answer."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ WEBSITE_HEADERS: Final = (
 
 
 def with_security(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer and those that every answer has; what is JSON is kept by nobody on the way."""
+    """Return the headers of an answer with the headers of every answer. JSON is kept out of every cache."""
     is_json = any(name == b"content-type" and b"json" in value for name, value in headers)
     return [*headers, *ALWAYS, NOT_STORED] if is_json else [*headers, *ALWAYS]
 
 
 def cors(origin: bytes | None) -> Headers:
-    """For pages of an origin that a website's key names."""
+    """Return the headers that let pages of a known origin read an answer. They are empty without an origin."""
     if origin is None:
         return ()
     return (
@@ -46,7 +46,7 @@ def cors(origin: bytes | None) -> Headers:
 
 
 def preflight_response() -> Response:
-    """What a page may send; never cookies."""
+    """Answer a preflight with the methods and headers that a page may send. Cookies are left out."""
     allowed = {
         "Access-Control-Allow-Methods": WEBSITE_METHODS,
         "Access-Control-Allow-Headers": WEBSITE_HEADERS,

@@ -1,4 +1,4 @@
-"""The address that is served at: taken before anything is made ready, listened at only when it is."""
+"""Takes the address of the service before anything is made ready. Listening starts only when all is ready."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any, Final, TypeAlias
 from service.errors import SettingsError
 
 ACCEPTED_A_ROUND: Final = 8
-"""New connections taken in one round of the event loop. uvloop takes one for each socket that it listens at, and under
-load a round takes milliseconds: a probe would wait behind every connection that was opened before it."""
+"""New connections accepted in one round of the event loop. uvloop accepts one connection for each listening socket.
+Under load a round takes milliseconds, and a probe would wait behind every connection that was opened before it."""
 
 
 Address: TypeAlias = tuple[Any, ...]
-"""As `socket` has it: host and port, and two more for IPv6."""
+"""An address as `socket` has it: host and port, and two more values for IPv6."""
 
 
 @contextmanager
 def taken_address(host: str, port: int) -> Iterator[list[socket.socket]]:
-    """Sockets for a server to listen at, several for each address of `host`. SettingsError if nobody could.
+    """Open sockets for a server to listen at, several for each address of `host`.
 
-    Until one listens, whoever connects is refused.
+    Raises SettingsError if listening there is impossible. Until the server listens, connections are refused.
     """
     with ExitStack() as stack:
         sockets: list[socket.socket] = []
@@ -33,7 +33,7 @@ def taken_address(host: str, port: int) -> Iterator[list[socket.socket]]:
                 try:
                     bound = stack.enter_context(_bound(family, address))
                 except OSError as error:
-                    if error.errno != errno.EADDRNOTAVAIL:  # a name may have addresses that this machine has not
+                    if error.errno != errno.EADDRNOTAVAIL:  # a name may have addresses that this machine lacks
                         raise
                     missing = error
                 else:
@@ -49,7 +49,7 @@ def taken_address(host: str, port: int) -> Iterator[list[socket.socket]]:
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    """Raise SettingsError if nobody could listen there."""
+    """Raise SettingsError if listening there is impossible, for example because the port is in use."""
     with taken_address(host, port):
         pass
 

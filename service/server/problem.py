@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem details: a stable code, the field at fault, the mend; never the customer's text."""
+"""Refusals as RFC 9457 problem details: a stable code, the field at fault and the mend, without the customer's text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 def problem_response(refusal: RefusalError) -> Response:
-    """A refusal as it is sent."""
+    """Return the HTTP answer of a refusal."""
     body: dict[str, Any] = {
         "type": f"urn:errand:problem:{refusal.code}",
         "title": refusal.title,
@@ -35,7 +35,7 @@ def problem_response(refusal: RefusalError) -> Response:
 
 
 PLAIN_NAME = re.compile(r"(?!.*[0-9]{5})[A-Za-z0-9_.-]{1,40}")
-"""Any other key may be a customer's words or number, from a form that sends them in the place of names."""
+"""Names that may be repeated. Any other key may hold a customer's words or number, if a form sends them as names."""
 MENDS = {
     "extra_forbidden": "Leave this field out; the fields are listed at /docs.",
     "missing": "Add this field.",
@@ -49,7 +49,7 @@ MENDS = {
 
 
 def refusal_of(error: ValidationError) -> RefusalError:
-    """The first mistake of a request as a refusal; the value that was sent is not repeated."""
+    """Return the first mistake of a request as a refusal, without the value that was sent."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     named = list(takewhile(_is_plain, map(str, first["loc"])))
     field = ".".join(named) or "body"

@@ -1,4 +1,4 @@
-"""The head of a request, which is its address and headers: how long it may be, and how long it may take to come."""
+"""Limits on the head of a request, which is its address and headers: on its size, and on its time to arrive."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from service.server.problem import problem_response
 MOST_BYTES: Final = 32 * 1024
 MOST_HEADERS: Final = 100
 HEAD_SECONDS: Final = 10.0
-"""From the first byte of a head to its last, and for the first byte of a new connection to come."""
+"""Longest time from the first byte of a head to its last, and from a new connection to its first byte."""
 
 
 class GuardedConnection(HttpToolsProtocol):
-    """Refuses, and closes, before anything is made of a request; with a problem as any other refusal."""
+    """Refuses a head that is too large, too slow or malformed, and closes the connection.
+
+    The refusal is a problem like any other, and is sent before the application sees the request.
+    """
 
     _is_in_head = True
-    """A new connection counts as one whose head is awaited."""
+    """Whether a head is awaited, as on a new connection."""
     _bytes_of_head = 0
     _timer: asyncio.TimerHandle | None = None
     _refusal: RefusalError | None = None
@@ -56,7 +59,7 @@ class GuardedConnection(HttpToolsProtocol):
         self._is_in_head = False
         if len(self.headers) > MOST_HEADERS or size_of(self.url, self.headers) > MOST_BYTES:
             self._refusal = too_large()
-            raise self._refusal  # the parser stops there, and has it answered below
+            raise self._refusal  # the parser stops here, and calls send_400_response
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -67,7 +70,7 @@ class GuardedConnection(HttpToolsProtocol):
         if self._bytes_of_head:
             self._refuse(SlowHeadError(f"The headers did not come within {HEAD_SECONDS:g} seconds."))
         else:
-            self.transport.close()  # who has said nothing is told nothing
+            self.transport.close()  # a caller that sent nothing gets no answer
 
     def _end_waiting(self) -> None:
         self._bytes_of_head = 0
@@ -85,7 +88,7 @@ class GuardedConnection(HttpToolsProtocol):
 
 
 def written(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """A whole answer as it goes over the connection."""
+    """Return a whole answer as it goes over the connection."""
     lines = b"".join([b"%b: %b\r\n" % header for header in headers])
     return b"%b%b\r\n%b" % (STATUS_LINE[status], lines, body)
 

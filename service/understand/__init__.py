@@ -1,1 +1,1 @@
-"""The text model: lexical head, encoder head, cascade, calibration, and the bundle that holds them."""
+"""The classifier of texts: lexical head, encoder, cascade, calibration, and the bundle that holds them."""

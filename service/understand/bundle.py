@@ -4,9 +4,9 @@ manifest.json      labels, cascade numbers, thresholds, provenance, SHA-256 of e
 encoder.onnx       int8 graph from token ids to a normalised embedding
 tokenizer.json     the encoder's tokenizer
 lexical_*.npy, encoder_head_*.npy   arrays, no pickle
-examples.json, example_vectors.npy  what it learnt from, by intent, to show what a text is like; or nothing
-firewall.json, firewall_*.npy       what tells promotion in texts to customers, and from which confidence on
-report.json        how it did on rows that it was not trained on
+examples.json, example_vectors.npy  examples by intent, to show the examples that a text is like; may be empty
+firewall.json, firewall_*.npy       the firewall's classifier of texts to customers, with its threshold
+report.json        figures on rows that were held out of training
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ENCODER_HEAD_ARRAYS = ("weights", "bias", "centres")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a bundle says of itself."""
+    """Description of a bundle, as written in the bundle."""
 
     version: str
     """First 16 hex digits of the SHA-256 over the files' hashes and the numbers below."""
@@ -53,12 +53,12 @@ class Manifest:
     settings: CascadeSettings
     thresholds: Thresholds
     provenance: Mapping[str, Any]
-    """Catalogue version, encoder, seed, counts of rows; no text."""
+    """Catalogue version, encoder, seed and counts of rows, without texts."""
     files: Mapping[str, str]
     """SHA-256 of each file."""
 
     def as_json(self) -> dict[str, Any]:
-        """The manifest as it is written."""
+        """Return the manifest as it is written to the file."""
         return {"format": FORMAT, **asdict(self)}
 
     @classmethod
@@ -80,28 +80,28 @@ class Manifest:
         )
 
     def computed_version(self) -> str:
-        """The version that the contents call for."""
+        """Return the version that follows from the contents."""
         contents = {key: value for key, value in self.as_json().items() if key != "version"}
         return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_of_another_format(folder: Path) -> bool:
-    """Whether the bundle was made by an older or newer version, sound otherwise as far as that can be told."""
+    """Return whether an older or newer version of Errand made the bundle. A damaged bundle is `False`."""
     try:
         raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        return False  # `read_manifest` says what is wrong with it
+        return False  # `read_manifest` names the damage
     return isinstance(raw, dict) and isinstance(raw.get("format"), int) and raw["format"] != FORMAT
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a bundle folder, checked against itself but not yet against the files.
+    """Return the manifest of a bundle folder, checked against its own version. `verify` checks the files.
 
     Raises BundleError, naming the file at fault.
     """
@@ -125,7 +125,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify(folder: Path, manifest: Manifest) -> None:
-    """Raise BundleError, naming the file, unless every file is there and has its hash."""
+    """Check that every file is present and has its hash. Raises BundleError, naming the file at fault."""
     for name, expected in manifest.files.items():
         path = folder / name
         if Path(name).name != name or not path.is_file():
@@ -136,7 +136,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenBundle:
-    """Everything in a bundle, on one encoder."""
+    """The open parts of a bundle, on one encoder."""
 
     cascade: Cascade
     judge: ContentJudge
@@ -146,14 +146,14 @@ class OpenBundle:
 
 
 def load_bundle(folder: Path) -> Cascade:
-    """The classifier of a bundle, verified; see `open_bundle`."""
+    """Verify a bundle, and return its classifier."""
     return open_bundle(folder).cascade
 
 
 def open_bundle(folder: Path, *, beside: OpenBundle | None = None) -> OpenBundle:
-    """Verify a bundle and open it. Needs numpy, tokenizers and onnxruntime; nothing that trains.
+    """Verify a bundle and open it. Needs numpy, tokenizers and onnxruntime only.
 
-    An encoder and a tokenizer that are the same as those of a bundle `beside` it are shared, not opened twice.
+    An encoder or a tokenizer that is equal to that of the open bundle `beside` is shared, which saves its memory.
     """
     manifest = read_manifest(folder)
     verify(folder, manifest)
@@ -193,7 +193,7 @@ def _have_same(file: str, one: Manifest, other: Manifest) -> bool:
 
 
 def _examples(folder: Path, dimensions: int) -> Examples:
-    """The vectors stay on disk until somebody asks what a text is like."""
+    """Open the examples. The vectors stay on disk until an explanation needs them."""
     vectors: NDArray[np.float16] = np.load(folder / EXAMPLE_VECTORS, mmap_mode="r", allow_pickle=False)
     try:
         examples = Examples(json.loads((folder / EXAMPLES).read_text(encoding="utf-8")), vectors)
@@ -212,6 +212,6 @@ def _array(folder: Path, name: str, manifest: Manifest) -> NDArray[Any]:
 
 
 def _require_listed(folder: Path, file: str, manifest: Manifest) -> None:
-    """A file that the manifest does not list was not verified, and is not opened."""
+    """Raise BundleError for a file that the manifest leaves out, because only listed files were verified."""
     if file not in manifest.files:
         raise BundleError(f"{folder / MANIFEST} does not list {file}. Build the bundle anew.")

@@ -1,4 +1,4 @@
-"""Where a bundle is published: a folder of files, read by name through fsspec, or over HTTP without redirects."""
+"""Source of a published bundle: a folder of files, read by name through fsspec, or over HTTP without redirects."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from service.errors import BundleAwayError, BundleError
 
 CHUNK_BYTES: Final = 2**20
 HTTP_SECONDS: Final = 10.0
-"""For a connection, and between two pieces of a file."""
+"""Time limit of a connection, and between two pieces of a file."""
 WEB: Final = frozenset({"http", "https"})
 FORMS: Final = "Name a folder, or a URL such as https://bundles.example/retail or s3://bundles/retail."
 
 
 class BundleSource(Protocol):
     def read(self, name: str) -> Iterator[bytes]:
-        """The bytes of a file, piece by piece. Whatever is wrong with the source is an error of its own kind."""
+        """Yield the bytes of a file, piece by piece. Errors keep the type of their source."""
         ...
 
 
 class FilesSource:
-    """A folder, or whatever else fsspec has a driver for that is installed."""
+    """A folder, or any other place for which an fsspec driver is installed."""
 
     def __init__(self, source: str) -> None:
         self._files: Any
@@ -40,7 +40,7 @@ class FilesSource:
 
 
 class WebSource:
-    """Files below an address. A redirect is no file: only what was named is asked."""
+    """Files below an address. A redirect is an error, so that only the named address is asked."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -59,7 +59,7 @@ class WebSource:
 
 @contextlib.contextmanager
 def reading(source: str) -> Iterator[BundleSource]:
-    """The source under this name; whatever keeps it from being read is a BundleAwayError."""
+    """Give the source under this name. Any failure to read the source becomes a BundleAwayError."""
     try:
         yield WebSource(source) if urlsplit(source).scheme in WEB else FilesSource(source)
     except (OSError, ValueError, ImportError, httpx.HTTPError, httpx.InvalidURL) as error:
@@ -70,7 +70,7 @@ def reading(source: str) -> Iterator[BundleSource]:
 
 
 def resolved_source(named: str) -> str:
-    """The name under which every machine finds the source. BundleError for what should not be kept or is no source."""
+    """Return the name under which every machine finds a source. Raises BundleError for secrets or other URLs in it."""
     if "://" not in named:
         return str(Path(named).resolve())
     parts = urlsplit(named)

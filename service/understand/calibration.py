@@ -1,10 +1,10 @@
-"""From raw scores to honest confidences: one temperature and one scope boundary a stage of the cascade.
+"""Turn raw scores into honest confidences: one temperature and one scope boundary for each stage of the cascade.
 
 Temperature scaling: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
 Energy as an out-of-scope score: Liu et al., "Energy-based Out-of-distribution Detection", NeurIPS 2020.
 
-Scores of a text are one row: the labels first, then signals of its being out of scope. Each head gives two, an outlier
-score and how strange the text is to it; both heads together give three.
+Scores of a text are one row: the labels first, then signals that the text is out of scope. Each head gives two signals,
+an outlier score and the strangeness of the text. The mix of both heads has three signals.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 SHAPES = 3
-"""What the labels' scores tell of being in scope, whatever the signals: energy, largest score and margin."""
+"""Number of scope features taken from the labels' scores: energy, largest score and margin."""
 HEAD_SIGNALS = 2
 MIXED_SIGNALS = 3
 MAX_ODDS = 50.0
-"""Log-odds beyond which nothing is told apart any more."""
+"""Limit of log-odds. Larger values make the same probability."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageCalibration:
-    """How one stage's scores become confidences."""
+    """Turns the scores of one stage into confidences."""
 
     temperature: float
     scope_weights: tuple[float, ...]
@@ -36,25 +36,25 @@ class StageCalibration:
 
     @property
     def signals(self) -> int:
-        """Columns of the scores that are signals and no labels."""
+        """Number of columns that are signals, behind the labels."""
         return len(self.scope_weights) - SHAPES
 
     def shares(self, scores: Floats) -> Floats:
-        """Probabilities of the labels given that one of them fits, shape (labels,) or (texts, labels)."""
+        """Return probabilities of the labels, given that a label fits. Shape (labels,) or (texts, labels)."""
         scaled = scores[..., : -self.signals] / np.float32(self.temperature)
         scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
         shares: Floats = scaled / scaled.sum(axis=-1, keepdims=True)
         return shares
 
     def in_scope(self, scores: Floats) -> Floats:
-        """Probability of being in scope at all, shape () or (texts,)."""
+        """Return the probability of being in scope. Shape () or (texts,)."""
         odds = scope_features(scores, self.signals) @ np.asarray(self.scope_weights, np.float32) + self.scope_bias
         probability: Floats = 1.0 / (1.0 + np.exp(-np.clip(odds, -MAX_ODDS, MAX_ODDS)))
         return probability
 
 
 def scope_features(scores: Floats, signals: int) -> Floats:
-    """Energy, largest score, margin over the second, then the signals; shape (..., SHAPES + signals)."""
+    """Return energy, largest score, margin over the second, then the signals. Shape (..., SHAPES + signals)."""
     labels = scores[..., :-signals]
     top = np.partition(labels, -2, axis=-1)[..., -2:] if labels.shape[-1] > 1 else np.repeat(labels, 2, axis=-1)
     largest = top[..., 1]
@@ -65,7 +65,7 @@ def scope_features(scores: Floats, signals: int) -> Floats:
 
 
 def mix(lexical: Floats, encoder: Floats, encoder_weight: float) -> Floats:
-    """Scores of both heads, weighted; how strange the text is to each stays apart, so there is one column more."""
+    """Return the weighted scores of both heads. Each head's strangeness keeps a column, so the mix is one wider."""
     weighted = lexical[..., :-1] * np.float32(1.0 - encoder_weight) + encoder[..., :-1] * np.float32(encoder_weight)
     mixed: Floats = np.concatenate([weighted, lexical[..., -1:], encoder[..., -1:]], axis=-1)
     return mixed
@@ -73,21 +73,21 @@ def mix(lexical: Floats, encoder: Floats, encoder_weight: float) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One text's scores, calibrated: the likeliest labels only, since nobody asks for the others."""
+    """Calibrated scores of one text, for the likeliest labels only."""
 
     scores: Floats
     """Raw scores of the labels, then the signals."""
     top: tuple[int, ...]
     """Positions of the likeliest labels, likeliest first."""
     confidences: tuple[float, ...]
-    """Of the labels in `top`; all labels' confidences and the probability of being out of scope add up to 1."""
+    """Confidences of `top`. All labels' confidences and the probability of being out of scope add up to 1."""
     in_scope: float
 
 
 def read(scores: Floats, calibration: StageCalibration, count: int) -> Reading:
-    """Calibrate one text's scores: what `StageCalibration` says of many, for the `count` likeliest labels of one.
+    """Calibrate one text's scores for its `count` likeliest labels. `StageCalibration` gives the same for many texts.
 
-    This is the hot path: a handful of array operations, the rest in plain floats.
+    Every contact runs this code: a handful of array operations, the rest in plain floats.
     """
     signals = calibration.signals
     labels = scores[:-signals]

@@ -1,7 +1,7 @@
-"""The cascade: the lexical head answers when that is safe, otherwise the encoder joins in.
+"""The cascade: the lexical head answers if that is safe, otherwise the encoder joins in.
 
-An encoder of many languages answers alone where the words are strange: a lexical head that learnt from one language has
-nothing to say of another.
+If a text has many unknown words, an encoder of many languages answers alone: the lexical head knows only the language
+that it learnt from.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from service.domain.understanding import Candidate, Stage, Thresholds
+from service.domain.understanding import Candidate, Prediction, Stage, Thresholds
 from service.understand.calibration import Reading, StageCalibration, mix, read
-from service.understand.classifier import Prediction
 from service.understand.encoder import Encoder, EncoderHead, Floats
 from service.understand.example import NO_EXAMPLES, Examples
 from service.understand.executor import BoundedExecutor
@@ -22,8 +21,8 @@ from service.understand.lexical import LexicalHead
 from service.understand.tokenizer import Tokenizer
 
 FEWEST_TOKENS = 5
-"""Word pieces, with the two at the edges, from which the lexical head may answer alone: it is sure of a single word as
-soon as all examples with it have one intent."""
+"""Least number of word pieces, both edges included, for an answer by the lexical head alone. In shorter texts the head
+is too sure: a single word counts as certain as soon as all examples with that word have one intent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +34,14 @@ class CascadeSettings:
     settle: float
     """Least confidence at which the lexical head answers alone."""
     strange: float
-    """Share of unknown n-grams above which the encoder answers alone; 1.0 is never, for an encoder of one language."""
+    """Share of unknown n-grams above which the encoder answers alone. 1.0 (always together) for one language."""
     lexical: StageCalibration
     mixed: StageCalibration
     encoder: StageCalibration
 
 
 class Cascade:
-    """A classifier of two heads; one instance a process, shared by all requests."""
+    """A classifier of two heads. One instance a process, shared by all requests."""
 
     def __init__(
         self,
@@ -68,7 +67,7 @@ class Cascade:
         self._encoder_head = encoder_head
 
     def predict_now(self, utterance: str, *, top_k: int = 3) -> Prediction:
-        """Predict in this thread; for the command line and for evaluation."""
+        """Predict in this thread, for the command line and for evaluation."""
         token_ids, reading, lexical_seconds = self._lexical(utterance, top_k)
         if self._is_settled(token_ids, reading):
             return self._prediction(reading, Stage.LEXICAL, lexical_seconds)
@@ -78,7 +77,7 @@ class Cascade:
     async def predict_in(
         self, executor: BoundedExecutor, utterance: str, *, top_k: int, seconds_left: float | None
     ) -> Prediction:
-        """Predict with the encoder in `executor`; answers with the lexical head alone when time or room runs out."""
+        """Predict with the encoder in `executor`. If time or room runs out, the lexical head answers alone."""
         token_ids, reading, lexical_seconds = self._lexical(utterance, top_k)
         if self._is_settled(token_ids, reading):
             return self._prediction(reading, Stage.LEXICAL, lexical_seconds)
@@ -92,12 +91,12 @@ class Cascade:
         return self._prediction(mixed, Stage.ENCODER, lexical_seconds, encoder_seconds)
 
     def stage_of(self, utterance: str) -> Stage:
-        """The stage that answers an utterance, given time and room."""
+        """Return the stage that answers an utterance, given time and room."""
         token_ids, reading, _ = self._lexical(utterance, 1)
         return Stage.LEXICAL if self._is_settled(token_ids, reading) else Stage.ENCODER
 
     def scores(self, utterance: str, stage: Stage) -> Floats:
-        """Raw scores of one stage, whichever answers: the labels first, shape (labels and more,)."""
+        """Return raw scores of the given stage: the labels first, shape (labels and more,)."""
         token_ids = self.tokenizer.token_ids(utterance)
         lexical = self.lexical_head.scores(token_ids)
         if stage is Stage.LEXICAL:
@@ -106,7 +105,7 @@ class Cascade:
         return mix(lexical, encoded, self._settings.encoder_weight)
 
     def embedding(self, utterance: str) -> Floats:
-        """What the encoder gives, shape (dimensions,)."""
+        """Return the output of the encoder, shape (dimensions,)."""
         embedding: Floats = self._encoder.embed([self.tokenizer.token_ids(utterance)])[0]
         return embedding
 
@@ -156,7 +155,7 @@ class Cascade:
 
 
 class ServedCascade:
-    """The cascade behind a bounded executor: what the service calls."""
+    """The cascade behind a bounded executor, as the service calls it."""
 
     def __init__(self, cascade: Cascade, executor: BoundedExecutor) -> None:
         self.version = cascade.version

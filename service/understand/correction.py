@@ -1,4 +1,4 @@
-"""How a customer takes back, replaces, adds to or answers what was said before: cue words of English."""
+"""Cue words of English by which a customer withdraws, replaces, adds to or answers earlier turns."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ LONGEST_ANSWER = 120
 
 
 class Move(Enum):
-    """What a turn does to the goals of the turns before it."""
+    """Effect of a turn on the goals of earlier turns."""
 
     STATES = auto()
-    """Nothing by its form: a goal in it is the newest, and wins."""
+    """A turn without a cue. Its goal is the newest, and wins."""
     ADDS = auto()
-    """"And also …": a goal in it joins those before it."""
+    """`And also …`: its goal joins the goals of earlier turns."""
     ANSWERS = auto()
-    """A yes, a number, a name, a date: it has no goal and keeps those before it."""
+    """A yes, a number, a name or a date, without a goal. Earlier goals stay."""
     REPLACES = auto()
-    """"Actually, no, …": the goals before it are dropped, whatever it comes to."""
+    """`Actually, no, …`: earlier goals are dropped, even if the turn is silent about a new goal."""
     WITHDRAWS = auto()
-    """"Never mind.": the goals before it are dropped, and there is none."""
+    """`Never mind.`: earlier goals are dropped, and the turn is without a goal."""
 
 
 class Correction(NamedTuple):
-    """A cue; what stands after it counts."""
+    """Offsets of a cue, end exclusive. Only the text after the cue counts."""
 
     start: int
     end: int
     withdraws: bool
-    """Nothing but pleasantries stands after it."""
+    """Whether only pleasantries follow the cue."""
 
 
 CORRECTION = re.compile(
@@ -55,7 +55,7 @@ CUES = (
     *("mind", "wait", "actually", "hang on", "hold on", "second thought", "meant"),
     *("forget", "scrap", "scratch", "ignore", "disregard"),
 )
-"""One of these is in every correction; looking for them is far quicker than for what surrounds them."""
+"""Every correction contains one of these. A search for them is far quicker than the whole expression."""
 ADDITION = re.compile(
     r"""\W*(?:(?:oh|ah|and|yes|yeah|ok|okay|thanks|great|cool)\b\W+){0,3}(?:
           (?:also|plus|another\ thing|one\ (?:more|other|last)\ (?:thing|question)
@@ -85,14 +85,14 @@ GAP = re.compile(r"[\s,.;:!?\u2013\u2014-]*+")
 
 
 def with_plain_apostrophes(text: str) -> str:
-    """The same length, as the expressions that read it expect."""
+    """Return the text in the same length, with the apostrophes that the expressions here expect."""
     return text.replace("\u2019", "'")
 
 
 def last_correction(utterance: str, start: int, end: int) -> Correction | None:
-    """The last cue between the offsets that drops what stands before it.
+    """Return the last cue between the offsets that drops the text before the cue.
 
-    "No, wait" with nothing after it asks for patience and is none.
+    `No, wait` at the end of a text only asks for patience, and is left out.
     """
     text = with_plain_apostrophes(utterance)[:end]
     folded = text.lower()
@@ -108,7 +108,7 @@ def last_correction(utterance: str, start: int, end: int) -> Correction | None:
 
 
 def move_of(utterance: str) -> Move:
-    """What a turn does, by its words alone."""
+    """Return the effect of a turn, by its words alone."""
     text = with_plain_apostrophes(utterance)
     correction = last_correction(text, 0, len(text))
     if correction is not None:

@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 
 class Encoder:
-    """Embeds token ids with one thread a call; safe to call from several threads at once."""
+    """Embeds token ids with one thread a call. Several threads may call at once."""
 
     def __init__(self, path: Path) -> None:
         options = ort.SessionOptions()
@@ -27,7 +27,7 @@ class Encoder:
         self.dimensions: int = int(self._session.get_outputs()[0].shape[-1])
 
     def embed(self, batch: Sequence[Sequence[int]]) -> Floats:
-        """Embeddings of texts of one length, shape (texts, dimensions); no padding, so no mask is needed."""
+        """Return embeddings of texts of one length, shape (texts, dimensions). Equal lengths need no padding."""
         token_ids = np.asarray(batch, np.int64)
         feed = {"input_ids": token_ids}
         if "attention_mask" in self._inputs:
@@ -40,7 +40,7 @@ class Encoder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderHead:
-    """Linear head on an embedding; K outputs are the labels followed by the outlier score."""
+    """Linear head on an embedding. The K outputs are the labels, then the outlier score."""
 
     weights: Floats
     """Shape (dimensions, K)."""
@@ -50,7 +50,7 @@ class EncoderHead:
     """Direction of each label's mean embedding, shape (dimensions, K - 1)."""
 
     def scores(self, embeddings: Floats) -> Floats:
-        """Raw scores, shape (texts, K + 1); after the K outputs comes how near the nearest label's centre is."""
+        """Return raw scores, shape (texts, K + 1). The last score is the nearness of the nearest label's centre."""
         nearness = (embeddings @ self.centres).max(axis=1, keepdims=True)
         scores: Floats = np.hstack([embeddings @ self.weights + self.bias, nearness])
         return scores

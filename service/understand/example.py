@@ -1,4 +1,4 @@
-"""The examples that a bundle learnt from, kept beside it to show which of them a text is like."""
+"""Examples that a bundle learnt from, kept to show the examples that a text is most like."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Halves = NDArray[np.float16]
 
 
 class Examples:
-    """Redacted texts by intent, and a vector of unit length for each of them in the same order."""
+    """Redacted texts by intent, and a vector of unit length for each text in the same order."""
 
     def __init__(self, texts: Mapping[str, Sequence[str]], vectors: Halves) -> None:
         ends = list(accumulate(len(own) for own in texts.values()))
@@ -26,7 +26,7 @@ class Examples:
         self._starts = dict(zip(texts, [0, *ends], strict=False))
 
     def nearest(self, intent: str, embedding: Floats, count: int) -> tuple[NearExample, ...]:
-        """The examples of one intent that are most like an embedded text, by the cosine of the encoder's last layer."""
+        """Return the nearest examples of one intent to an embedded text, by the cosine of the encoder's last layer."""
         texts = self.texts.get(intent, ())
         if not texts:
             return ()
@@ -38,14 +38,14 @@ class Examples:
 
 
 NO_EXAMPLES = Examples({}, np.zeros((0, 0), np.float16))
-"""Of a bundle that learnt from rows of a file: they may be customers' own words, and are not kept."""
+"""For a bundle that learnt from rows of a file. Such rows may be customers' own words, so they are dropped."""
 
 
 def examples_of(utterances: Sequence[str], intents: Sequence[str | None], embeddings: Floats) -> Examples:
-    """The distinct texts of each intent, both in alphabetical order, with the last layer of their embeddings.
+    """Return the distinct texts of each intent, with the last layer of their embeddings, in alphabetical order.
 
-    An embedding joins layers of one width and of unit length, so that its squared length is their number. Of these, the
-    last is the one in which texts that mean alike lie closest. Texts of no intent are examples of nothing.
+    An embedding joins layers of one width and of unit length, so its squared length is the number of layers. Texts of
+    like meaning lie closest in the last layer. Texts without an intent are left out.
     """
     rows = {
         (intent, text): row

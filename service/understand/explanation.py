@@ -1,8 +1,8 @@
-"""Why a text is taken for an intent: which examples it is like, and which of its words tell.
+"""Explain the intent of a text: by the examples most like the text, and by the words that speak for the intent.
 
-A word tells by what is missing without it: the text is scored again with the word left out, by the stage of the cascade
-that answers the whole text, and the word's weight is by how much the intent's raw score falls. So weights compare with
-each other within one text and one intent, and nowhere else; and of a thing that is said twice, neither word tells much.
+The weight of a word is measured by leaving it out: the text is scored again without the word, by the stage of the
+cascade that answers the whole text, and the weight is the fall of the intent's raw score. So weights can be compared
+within one text and one intent only. If a thing is said twice, both words have little weight.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ Floats = NDArray[np.float32]
 EXAMPLES_SHOWN = 3
 WORDS_SHOWN = 5
 WORDS_TRIED = 12
-"""Words left out before the encoder, one after the other; of more, those that tell most to the lexical head."""
+"""Most words that are left out for the encoder, one by one. The lexical head chooses them in a longer text."""
 LEAST_WEIGHT = 0.01
-"""Weights are told to two digits, and of less than this nothing would be left."""
+"""Least weight shown. Answers round weights to two digits, so a smaller weight could become zero."""
 MARKS = "\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e"
-"""Accents on their own, and the vowel signs of India and Thailand, which Python does not count among letters."""
+"""Separate accents, and vowel signs of India and Thailand. Python leaves them out of its letters."""
 WORD = re.compile(rf"(?:<\w+>|[\w{MARKS}])+(?:['\u2019-](?:<\w+>|[\w{MARKS}])+)*")
-"""Also a placeholder, together with the letters that touch it; "don't" and "check-in" are one word."""
+"""A word. A placeholder is a word together with letters that touch it, and "don't" and "check-in" are one word each."""
 
 
 class WordWeight(NamedTuple):
@@ -44,35 +44,35 @@ class WordWeight(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What speaks for one intent in one text."""
+    """Evidence for one intent in one text."""
 
     examples: tuple[NearExample, ...]
-    """The intent's own that are most like the text, most like first; none where the bundle keeps none."""
+    """Examples of the intent that are most like the text, the nearest first. Empty if the bundle keeps none."""
     words: tuple[WordWeight, ...]
-    """Only words that speak for the intent, strongest first."""
+    """Words that speak for the intent, strongest first."""
 
 
 class Scorer(Protocol):
-    """What a cascade tells of a text beyond its prediction."""
+    """The parts of a cascade that an explanation needs."""
 
     labels: tuple[str, ...]
     examples: Examples
 
     def stage_of(self, utterance: str) -> Stage:
-        """The stage that answers it, given time and room."""
+        """Return the stage that answers the utterance, given time and room."""
         ...
 
     def scores(self, utterance: str, stage: Stage) -> Floats:
-        """Raw scores of that stage, one for each label and perhaps more behind them."""
+        """Return raw scores of a stage: the labels first, then possibly more."""
         ...
 
     def embedding(self, utterance: str) -> Floats:
-        """All layers that the encoder gives, shape (dimensions,)."""
+        """Return all layers of the encoder, shape (dimensions,)."""
         ...
 
 
 def explain(scorer: Scorer, utterance: str, intent: str) -> Explanation:
-    """Explain one of the labels; a text too long to be read at once by the clause that says most for the label.
+    """Explain one label of a text. A text that is too long to read at once is explained by its strongest clause.
 
     Runs the encoder up to `WORDS_TRIED` + 2 times.
     """
@@ -87,7 +87,7 @@ def explain(scorer: Scorer, utterance: str, intent: str) -> Explanation:
 
 
 def words_of(utterance: str) -> list[Stretch]:
-    """Where the words of a text are; none of them touches another letter or digit."""
+    """Return the offsets of all words of a text. Each word ends before a mark, a space or the end of the text."""
     return [Stretch(*found.span()) for found in WORD.finditer(utterance)]
 
 
@@ -100,7 +100,7 @@ def _clause(scorer: Scorer, utterance: str, label: int) -> Stretch:
 
 
 def _weighed(scorer: Scorer, text: str, label: int) -> list[WordWeight]:
-    """The words that tell most, strongest first."""
+    """Return the words of greatest weight, strongest first."""
     stage, words = scorer.stage_of(text), words_of(text)
     if stage is Stage.ENCODER and len(words) > WORDS_TRIED:
         first = _left_out(scorer, text, words, label, Stage.LEXICAL)[:WORDS_TRIED]

@@ -1,4 +1,4 @@
-"""The lexical head: n-grams and static token vectors, folded into two tables of rows that are only added up."""
+"""The lexical head: n-grams and static token vectors, folded into two tables. Scoring only adds rows up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LexicalWeights:
-    """Arrays of a lexical head; K outputs are the labels followed by the outlier score."""
+    """Arrays of a lexical head. The K outputs are the labels, then the outlier score."""
 
     keys: NDArray[np.int64]
     """Known n-gram keys, ascending, shape (F,)."""
@@ -24,17 +24,17 @@ class LexicalWeights:
     squares: Floats
     """Squared inverse document frequency of each n-gram, shape (F,)."""
     token_places: NDArray[np.int32]
-    """Where each vocabulary entry stands in the next two, shape (V,); 0 for entries without a static vector."""
+    """Row of each vocabulary entry in the next two arrays, shape (V,). Entries without a static vector have row 0."""
     token_rows: Floats
-    """Weights of static vectors, times their entries' importance, shape (T, K); the first are zeros."""
+    """Weights of static vectors, times the importance of their entries, shape (T, K). The first row is zeros."""
     token_importance: Floats
-    """How much an entry says, shape (T,): rare words more than frequent ones, and without a vector nothing."""
+    """Importance of an entry, shape (T,): greater for rare words, and 0 for entries without a vector."""
     bias: Floats
     """Shape (K,)."""
 
 
 class LexicalHead:
-    """Scores a text by its words alone in some tens of microseconds; holds no text."""
+    """Scores a text by its words alone, in some tens of microseconds. Texts are forgotten."""
 
     def __init__(self, weights: LexicalWeights) -> None:
         self._row_of = {int(key): row for row, key in enumerate(weights.keys)}
@@ -45,7 +45,7 @@ class LexicalHead:
         self._vocabulary_size = len(weights.token_places)
 
     def scores(self, token_ids: Sequence[int]) -> Floats:
-        """Raw scores of one text, shape (K + 1,); after the K outputs comes the share of n-grams that are unknown."""
+        """Return raw scores of one text, shape (K + 1,). The last score is the share of unknown n-grams."""
         weights = self._weights
         row_of = self._row_of
         total = weights.bias

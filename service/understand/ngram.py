@@ -1,7 +1,7 @@
-"""Integer keys of a token sequence's n-grams: the same function trains and serves the lexical head.
+"""Integer keys of a token sequence's n-grams. The same function trains and serves the lexical head.
 
 A key is one integer: `a` for a single token, `V + a*V + b` for two neighbours and `V + V*V + a*V + c` for two tokens
-with one between them, where `V` is the size of the vocabulary. No strings are built.
+with one between them, where `V` is the size of the vocabulary. Integers are quicker to build than strings.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 
 def ngram_keys(token_ids: Sequence[int], vocabulary_size: int) -> set[int]:
-    """Distinct keys of one text; `token_ids` starts and ends with the special tokens, which mark its edges."""
+    """Return the distinct keys of one text. The special tokens at both ends of `token_ids` mark its edges."""
     size = vocabulary_size
     keys = set(token_ids[1:-1])
     previous = -1

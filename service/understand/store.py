@@ -1,6 +1,6 @@
-"""Bundles under the hash of their contents, copied from where they were published and kept when that is away.
+"""Bundles on this machine, by the hash of their contents. They are copied from their source, and outlast the source.
 
-Nothing is opened, nor even named as a bundle, before every byte of it was verified.
+A copy gets the name of its bundle only after every byte was verified, so a bundle that is found here is whole.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ MOST_MANIFEST_BYTES: Final = 2**20
 MOST_FILES: Final = 100
 FETCH_SECONDS: Final = 300.0
 KEPT: Final = 5
-"""Bundles that stay: those that were asked for last."""
+"""Number of bundles that stay: the most recently used."""
 VERSION: Final = re.compile(r"[0-9a-f]{16}")
 DRAFT: Final = ".draft-"
 SERVED: Final = "served"
-"""File with the number of the edition that was served last."""
+"""Name of the file with the number of the edition that was served last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleStore:
-    """A folder of bundles; several processes may use it at once."""
+    """A folder of bundles. Several processes may use the folder at once."""
 
     folder: Path
     most_bytes: int = MOST_BYTES
@@ -45,11 +45,11 @@ class BundleStore:
     _closed: Event = field(default_factory=Event)
 
     def close(self) -> None:
-        """Break off what is being copied, in whatever thread that is."""
+        """Stop copies that are under way, in any thread."""
         self._closed.set()
 
     def get(self, version: str, source: str) -> Path:
-        """The folder of a bundle, verified: copied now if it is not here. BundleError, or BundleAwayError."""
+        """Return the verified folder of a bundle, copied if it is missing. Raises BundleError or BundleAwayError."""
         if not VERSION.fullmatch(version):
             raise BundleError("The version of a bundle is 16 hexadecimal digits.")
         kept = self.folder / version
@@ -63,21 +63,21 @@ class BundleStore:
         return kept
 
     def take(self, source: str) -> Path:
-        """The folder of the bundle that is there now, whichever that is, copied and verified."""
+        """Copy and verify the bundle that the source holds now, of any version. Returns its folder."""
         with tempfile.TemporaryDirectory() as peek, reading(source) as files:
             self._fetch_manifest(files, Path(peek))
             version = read_manifest(Path(peek)).version
         return self.get(version, source)
 
     def note_served(self, edition_id: int) -> None:
-        """Remember that this edition can be served from here."""
+        """Remember this edition as served from this folder."""
         draft = self.folder / f"{DRAFT}{secrets.token_hex(8)}"
-        with suppress(OSError):  # where nothing can be written, nothing is remembered
+        with suppress(OSError):  # on a disk that rejects writes, the note is dropped
             draft.write_text(str(edition_id), encoding="ascii")
             draft.replace(self.folder / SERVED)
 
     def find_served(self) -> int | None:
-        """The edition that was last served from here."""
+        """Return the edition that was served last from this folder."""
         try:
             return int((self.folder / SERVED).read_text(encoding="ascii"))
         except (OSError, ValueError):
@@ -119,7 +119,7 @@ class BundleStore:
     def _fetch(
         self, files: BundleSource, draft: Path, name: str, most_bytes: int, ends_at: float | None = None
     ) -> tuple[int, str]:
-        """How many bytes were copied, and their SHA-256."""
+        """Copy a file. Returns the number of its bytes and their SHA-256."""
         digest, size = hashlib.sha256(), 0
         with (draft / name).open("wb") as file:
             for chunk in files.read(name):
@@ -139,11 +139,11 @@ class BundleStore:
         try:
             draft.rename(kept)
         except OSError:
-            if not _is_whole(kept, version):  # else another process was faster
+            if not _is_whole(kept, version):  # a whole copy is by a faster process
                 raise
 
     def _forget_old(self) -> None:
-        """Also what processes have left half-way that were killed."""
+        """Remove old bundles, and drafts left behind by killed processes."""
         found = sorted(((_age(path), path) for path in self.folder.iterdir()), reverse=True)
         bundles = [path for _, path in reversed(found) if VERSION.fullmatch(path.name)]
         drafts = [path for age, path in found if path.name.startswith(DRAFT) and age > 2 * FETCH_SECONDS]
@@ -152,7 +152,7 @@ class BundleStore:
 
 
 def _age(path: Path) -> float:
-    """Seconds since it was asked for or written; none where another process has just removed it."""
+    """Return the seconds since a folder was last used. A folder that another process has just removed has 0."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Text to token ids, with a bound on length before anything is computed."""
+"""Turn text into token ids. Length is limited before anything is computed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tokenizers import Tokenizer as FastTokenizer
 from tokenizers.models import WordPiece
 
 MAX_TOKENS = 128
-"""Word pieces read of one segment; a longer segment is cut."""
+"""Word pieces that are read of one segment. A longer segment is cut."""
 MAX_CHARACTERS = 2_000
-"""Characters handed to the tokenizer; its own cost grows with the text even when the result is cut."""
+"""Characters that the tokenizer is given. The tokenizer's cost grows with the text even if its result is cut."""
 
 
 WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
-"""Runs of letters and digits, and single marks: where BERT's own splitter cuts ASCII text."""
+"""Runs of letters and digits, and single marks. BERT's own splitter cuts ASCII text in the same way."""
 
 
 class Tokenizer:
-    """Token ids of utterances, special tokens at both ends."""
+    """Turns utterances into token ids, with special tokens at both ends."""
 
     def __init__(self, path: Path) -> None:
         self._tokenizer = FastTokenizer.from_file(str(path))
@@ -33,16 +33,16 @@ class Tokenizer:
         self._whole_words = _whole_words(path) if is_candidate else {}
 
     def token_ids(self, utterance: str) -> list[int]:
-        """Ids of one utterance, at most `MAX_TOKENS` of them."""
+        """Return the ids of one utterance, at most `MAX_TOKENS`."""
         text = utterance[:MAX_CHARACTERS]
         if self._whole_words and text.isascii() and text.isprintable():
             return self._plain_token_ids(text)
-        whole = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text to the tokenizer
+        whole = text.encode("utf-8", "replace").decode("utf-8")  # the tokenizer rejects half a surrogate pair
         ids: list[int] = self._tokenizer.encode(whole).ids
         return ids
 
     def _plain_token_ids(self, text: str) -> list[int]:
-        """The same for ASCII text, looking whole words up at once; most words of most customers are such."""
+        """Return the same ids for ASCII text, faster: most words of customers are whole in the vocabulary."""
         first, last = self._edges
         ids = [first]
         whole_words = self._whole_words
@@ -57,14 +57,14 @@ class Tokenizer:
         return ids
 
     def tokens(self, token_ids: Sequence[int]) -> list[str]:
-        """Word pieces of token ids."""
+        """Return the word pieces of token ids."""
         return [self._tokenizer.id_to_token(token) or "" for token in token_ids]
 
 
 def _whole_words(path: Path) -> dict[str, int]:
-    """Words that are one token each, if the tokenizer is BERT's for lower-cased text; else nothing.
+    """Return the words that are one token each. Empty unless the tokenizer is BERT's for lower-cased text.
 
-    A Unigram tokenizer marks where a word begins and may join marks to letters, so that it has to see the whole text.
+    A Unigram tokenizer marks the beginnings of words and may join marks to letters, so it has to see the whole text.
     """
     described = json.loads(path.read_text(encoding="utf-8"))
     model, normalizer = described["model"], described.get("normalizer") or {}

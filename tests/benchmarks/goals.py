@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.catalogue.schema import Boundaries, Catalogue, Intent, Policy
-from service.domain.understanding import NO_GOAL_YET, Speaker
+from service.domain.understanding import NO_GOAL_YET, Prediction, Speaker
 from service.learn.dataset import dataset_of
 from service.learn.encoders.prepared import EncoderKit, open_kit
 from service.learn.encoders.source import default_source
@@ -42,7 +42,6 @@ from service.pipeline.reader import ContactReader
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade, ServedCascade
-from service.understand.classifier import Prediction
 from service.understand.executor import BoundedExecutor, usable_cores
 
 Row = tuple[str, str | None]

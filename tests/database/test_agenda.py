@@ -19,7 +19,7 @@ from service.domain.outcome import Outcome, OutcomeResult, OutcomeTold, OutcomeW
 from service.domain.understanding import Status
 from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
-from tests.support.decisions import NOON, a_decision
+from tests.support.decisions import NOON, a_decision, record_decision
 
 MONTH = timedelta(days=30)
 KEY = "contact-key"
@@ -66,7 +66,7 @@ async def take_turn(recorder: Recorder, *intents: str, at: datetime = NOON, **mo
     """The next turn of the contact, written as it is read."""
     decision = a_decision(contact_key=KEY, decided_at=at)
     change = a_change(await recorder.ledger(KEY, at), decision, *intents, at=at)
-    await recorder.record(decision, idempotency=None, answer=b"{}", change=change, **more)
+    await record_decision(recorder, decision, idempotency=None, answer=b"{}", change=change, **more)
     return decision
 
 
@@ -113,7 +113,8 @@ async def test_of_racing_turns_one_is_applied(migrated_url: str) -> None:
 
         ends = await asyncio.gather(
             *(
-                (one, other)[n % 2].record(
+                record_decision(
+                    (one, other)[n % 2],
                     decision,
                     idempotency=keys[n],
                     answer=b"{}",
@@ -133,7 +134,7 @@ async def test_of_racing_turns_one_is_applied(migrated_url: str) -> None:
         assert len(past.decision_ids) == 2
         assert decisions[won[0]].decision_id in past.decision_ids
         assert past.effort == {EventKind.CLARIFY: 1.0}
-        again = await one.record(a_decision(), idempotency=keys[lost[0]], answer=b"{}")
+        again = await record_decision(one, a_decision(), idempotency=keys[lost[0]], answer=b"{}")
         assert not again.replayed
 
 
@@ -145,7 +146,10 @@ async def test_a_repeat_in_the_same_batch_does_not_survive_its_original(recorder
     twins = [a_decision(contact_key=KEY) for _ in range(2)]
 
     ends = await asyncio.gather(
-        *(recorder.record(twin, idempotency=key, answer=b"{}", change=a_change(stale, twin)) for twin in twins),
+        *(
+            record_decision(recorder, twin, idempotency=key, answer=b"{}", change=a_change(stale, twin))
+            for twin in twins
+        ),
         return_exceptions=True,
     )
 
@@ -156,9 +160,9 @@ async def test_recording_one_turn_twice_is_recording_it_once(recorder: Recorder)
     """So that a write whose acknowledgement was lost can be repeated."""
     decision = a_decision(contact_key=KEY)
     change = a_change(await recorder.ledger(KEY, NOON), decision, "track_order")
-    await recorder.record(decision, idempotency=None, answer=b"{}", change=change)
+    await record_decision(recorder, decision, idempotency=None, answer=b"{}", change=change)
 
-    await recorder.record(decision, idempotency=None, answer=b"{}", change=change)
+    await record_decision(recorder, decision, idempotency=None, answer=b"{}", change=change)
 
     assert (await recorder.ledger(KEY, NOON)).turns == 1
     assert await recorder.count_decisions() == 1
@@ -167,7 +171,7 @@ async def test_recording_one_turn_twice_is_recording_it_once(recorder: Recorder)
 async def test_a_contact_that_had_no_id_is_known_by_its_decision(recorder: Recorder) -> None:
     """When it comes back by the id that it was given."""
     decision = a_decision(contact_key=KEY, status=Status.AMBIGUOUS, goal=None)
-    await recorder.record(decision, idempotency=None, answer=b"{}")
+    await record_decision(recorder, decision, idempotency=None, answer=b"{}")
 
     ledger = await recorder.ledger(KEY, NOON)
 
@@ -226,9 +230,9 @@ async def test_erasing_leaves_counts_only(recorder: Recorder) -> None:
     decision = a_decision(contact_key=KEY)
     change = a_change(await recorder.ledger(KEY, NOON), decision, "track_order", "get_invoice")
     event = an_event("e", decision)
-    await recorder.record(decision, idempotency=key, answer=b"{}", change=change, events=[event])
+    await record_decision(recorder, decision, idempotency=key, answer=b"{}", change=change, events=[event])
     bystander = a_decision(contact_key="somebody else")
-    await recorder.record(bystander, idempotency=None, answer=b"{}")
+    await record_decision(recorder, bystander, idempotency=None, answer=b"{}")
 
     erased = await recorder.erase(KEY)
 
@@ -238,7 +242,7 @@ async def test_erasing_leaves_counts_only(recorder: Recorder) -> None:
             await lookup
     assert await recorder.count_decisions() == 2
     assert await recorder.get_decision(bystander.decision_id) == bystander
-    assert not (await recorder.record(a_decision(), idempotency=key, answer=b"{}")).replayed
+    assert not (await record_decision(recorder, a_decision(), idempotency=key, answer=b"{}")).replayed
 
 
 async def test_a_report_that_an_erasure_overtakes_brings_nothing_back(recorder: Recorder) -> None:
@@ -256,7 +260,9 @@ async def test_a_report_that_an_erasure_overtakes_brings_nothing_back(recorder: 
 async def test_what_has_expired_is_neither_shown_nor_kept(recorder: Recorder) -> None:
     """A contact that comes back after its time begins anew, purged or not; what is young stays."""
     decision = await take_turn(recorder, "track_order")
-    await recorder.record(a_decision(contact_key=KEY), idempotency=None, answer=b"{}", events=[an_event("e", decision)])
+    await record_decision(
+        recorder, a_decision(contact_key=KEY), idempotency=None, answer=b"{}", events=[an_event("e", decision)]
+    )
     await recorder.report(a_report(decision, OutcomeResult.DONE))
     later = NOON + MONTH
 
@@ -273,7 +279,7 @@ async def test_what_has_expired_is_neither_shown_nor_kept(recorder: Recorder) ->
 async def test_a_replay_is_found_without_writing(recorder: Recorder) -> None:
     """For the same body, while the key is held."""
     key = IdempotencyKey(key_hash="k", body_hash="b", retention=timedelta(hours=1))
-    await recorder.record(a_decision(), idempotency=key, answer=b"first")
+    await record_decision(recorder, a_decision(), idempotency=key, answer=b"first")
 
     found = await recorder.find_replay(key, NOON)
 
@@ -282,7 +288,7 @@ async def test_a_replay_is_found_without_writing(recorder: Recorder) -> None:
     assert await recorder.find_replay(replace(key, body_hash="other"), NOON) is None
     assert await recorder.find_replay(key, NOON + timedelta(hours=1)) is None
     with pytest.raises(IdempotencyConflictError):
-        await recorder.record(a_decision(), idempotency=replace(key, body_hash="other"), answer=b"second")
+        await record_decision(recorder, a_decision(), idempotency=replace(key, body_hash="other"), answer=b"second")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from service.record.recorder import Recorder, open_recorder
 from service.record.spool.replay import Fate
 from service.record.tables.announced import announce_spooled
 from service.record.tables.announcement import ANNOUNCEMENTS
-from tests.support.decisions import NOON, a_decision
+from tests.support.decisions import NOON, a_decision, record_decision
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, served, the_step_of, tried_again
 
 MONTH = timedelta(days=30)
@@ -40,7 +40,7 @@ async def announcing(migrated_url: str) -> AsyncIterator[Recorder]:
 async def keep(recorder: Recorder, **overrides: Any) -> Decision:
     """A decision that nothing is called for."""
     decision = a_decision(**overrides)
-    await recorder.record(decision, idempotency=None, answer=b"{}")
+    await record_decision(recorder, decision, idempotency=None, answer=b"{}")
     return decision
 
 
@@ -75,8 +75,8 @@ async def test_each_thing_that_happens_is_announced_once(announcing: Recorder) -
     """A decision, the attempt that ended its delivery, and each report that says something new."""
     dispatch = a_dispatch()
     decision = a_decision(decision_id=dispatch.decision_id, contact_key=dispatch.contact_key)
-    await announcing.record(
-        decision, idempotency=None, answer=b"{}", dispatches=[dispatch], steps=[the_step_of(dispatch)]
+    await record_decision(
+        announcing, decision, idempotency=None, answer=b"{}", dispatches=[dispatch], steps=[the_step_of(dispatch)]
     )
     [first] = await announcing.lease_deliveries(limit=1, lease_seconds=0.0)
     assert await announcing.settle_delivery(tried_again(first))
@@ -106,10 +106,10 @@ async def test_repeats_and_conflicts_announce_nothing(announcing: Recorder) -> N
     """The first request under the key was announced."""
     key = IdempotencyKey(key_hash="k", body_hash="b", retention=MONTH)
     first = a_decision()
-    await announcing.record(first, idempotency=key, answer=b"{}")
-    assert (await announcing.record(a_decision(), idempotency=key, answer=b"{}")).replayed
+    await record_decision(announcing, first, idempotency=key, answer=b"{}")
+    assert (await record_decision(announcing, a_decision(), idempotency=key, answer=b"{}")).replayed
     with pytest.raises(IdempotencyConflictError):
-        await announcing.record(a_decision(), idempotency=replace(key, body_hash="other"), answer=b"{}")
+        await record_decision(announcing, a_decision(), idempotency=replace(key, body_hash="other"), answer=b"{}")
 
     assert ids(await send(announcing)) == (first.decision_id,)
 
@@ -201,7 +201,7 @@ def test_spooled_decisions_are_announced_when_they_are_committed(migrated_url: s
     """Once, as the caller was told; also one that turns out to repeat another."""
     key = IdempotencyKey(key_hash="k", body_hash="b", retention=MONTH)
     degraded = [a_decision(degraded=True) for _ in range(2)]
-    writes = [DecisionWrite(decision=each, idempotency=key, answer=b"{}", status_code=200) for each in degraded]
+    writes = [DecisionWrite(decision=each, idempotency=key, answer=b"{}") for each in degraded]
     engines = open_engines(migrated_url, readers=1)
 
     with engines.writer.begin() as connection:

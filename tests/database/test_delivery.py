@@ -15,7 +15,7 @@ from service.record.database.schema import migrating, upgrade
 from service.record.recorder import Recorder, open_recorder
 from tests.database.test_recorder import a_key
 from tests.support.app import contents_of
-from tests.support.decisions import a_decision
+from tests.support.decisions import a_decision, record_decision
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, failed, served, the_step_of, tried_again
 
 AMPLE_SECONDS = 600.0
@@ -25,7 +25,8 @@ OVER = -1.0
 
 
 async def record(recorder: Recorder, dispatch: Dispatch) -> None:
-    await recorder.record(
+    await record_decision(
+        recorder,
         a_decision(decision_id=dispatch.decision_id),
         idempotency=None,
         answer=b"",
@@ -86,7 +87,9 @@ async def test_a_replayed_decision_delivers_nothing(recorder: Recorder) -> None:
     async def route(dispatch: Dispatch) -> bool:
         decision = a_decision(decision_id=dispatch.decision_id)
         steps = [the_step_of(dispatch)]
-        recorded = await recorder.record(decision, idempotency=a_key(), answer=b"", dispatches=[dispatch], steps=steps)
+        recorded = await record_decision(
+            recorder, decision, idempotency=a_key(), answer=b"", dispatches=[dispatch], steps=steps
+        )
         return recorded.replayed
 
     replayed = [*await asyncio.gather(*map(route, dispatches[:2])), await route(dispatches[2])]

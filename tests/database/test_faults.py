@@ -18,7 +18,7 @@ from service.record.database.schema import upgrade
 from service.record.database.writer import GroupCommitWriter
 from service.record.recorder import open_recorder
 from service.record.tables.decision import select_count, write_decisions
-from tests.support.decisions import a_decision
+from tests.support.decisions import a_decision, record_decision
 from tests.support.postgres import PostgreSQL, running_postgresql
 
 ACKNOWLEDGE = """
@@ -31,7 +31,7 @@ async def client(recorder, name):
     while True:
         number += 1
         decision = a_decision(decision_id=f"{name}-{number}")
-        await recorder.record(decision, idempotency=None, answer=b"")
+        await record_decision(recorder, decision, idempotency=None, answer=b"")
         print(decision.decision_id, flush=True)
 
 async def main():
@@ -89,7 +89,7 @@ async def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
 async def alone(writer: GroupCommitWriter) -> None:
     """One large decision, in a commit of its own: the writer of this test takes no two together."""
     decision = a_decision(answer={"why": "x" * 2000})
-    write = DecisionWrite(decision=decision, idempotency=None, answer=b"", status_code=200)
+    write = DecisionWrite(decision=decision, idempotency=None, answer=b"")
     await writer.write(write_decisions, write)
 
 
@@ -99,7 +99,8 @@ async def test_a_batch_fails_as_one_when_the_database_is_away(tmp_path: Path) ->
         (tmp_path / "errand.db").mkdir()
 
         outcomes = await asyncio.gather(
-            *(recorder.record(a_decision(), idempotency=None, answer=b"") for _ in range(50)), return_exceptions=True
+            *(record_decision(recorder, a_decision(), idempotency=None, answer=b"") for _ in range(50)),
+            return_exceptions=True,
         )
 
         assert {type(outcome) for outcome in outcomes} == {DatabaseAwayError}
@@ -111,16 +112,16 @@ async def test_a_database_that_comes_back_is_used_again() -> None:
     with running_postgresql() as server, server.database() as url:
         upgrade(url)
         async with open_recorder(url) as recorder:
-            await recorder.record(a_decision(), idempotency=None, answer=b"")
+            await record_decision(recorder, a_decision(), idempotency=None, answer=b"")
 
             await asyncio.to_thread(server.stop)
             with pytest.raises(StorageUnavailableError):
-                await recorder.record(a_decision(), idempotency=None, answer=b"")
+                await record_decision(recorder, a_decision(), idempotency=None, answer=b"")
             assert not await recorder.is_reachable(2.0)
             await asyncio.to_thread(server.start)
 
             assert await recorder.is_reachable(2.0)
-            await recorder.record(a_decision(), idempotency=None, answer=b"")
+            await record_decision(recorder, a_decision(), idempotency=None, answer=b"")
             assert await recorder.count_decisions() == 2
 
 
@@ -129,7 +130,7 @@ async def test_connections_that_were_cut_are_replaced(postgresql: PostgreSQL) ->
     with postgresql.database() as url:
         upgrade(url)
         async with open_recorder(url) as recorder:
-            await recorder.record(a_decision(), idempotency=None, answer=b"")
+            await record_decision(recorder, a_decision(), idempotency=None, answer=b"")
             await recorder.count_decisions()
 
             postgresql.execute(
@@ -137,5 +138,5 @@ async def test_connections_that_were_cut_are_replaced(postgresql: PostgreSQL) ->
                 "WHERE application_name = 'errand' AND pid <> pg_backend_pid()"
             )
 
-            await recorder.record(a_decision(), idempotency=None, answer=b"")
+            await record_decision(recorder, a_decision(), idempotency=None, answer=b"")
             assert await recorder.count_decisions() == 2

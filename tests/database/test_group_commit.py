@@ -34,7 +34,7 @@ class Gate:
 
 
 def a_write(**overrides: Any) -> DecisionWrite:
-    return DecisionWrite(decision=a_decision(**overrides), idempotency=None, answer=b"", status_code=200)
+    return DecisionWrite(decision=a_decision(**overrides), idempotency=None, answer=b"")
 
 
 @pytest.fixture

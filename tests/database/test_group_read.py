@@ -19,7 +19,7 @@ from service.record.database.request_deadline import due_within
 from service.record.recorder import Recorder
 from service.record.tables.ledger import Wanted, select_ledgers
 from tests.database.test_agenda import KEY, MONTH, take_turn
-from tests.support.decisions import NOON, a_decision
+from tests.support.decisions import NOON, a_decision, record_decision
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def test_ledgers_of_many_contacts_are_what_each_alone_would_be(recorder: R
     """One with turns, one that has expired, one that had no id, one unknown, and one asked for twice."""
     await take_turn(recorder, "track_order", "get_refund")
     nameless = a_decision(contact_key="nameless", goal="find_store")
-    await recorder.record(nameless, idempotency=None, answer=b"{}")
+    await record_decision(recorder, nameless, idempotency=None, answer=b"{}")
     wanted = [Wanted(KEY, NOON), Wanted("nameless", NOON), Wanted(KEY, NOON + MONTH), Wanted("nobody", NOON)]
 
     reader = GroupReader(pool, select_ledgers)

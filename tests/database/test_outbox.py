@@ -169,7 +169,6 @@ def decision_with(dispatch: Dispatch) -> DecisionWrite:
         decision=a_decision(decision_id=dispatch.decision_id),
         idempotency=None,
         answer=b"",
-        status_code=200,
         dispatches=(dispatch,),
         steps=(the_step_of(dispatch),),
     )

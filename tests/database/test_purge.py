@@ -23,7 +23,7 @@ from service.record.recorder import IdempotencyKey, Recorder, open_recorder
 from service.record.tables.delivery import settle
 from service.record.tables.expiry import DECISIONS_LIMIT
 from tests.support.app import contents_of
-from tests.support.decisions import NOON, a_decision
+from tests.support.decisions import NOON, a_decision, record_decision
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, failed, served, the_step_of, tried_again
 
 MONTH = timedelta(days=30)
@@ -45,14 +45,16 @@ class Rounds:
 async def test_a_running_service_forgets_expired_keys(recorder: Recorder) -> None:
     """After a round nothing expired is left to remove, and the decision itself stays."""
     key = IdempotencyKey(key_hash="purged", body_hash="b", retention=timedelta(hours=24))
-    await recorder.record(a_decision(decision_id="kept", decided_at=NOON), idempotency=key, answer=b"{}")
+    await record_decision(recorder, a_decision(decision_id="kept", decided_at=NOON), idempotency=key, answer=b"{}")
 
     with pytest.raises(asyncio.CancelledError):
         await keep_purging(recorder, lambda: NOON + timedelta(hours=25), lambda: MONTH, Rounds(1))
 
     assert await recorder.purge_expired(NOON + timedelta(hours=25), MONTH) == Purged()
     assert (await recorder.get_decision("kept")).decision_id == "kept"
-    again = await recorder.record(a_decision(decision_id="next", decided_at=NOON), idempotency=key, answer=b"{}")
+    again = await record_decision(
+        recorder, a_decision(decision_id="next", decided_at=NOON), idempotency=key, answer=b"{}"
+    )
     assert not again.replayed
 
 
@@ -82,8 +84,14 @@ async def keep(recorder: Recorder, *, decided_at: datetime, **overrides: Any) ->
     cost = EffortEvent.of(
         decision, EventKind.CLARIFY, event_id=f"e-{decision.decision_id}", at=decided_at, expires_at=NOON + 9 * MONTH
     )
-    await recorder.record(
-        decision, idempotency=None, answer=b"{}", dispatches=[dispatch], steps=[the_step_of(dispatch)], events=[cost]
+    await record_decision(
+        recorder,
+        decision,
+        idempotency=None,
+        answer=b"{}",
+        dispatches=[dispatch],
+        steps=[the_step_of(dispatch)],
+        events=[cost],
     )
     told = Outcome(decision_id=decision.decision_id, result=OutcomeResult.DONE, reported_at=decided_at)
     report = OutcomeWrite(outcome=told, decision=decision, concluded=lambda agenda: agenda, expires_at=NOON + 9 * MONTH)
@@ -123,7 +131,7 @@ async def test_an_old_decision_goes_with_all_that_hangs_on_it(recorder: Recorder
 async def test_many_go_a_bounded_number_at_a_time(recorder: Recorder) -> None:
     """So that those who wait for the writer never wait long; and in the end all are gone."""
     decisions = [a_decision() for _ in range(DECISIONS_LIMIT + 20)]
-    await asyncio.gather(*(recorder.record(each, idempotency=None, answer=b"{}") for each in decisions))
+    await asyncio.gather(*(record_decision(recorder, each, idempotency=None, answer=b"{}") for each in decisions))
 
     first = await recorder.purge_expired(NOON + MONTH, MONTH)
     rest = await purge(recorder, NOON + MONTH, MONTH)

@@ -12,7 +12,7 @@ from service.domain.understanding import Abstention, Status
 from service.errors import IdempotencyConflictError, NotFoundError
 from service.record.database.schema import upgrade
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
-from tests.support.decisions import NOON, a_decision
+from tests.support.decisions import NOON, a_decision, record_decision
 
 DAY = timedelta(days=1)
 
@@ -25,7 +25,7 @@ async def test_a_recorded_decision_can_be_looked_up(recorder: Recorder) -> None:
     """Every field comes back as it was, times aware and in UTC."""
     decision = a_decision(answer={"why": "Grüße — 你好 \u0000", "goals": [{"confidence": 0.1}]})
 
-    recorded = await recorder.record(decision, idempotency=None, answer=b"sent")
+    recorded = await record_decision(recorder, decision, idempotency=None, answer=b"sent")
 
     assert (recorded.decision_id, recorded.answer, recorded.replayed) == (decision.decision_id, b"sent", False)
     assert await recorder.get_decision(decision.decision_id) == decision
@@ -37,7 +37,7 @@ async def test_a_decision_without_a_goal_can_be_looked_up(recorder: Recorder) ->
         status=Status.OUT_OF_SCOPE, reason=Abstention.OUT_OF_SCOPE, goal=None, channel=None, entry_point=None
     )
 
-    await recorder.record(decision, idempotency=None, answer=b"")
+    await record_decision(recorder, decision, idempotency=None, answer=b"")
 
     assert await recorder.get_decision(decision.decision_id) == decision
 
@@ -51,11 +51,11 @@ async def test_an_unknown_decision_is_not_found(recorder: Recorder) -> None:
 async def test_a_repeat_gets_the_first_answer_and_records_nothing(recorder: Recorder) -> None:
     """Byte for byte, with its status code, whatever the repeat would have answered."""
     first = a_decision()
-    await recorder.record(first, idempotency=a_key(), answer=b'{"first": 1}', status_code=201)
+    await record_decision(recorder, first, idempotency=a_key(), answer=b'{"first": 1}')
 
-    repeat = await recorder.record(a_decision(), idempotency=a_key(), answer=b'{"second": 2}')
+    repeat = await record_decision(recorder, a_decision(), idempotency=a_key(), answer=b'{"second": 2}')
 
-    assert (repeat.decision_id, repeat.answer, repeat.status_code) == (first.decision_id, b'{"first": 1}', 201)
+    assert (repeat.decision_id, repeat.answer) == (first.decision_id, b'{"first": 1}')
     assert repeat.replayed
     assert await recorder.count_decisions() == 1
 
@@ -63,7 +63,8 @@ async def test_a_repeat_gets_the_first_answer_and_records_nothing(recorder: Reco
 async def test_a_thousand_racing_duplicates_make_one_decision(recorder: Recorder) -> None:
     """All get identical bytes, and exactly one of them is told that it was the first."""
     repeats = [
-        recorder.record(a_decision(), idempotency=a_key(), answer=f"answer {number}".encode()) for number in range(1000)
+        record_decision(recorder, a_decision(), idempotency=a_key(), answer=f"answer {number}".encode())
+        for number in range(1000)
     ]
 
     recorded = await asyncio.gather(*repeats)
@@ -77,11 +78,11 @@ async def test_replicas_that_race_agree_on_one_decision(migrated_url: str) -> No
     """Two recorders on one database get the same keys in opposite orders, and do not stop each other."""
     async with open_recorder(migrated_url) as one, open_recorder(migrated_url) as other:
         forwards = [
-            one.record(a_decision(), idempotency=a_key(f"key-{number}"), answer=f"{number} one".encode())
+            record_decision(one, a_decision(), idempotency=a_key(f"key-{number}"), answer=f"{number} one".encode())
             for number in range(200)
         ]
         backwards = [
-            other.record(a_decision(), idempotency=a_key(f"key-{number}"), answer=f"{number} other".encode())
+            record_decision(other, a_decision(), idempotency=a_key(f"key-{number}"), answer=f"{number} other".encode())
             for number in reversed(range(200))
         ]
 
@@ -94,13 +95,13 @@ async def test_replicas_that_race_agree_on_one_decision(migrated_url: str) -> No
 async def test_a_key_used_for_another_request_is_a_conflict(recorder: Recorder) -> None:
     """For whoever comes second, in the same batch or later; the first is not harmed."""
     outcomes = await asyncio.gather(
-        recorder.record(a_decision(), idempotency=a_key(), answer=b"first"),
-        recorder.record(a_decision(), idempotency=a_key(body_hash="another"), answer=b"same batch"),
-        recorder.record(a_decision(), idempotency=a_key("unrelated"), answer=b"neighbour"),
+        record_decision(recorder, a_decision(), idempotency=a_key(), answer=b"first"),
+        record_decision(recorder, a_decision(), idempotency=a_key(body_hash="another"), answer=b"same batch"),
+        record_decision(recorder, a_decision(), idempotency=a_key("unrelated"), answer=b"neighbour"),
         return_exceptions=True,
     )
     with pytest.raises(IdempotencyConflictError):
-        await recorder.record(a_decision(), idempotency=a_key(body_hash="another"), answer=b"later")
+        await record_decision(recorder, a_decision(), idempotency=a_key(body_hash="another"), answer=b"later")
 
     assert isinstance(outcomes[1], IdempotencyConflictError)
     assert not isinstance(outcomes[0], BaseException)
@@ -111,9 +112,9 @@ async def test_a_key_used_for_another_request_is_a_conflict(recorder: Recorder) 
 async def test_recording_one_decision_twice_is_recording_it_once(recorder: Recorder) -> None:
     """So that a write whose acknowledgement was lost can be repeated."""
     decision = a_decision()
-    await recorder.record(decision, idempotency=a_key(), answer=b"sent")
+    await record_decision(recorder, decision, idempotency=a_key(), answer=b"sent")
 
-    again = await recorder.record(decision, idempotency=a_key(), answer=b"sent")
+    again = await record_decision(recorder, decision, idempotency=a_key(), answer=b"sent")
 
     assert (again.answer, again.replayed) == (b"sent", False)
     assert await recorder.count_decisions() == 1
@@ -130,9 +131,9 @@ async def test_a_key_is_free_again_when_it_has_expired(
     recorder: Recorder, later: timedelta, *, is_replayed: bool
 ) -> None:
     """Without waiting for the purge; the key then stands for the newer request."""
-    await recorder.record(a_decision(), idempotency=a_key(), answer=b"old")
+    await record_decision(recorder, a_decision(), idempotency=a_key(), answer=b"old")
 
-    recorded = await recorder.record(a_decision(decided_at=NOON + later), idempotency=a_key(), answer=b"new")
+    recorded = await record_decision(recorder, a_decision(decided_at=NOON + later), idempotency=a_key(), answer=b"new")
 
     assert recorded.replayed is is_replayed
     assert recorded.answer == (b"old" if is_replayed else b"new")
@@ -140,8 +141,8 @@ async def test_a_key_is_free_again_when_it_has_expired(
 
 async def test_purging_forgets_expired_keys_only(recorder: Recorder) -> None:
     """Decisions stay."""
-    await recorder.record(a_decision(), idempotency=a_key("old"), answer=b"")
-    await recorder.record(a_decision(decided_at=NOON + DAY), idempotency=a_key("young"), answer=b"")
+    await record_decision(recorder, a_decision(), idempotency=a_key("old"), answer=b"")
+    await record_decision(recorder, a_decision(decided_at=NOON + DAY), idempotency=a_key("young"), answer=b"")
 
     assert await recorder.purge_expired(NOON + DAY, 2 * DAY) == Purged(idempotency_keys=1)
     assert await recorder.purge_expired(NOON + DAY, 2 * DAY) == Purged()
@@ -153,7 +154,7 @@ async def test_a_time_without_a_zone_is_refused_before_it_is_stored(recorder: Re
     naive = a_decision(decided_at=NOON.replace(tzinfo=None))
 
     with pytest.raises(Exception, match="refused this row"):
-        await recorder.record(naive, idempotency=None, answer=b"")
+        await record_decision(recorder, naive, idempotency=None, answer=b"")
 
 
 async def test_reachability_is_answered_in_time(recorder: Recorder) -> None:

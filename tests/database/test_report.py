@@ -19,7 +19,7 @@ from service.pipeline.outcome_report import shape
 from service.record.database.engine import open_engines
 from service.record.recorder import Recorder
 from service.record.tables.outcome_report import REST, counted
-from tests.support.decisions import NOON, a_decision
+from tests.support.decisions import NOON, a_decision, record_decision
 
 DAY = timedelta(days=1)
 TODAY = Span(since=NOON, until=NOON + DAY)
@@ -48,7 +48,8 @@ async def keep(
             for place, (kind, amount) in enumerate(costs if decision is decisions[0] else ())
         ]
         change = opening(await recorder.ledger(decision.contact_key, NOON), decision)
-        await recorder.record(
+        await record_decision(
+            recorder,
             decision,
             idempotency=None,
             answer=b"{}",

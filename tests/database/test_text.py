@@ -20,7 +20,7 @@ from service.record.recorder import IdempotencyKey, Recorder, open_recorder
 from service.record.spool.replay import Fate
 from service.record.spool.spooling_recorder import open_spooling_recorder
 from tests.support.app import contents_of
-from tests.support.decisions import NOON, a_decision
+from tests.support.decisions import NOON, a_decision, record_decision
 from tests.support.spooled import a_change, a_full_write
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
@@ -31,7 +31,7 @@ KEPT = KeptText(redacted=SAID, until=NOON + WEEK)
 
 async def keep(recorder: Recorder, text: KeptText | None = KEPT, **overrides: object) -> Decision:
     decision = a_decision(**overrides)
-    await recorder.record(decision, idempotency=None, answer=b"{}", text=text)
+    await record_decision(recorder, decision, idempotency=None, answer=b"{}", text=text)
     return decision
 
 
@@ -77,14 +77,14 @@ async def test_a_repeat_brings_no_second_text(recorder: Recorder, migrated_url: 
     key = IdempotencyKey(key_hash="k", body_hash="b", retention=timedelta(days=1))
     first, second, outrun = a_decision(), a_decision(), a_decision(contact_key="contact-1")
     change = a_change("contact-1", ("track_order",))
-    await recorder.record(a_decision(contact_key="contact-1"), idempotency=None, answer=b"{}", change=change)
+    await record_decision(recorder, a_decision(contact_key="contact-1"), idempotency=None, answer=b"{}", change=change)
     other = KeptText(redacted="another", until=NOON + WEEK)
 
-    await recorder.record(first, idempotency=key, answer=b"{}", text=KEPT)
-    await recorder.record(first, idempotency=key, answer=b"{}", text=other)
-    replayed = await recorder.record(second, idempotency=key, answer=b"{}", text=other)
+    await record_decision(recorder, first, idempotency=key, answer=b"{}", text=KEPT)
+    await record_decision(recorder, first, idempotency=key, answer=b"{}", text=other)
+    replayed = await record_decision(recorder, second, idempotency=key, answer=b"{}", text=other)
     with pytest.raises(TurnConflictError):
-        await recorder.record(outrun, idempotency=None, answer=b"{}", change=change, text=other)
+        await record_decision(recorder, outrun, idempotency=None, answer=b"{}", change=change, text=other)
 
     assert replayed.replayed
     assert texts_in(migrated_url) == 1

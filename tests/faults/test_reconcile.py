@@ -20,7 +20,7 @@ from service.record.recorder import Recorder, open_recorder
 from tests.faults.fulfilment import Receipt
 from tests.faults.load import Told, order, told
 from tests.faults.reconcile import Differences, compare, count_led_on, read_holdings
-from tests.support.decisions import a_decision
+from tests.support.decisions import a_decision, record_decision
 from tests.support.deliveries import a_dispatch, the_step_of
 
 IDENTITY = Identity(b"of a test")
@@ -70,7 +70,8 @@ async def told_after(recorder: Recorder, number: int) -> Told:
     )
     kept = {"decision_id": decision_id, "destination": {"kind": "http"}, "degraded": False}
     dispatch = a_dispatch(delivery_id=f"d-{number}", decision_id=decision_id, contact_key=contact_key)
-    await recorder.record(
+    await record_decision(
+        recorder,
         a_decision(decision_id=decision_id, contact_key=contact_key),
         idempotency=key,
         answer=orjson.dumps(kept),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import binascii
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,9 +16,10 @@ from pydantic import BaseModel, ValidationError
 
 from service.api.schema import ContentIn, IntentBatchIn, IntentIn, OutcomeIn, RerouteIn, RouteIn
 from service.catalogue.loader import check_files, starter_folder
+from service.demo.shop import is_signed
 from service.errors import RefusalError
 from service.fulfil.call_body import InvalidAnswer, handed_on, read_answer
-from service.fulfil.signature import sign, verify
+from service.fulfil.signature import ID, SIGNATURE, TIMESTAMP, signed_headers, usable_secrets
 from service.record.spool.codec import encoded, find_decoded
 from service.record.spool.record_format import PartKind, find_payload, framed, parts
 from service.redact.chain import Redactor
@@ -40,8 +44,9 @@ LEAKABLE = re.compile(r"[A-Za-z]{3}[0-9]{3}zq")
 """Values in the corpora are of this form, and no message of ours is."""
 VALUE = "kob417zq"
 MODELS: tuple[type[BaseModel], ...] = (RouteIn, IntentIn, IntentBatchIn, OutcomeIn, RerouteIn, ContentIn)
-KEYS = (b"k" * 32, b"l" * 32)
-SENT_AT = 1_800_000_000.0
+SECRETS = usable_secrets(["k" * 32, "l" * 32])
+WEBHOOKS = [secret.webhook for secret in SECRETS]
+SIGNED = (ID, TIMESTAMP, SIGNATURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,15 +129,29 @@ def read_answers(content: bytes) -> None:
 
 
 def check_signatures(content: bytes) -> None:
-    """No header but the one that was made for a body is good for it."""
-    header, _, body = content.partition(b"\n")
-    for written in (header.decode("latin-1"), text_of(header)):
-        if verify(written, body, secrets=KEYS, now=SENT_AT):
-            moment = re.search(r"(?:^|,)\s*t=([0-9]+)\s*(?:,|$)", written)
-            assert moment is not None
-            good = sign(body, secrets=KEYS, at=int(moment[1]))
-            assert any(part.strip() in written for part in good.split(",")[1:])
-    assert verify(sign(content, secrets=KEYS[:1], at=SENT_AT), content, secrets=KEYS, now=SENT_AT)
+    """No headers but those that were made for a body are good for it, and none break the receiver."""
+    *lines, body = content.split(b"\n", len(SIGNED))
+    for read in (latin_of, text_of):
+        written = dict(zip(SIGNED, map(read, lines), strict=False))
+        if is_signed(written, body, WEBHOOKS):
+            now = float(written[TIMESTAMP])
+            good = signed_headers(body, secrets=SECRETS, delivery_id=written[ID], unix_now=now)
+            assert digests_of(good[SIGNATURE]) & digests_of(written[SIGNATURE])
+    body = json.dumps(latin_of(content)).encode()
+    assert is_signed(signed_headers(body, secrets=SECRETS[:1], delivery_id="d", unix_now=time.time()), body, WEBHOOKS)
+
+
+def latin_of(content: bytes) -> str:
+    return content.decode("latin-1")
+
+
+def digests_of(written: str) -> set[bytes]:
+    """What the library would decode of a header; it takes base64 with other characters in between."""
+    digests = set()
+    for signature in written.split(" "):
+        with suppress(binascii.Error, ValueError):
+            digests.add(binascii.a2b_base64(signature.removeprefix("v1,")))
+    return digests
 
 
 def read_spool(content: bytes) -> None:
@@ -201,8 +220,9 @@ def answers() -> list[bytes]:
 
 
 def signed() -> list[bytes]:
-    body = b'{"delivery_id": "d-1"}'
-    return [sign(body, secrets=KEYS[:count], at=SENT_AT).encode() + b"\n" + body for count in (1, 2)]
+    now, body = time.time(), b'{"delivery_id": "d-1"}'
+    made = [signed_headers(body, secrets=SECRETS[:count], delivery_id="d-1", unix_now=now) for count in (1, 2)]
+    return ["\n".join([*(headers[name] for name in SIGNED), body.decode()]).encode() for headers in made]
 
 
 def spooled() -> list[bytes]:

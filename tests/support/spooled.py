@@ -24,7 +24,6 @@ def a_write(number: int = 1, **overrides: Any) -> DecisionWrite:
         "decision": a_decision(decision_id=decision_id, contact_key=f"contact-{number}"),
         "idempotency": IdempotencyKey(key_hash=f"key-{number}", body_hash="body", retention=DAY),
         "answer": orjson.dumps({"decision_id": decision_id, "degraded": False, "why": "Grüße — 你好"}),
-        "status_code": 200,
     }
     return DecisionWrite(**fields | overrides)
 

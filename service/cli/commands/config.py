@@ -1,4 +1,4 @@
-"""`errand config show`: the settings of this environment, without a secret among them."""
+"""`errand config show`: the settings of this environment, with secrets hidden."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Shown:
     variable: str
     value: str
     is_set: bool
-    """By the environment; else it is the default."""
+    """True for a value of the environment, False for the default."""
 
 
 def show(*, print_json: bool) -> None:
-    """Print every setting. SettingsError if one of them cannot be used."""
+    """Print every setting. Raises SettingsError if one of them cannot be used."""
     settings = read_settings()
     shown, unknown = shown_settings(settings), unknown_variables()
     if print_json:
@@ -45,7 +45,7 @@ def show(*, print_json: bool) -> None:
 
 
 def shown_settings(settings: Settings) -> list[Shown]:
-    """In the order in which they are declared."""
+    """Return all settings, in the order of their declarations."""
     in_use = {
         "database_url": place_of_database(settings.resolved_database_url),
         "catalogue": str(settings.resolved_catalogue or "the starter"),
@@ -67,7 +67,7 @@ def shown_settings(settings: Settings) -> list[Shown]:
 
 
 def unknown_variables() -> list[str]:
-    """Variables that look like a setting; often one that is misspelt."""
+    """Return variables that look like a setting, which is often a misspelt one."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
 
@@ -83,7 +83,7 @@ def written(value: object) -> str:
 
 
 def place_of_database(url: str) -> str:
-    """Without user, password and options, any of which may let somebody in."""
+    """Return the address without user, password and options, since each may let somebody in."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return f"sqlite:///{parsed.database}"
@@ -93,6 +93,6 @@ def place_of_database(url: str) -> str:
 
 
 def places_of(urls: str | None) -> str:
-    """Scheme, host and port of each."""
+    """Return scheme, host and port of each address."""
     parts = [urlsplit(url.strip()) for url in (urls or "").split(",") if url.strip()]
     return ", ".join([f"{each.scheme}://{each.hostname}" + (f":{each.port}" if each.port else "") for each in parts])

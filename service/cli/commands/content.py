@@ -1,4 +1,4 @@
-"""`errand content check`: may this be said to customers? One text, or a file with one in each line."""
+"""`errand content check`: judge whether texts may be said to customers. One text, or a file with one in each line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLOURS = {ContentKind.RELATIONSHIP: "red", ContentKind.FULFILMENT: "green", Con
 
 
 def check(text: str | None, source: Path | None, *, goals: Sequence[str], bundle: Path | None, as_json: bool) -> int:
-    """Print what each text is for; 1 if one of them may not be said to a contact with these goals."""
+    """Print the kind of each text. Returns 1 if one of them is refused for a contact with these goals."""
     texts = [(None, text)] if text is not None else list(_lines(source or STANDARD))
     if not any(each.strip() for _, each in texts):
         raise DatasetError("There is no text to judge.")
@@ -54,7 +54,7 @@ def _lines(source: Path) -> Iterator[tuple[int, str]]:
 
 
 def _show(number: int | None, text: str, found: dict[str, Any], console: Console) -> None:
-    """The verdict, then the text with what promotes in red."""
+    """Print the verdict, then the text with its promotional clauses in red."""
     verdict = "allowed" if found["allowed"] else "refused"
     place = "" if number is None else f"{number}: "
     console.print(f"{place}[bold]{verdict}[/]  {found['kind']} (confidence {found['confidence']:.2f})", highlight=False)

@@ -11,7 +11,7 @@ from service.settings import make_home, read_settings
 
 
 def upgrade() -> None:
-    """Migrate, and say whether anything was to be done."""
+    """Migrate, and say whether a migration was due."""
     settings = read_settings()
     make_home(settings)
     migrated = schema.upgrade(settings.resolved_database_url)
@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 
 def current(*, as_json: bool) -> int:
-    """Print both revisions; 0 the same, 1 an upgrade is due, 2 ahead."""
+    """Print both revisions. Returns 0 if they are the same, 1 if an upgrade is due, 2 if the database is ahead."""
     state = schema.current(read_settings().resolved_database_url)
     if as_json:
         typer.echo(json.dumps({"current": state.current, "head": state.head, "is_current": state.is_current}))

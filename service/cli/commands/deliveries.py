@@ -60,7 +60,7 @@ def show(delivery_id: str, *, print_json: bool) -> None:
 
 
 def replay(delivery_ids: Sequence[str] | None, *, print_json: bool) -> None:
-    """Make the given dead deliveries pending, or all that are dead now. Raises NotFoundError before any is changed."""
+    """Make the given dead deliveries pending, or all dead ones. Raises NotFoundError before any change is made."""
 
     async def revive(recorder: Recorder) -> list[str]:
         if delivery_ids is not None:
@@ -70,7 +70,7 @@ def replay(delivery_ids: Sequence[str] | None, *, print_json: bool) -> None:
         revived: list[str] = []
         while dead := await recorder.list_dead_ids(limit=BATCH):
             again = [delivery_id for delivery_id in dead if delivery_id not in set(revived)]
-            if not again:  # those that are left have failed once more meanwhile
+            if not again:  # the deliveries that are left have failed once more meanwhile
                 break
             revived += await _revived(recorder, again)
         return revived

@@ -34,7 +34,7 @@ STOPPED: Final = 130
 
 
 def demo(*, port: int | None, is_played: bool, switches: Sequence[str], as_json: bool) -> int:
-    """Serve until Ctrl-C or SIGTERM, or play both stories. Gives the exit code: 1 where something ended otherwise.
+    """Serve until Ctrl-C or SIGTERM, or play both stories. Returns the exit code: 1 if something ended otherwise.
 
     Raises SettingsError before anything is begun.
     """
@@ -55,7 +55,7 @@ def demo(*, port: int | None, is_played: bool, switches: Sequence[str], as_json:
                 throw(company, thrown)
                 return _play(company, as_json=as_json) if is_played else _serve(company)
             except DemoError:
-                company.require_running()  # which says more, where a process has ended
+                company.require_running()  # this error says more, if a process has ended
                 raise
     except DemoError as error:
         err.print("[bold red]errand demo:[/]", escape(str(error)), soft_wrap=True)
@@ -65,7 +65,7 @@ def demo(*, port: int | None, is_played: bool, switches: Sequence[str], as_json:
 
 
 def read_switch(text: str) -> tuple[str, Behaviour]:
-    """`partner-stores=closed` as a system or desk and its behaviour. Raises SettingsError."""
+    """Return the system or desk in a text such as `partner-stores=closed`, and its behaviour. Raises SettingsError."""
     name, _, behaviour = text.partition("=")
     known = Front(slow_seconds=0).switches
     if name not in known:
@@ -76,7 +76,7 @@ def read_switch(text: str) -> tuple[str, Behaviour]:
 
 
 def usable_bundle(settings: Settings) -> Path | None:
-    """The bundle in use, if it was built from the starter's rows; `None` where the demo needs one of its own."""
+    """Return the bundle in use if it was built from the starter's rows, or `None` if the demo needs its own."""
     folder = settings.resolved_bundle
     if not (folder / MANIFEST).exists() or is_of_another_format(folder):
         return None
@@ -85,7 +85,7 @@ def usable_bundle(settings: Settings) -> Path | None:
 
 
 def throw(company: Company, switches: Sequence[tuple[str, Behaviour]]) -> None:
-    """Raises DemoError where the shop does not answer."""
+    """Set the switches of the shop. Raises DemoError if the shop fails to answer."""
     for name, behaviour in switches:
         try:
             answer = httpx.put(f"{company.shop}/switches/{name}", json={"behaviour": behaviour}, trust_env=False)
@@ -102,7 +102,7 @@ def _serve(company: Company) -> int:
 
 
 def announcement(company: Company) -> Iterator[str]:
-    """Where both serve, and what to try: by contacts that the demo's database has not seen in an earlier run."""
+    """Yield both addresses and requests to try. The requests are of contacts that are new to the demo's database."""
     run = token_hex(3)
     yield f"Errand serves at {company.errand}   (docs: {company.errand}/docs)"
     yield f"The shop that it calls serves at {company.shop}   (docs: {company.shop}/docs)"
@@ -136,7 +136,7 @@ def _play(company: Company, *, as_json: bool) -> int:
 
 
 def show(played: Played) -> None:
-    """One story, for a person to read."""
+    """Print one story for a person to read."""
     console.print(f"\n[bold]{escape(played.title)}[/]   [dim]{played.channel}, by {played.entry_point}[/]")
     for what, lines in _account(played):
         for place, line in enumerate(lines):
@@ -151,7 +151,7 @@ def show(played: Played) -> None:
 
 
 def _account(played: Played) -> Iterator[tuple[str, list[str]]]:
-    """What happened, in the order of time."""
+    """Yield the events of a story, in the order of time."""
     sure = "" if played.confidence is None else f", {played.confidence:.0%} sure"
     yield "Customer", [f"“{played.text}”"]
     yield "Understood", [f"{played.goal_title or 'no goal'}{sure}"]
@@ -178,7 +178,7 @@ def _account(played: Played) -> Iterator[tuple[str, list[str]]]:
 
 
 def _call(call: Mapping[str, Any], learned: Mapping[str, Any]) -> str:
-    """With the counts that came back, place by place."""
+    """Return a call in words, with the counts that came back, place by place."""
     again = f" (attempt {call['attempt']})" if call["attempt"] > 1 else ""
     counts = [f"{place}: {count}" for at in learned.values() if isinstance(at, dict) for place, count in at.items()]
     return f"{call['system']}{again}: {call['answered']}{' (' + '; '.join(counts) + ')' if counts else ''}"

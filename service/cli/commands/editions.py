@@ -38,7 +38,7 @@ MAX_REASON = 500
 
 
 def publish(catalogue: Path, bundle: str, *, reason: str, print_json: bool) -> None:
-    """Make a catalogue and a bundle the edition in use. CatalogueError or BundleError if they cannot be served."""
+    """Make a catalogue and a bundle the edition in use. Raises CatalogueError or BundleError if one is at fault."""
     reason, settings = checked_reason(reason), read_settings()
     make_home(settings)
     prepare_database(settings)
@@ -57,9 +57,9 @@ def publish(catalogue: Path, bundle: str, *, reason: str, print_json: bool) -> N
 
 
 def usable(report: CatalogueReport) -> Catalogue:
-    """The catalogue as it is written. CatalogueError with every mistake."""
+    """Return the catalogue as it is written. Raises CatalogueError with every mistake."""
     report.usable()
-    assert report.written is not None  # noqa: S101  (where there is a usable one)
+    assert report.written is not None  # noqa: S101  (a usable catalogue has it)
     return report.written
 
 
@@ -75,7 +75,7 @@ def content_of(catalogue: Catalogue, bundle: str, source: str, identity: Identit
 
 
 def catalogue_before(published: PublishedEdition | None, settings: Settings) -> Catalogue | None:
-    """What is served until now, as it is written; `None` where that cannot be."""
+    """Return the catalogue served until now, as it is written, or `None` if this version cannot read it."""
     if published is None:
         return read_catalogue(settings).written
     try:
@@ -85,7 +85,7 @@ def catalogue_before(published: PublishedEdition | None, settings: Settings) -> 
 
 
 def roll_back(edition_id: int, *, reason: str, print_json: bool) -> None:
-    """Publish an older edition again. NotFoundError, or EditionError if it was published under another secret."""
+    """Publish an older edition again. Raises NotFoundError, or EditionError if its secret was another."""
     reason, settings = checked_reason(reason), read_settings()
     older = with_recorder(settings, lambda recorder: recorder.get_edition(edition_id))
     require_seal(older, open_identity(settings))
@@ -98,7 +98,7 @@ def roll_back(edition_id: int, *, reason: str, print_json: bool) -> None:
 
 
 def list_editions(*, limit: int, print_json: bool) -> None:
-    """Print what was published, the newest first."""
+    """Print the published editions, the newest first."""
     found = with_recorder(read_settings(), lambda recorder: recorder.list_editions(limit=limit))
     if print_json:
         typer.echo(as_json([asdict(edition) for edition in found]))
@@ -153,5 +153,5 @@ def checked_reason(reason: str) -> str:
 
 
 def entry_of(action: str, reason: str, detail: dict[str, Any]) -> AuditEntry:
-    """Its subject is the number of the edition, which is given when it is written."""
+    """Return an audit entry. Its subject is the number of the edition, which is given when the entry is written."""
     return audit_entry(action, "", utc_now(), reason=reason, detail=detail)

@@ -1,4 +1,4 @@
-"""`errand evaluate`: figures of a bundle on rows it was not trained on."""
+"""`errand evaluate`: figures of a bundle on rows that were kept out of its training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STANDARD = Path("-")
 
 
 def require_writable(target: Path) -> None:
-    """Raise DatasetError before the work is begun, rather than after it."""
+    """Raise DatasetError if the file cannot be written, before the work is begun rather than after it."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("a", encoding="utf-8"):
@@ -31,7 +31,7 @@ def require_writable(target: Path) -> None:
 
 
 def evaluate(*, test: Path, bundle: Path | None, json_file: Path | None, page: Path | None) -> None:
-    """Measure, print, and write what was asked for."""
+    """Measure, print the figures, and write them to the files that are given."""
     for target in (json_file, page):
         if target is not None and target != STANDARD:
             require_writable(target)

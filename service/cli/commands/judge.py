@@ -1,4 +1,4 @@
-"""The judge of what is said to customers, for commands: of the bundle, or fitted for want of one."""
+"""Opens the judge of texts for customers, for commands: from the bundle, or fitted now without one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from service.understand.firewall.head import load_firewall
 class OpenJudge(NamedTuple):
     judge: ContentJudge
     bundle: str | None
-    """Version of the bundle it is of; `None`: it was fitted on the default encoder."""
+    """Version of the judge's bundle, or `None` if the judge was fitted on the default encoder."""
 
 
 def open_judge(settings: Settings, console: Console, *, bundle: Path | None = None) -> OpenJudge:
-    """The judge of the bundle that is named or set; where there is none yet, one as it would be built into it."""
+    """Open the judge of the named or set bundle. Without a bundle, fit the judge that would be built into one."""
     folder = bundle or settings.resolved_bundle
     is_own = bundle is not None or settings.bundle is not None
     if is_own or ((folder / MANIFEST).is_file() and not is_of_another_format(folder)):

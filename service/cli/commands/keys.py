@@ -53,7 +53,7 @@ def create(
     expires: str | None,
     print_json: bool,
 ) -> None:
-    """Make a key and print it, this once. typer.BadParameter if what was asked for does not fit together."""
+    """Make a key and print it, this once. Raises typer.BadParameter if the options contradict each other."""
     allowed, name = checked_origins(role, origins), checked_name(name)
     ends_after = None if expires is None else duration(expires, "--expires")
     settings = read_settings()
@@ -78,7 +78,7 @@ def create(
 
 
 def rotate(key_id: str, *, overlap: str, print_json: bool) -> None:
-    """Make a key in place of another, which ends after the overlap. NotFoundError, InvalidRequestError."""
+    """Replace a key by a new one. The old key ends after the overlap. Raises NotFoundError, InvalidRequestError."""
     settings = read_settings()
     minted, now = mint(), utc_now()
     rotation = Rotation(
@@ -93,7 +93,7 @@ def rotate(key_id: str, *, overlap: str, print_json: bool) -> None:
 
 
 def revoke(key_id: str, *, reason: str, print_json: bool) -> None:
-    """End a key at once. NotFoundError if there is none."""
+    """End a key at once. Raises NotFoundError if the id is unknown."""
     key_id = key_id_in(key_id) or key_id
     entry = audit_entry("key.revoke", key_id, utc_now(), reason=reason)
     revocation = Revocation(key_id=key_id, entry=entry)
@@ -133,7 +133,7 @@ def state(key: HeldKey, now: datetime) -> str:
 
 
 def show_once(minted: MintedKey, key: HeldKey, *, print_json: bool) -> None:
-    """The key goes to standard output and what is to be said about it to standard error."""
+    """Print the key to standard output, and the words about it to standard error."""
     if print_json:
         typer.echo(as_json({"key": minted.key, **public(key)}))
         return
@@ -148,7 +148,7 @@ def show_once(minted: MintedKey, key: HeldKey, *, print_json: bool) -> None:
 
 
 def public(key: HeldKey) -> dict[str, Any]:
-    """All that is held of a key but its hash, as JSON has it."""
+    """Return everything that is held of a key except its hash, as values for JSON."""
     fields = asdict(key)
     del fields["secret_hash"]
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}

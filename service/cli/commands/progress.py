@@ -1,4 +1,4 @@
-"""One progress bar for work of several named steps."""
+"""Shows the progress of work in named steps, with a bar for each step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rich.progress import (
 
 @contextlib.contextmanager
 def step_bars(console: Console) -> Iterator[Callable[[str, float], None]]:
-    """A function that is told a step and its share done; each step has a bar, its time so far and what may be left."""
+    """Return a function to tell a step and its share done. Each step has a bar, its time so far and the time left."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<33}"),
@@ -39,4 +39,4 @@ def step_bars(console: Console) -> Iterator[Callable[[str, float], None]]:
 
 
 def quiet(step: str, share: float) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""

@@ -1,4 +1,4 @@
-"""`errand purge`: what a running service does every ten minutes, now."""
+"""`errand purge`: purge now, as a running service does every ten minutes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.settings import read_settings
 
 
 def purge(*, print_json: bool) -> None:
-    """Forget what has expired under the catalogue in use, and say what went."""
+    """Delete expired data by the catalogue in use, and print how much of each kind went."""
     settings = read_settings()
     retention = catalogue_in_use(settings).policy.retention_span
     gone = asdict(with_recorder(settings, lambda recorder: forget(recorder, utc_now(), retention)))

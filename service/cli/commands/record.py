@@ -1,4 +1,4 @@
-"""What commands that read or write the database share."""
+"""Functions shared by the commands that read or write the database."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from service.settings import Settings
 
 NONE: Final = "-"
 PLAIN_WIDTH: Final = 200
-"""Of tables that are not shown on a terminal, so that every id is whole."""
+"""Characters in a line of a table outside of a terminal, so that every id is whole."""
 
 Answer = TypeVar("Answer")
 
 
 def with_recorder(settings: Settings, act: Callable[[Recorder], Awaitable[Answer]]) -> Answer:
-    """What `act` gives, on the database of the settings. SchemaError unless that has this version's schema."""
+    """Return the result of `act` on the settings' database. Raises SchemaError as `require_current` does."""
     require_current(settings)
 
     async def run() -> Answer:
@@ -44,7 +44,7 @@ def require_current(settings: Settings) -> None:
 
 
 def prepare_database(settings: Settings) -> None:
-    """Migrate a database that nothing was ever kept in: this may be the first thing that is done here."""
+    """Migrate an empty database, since this command may be the first one that runs here."""
     if schema.current(settings.resolved_database_url).current is None:
         schema.upgrade(settings.resolved_database_url)
 
@@ -52,7 +52,7 @@ def prepare_database(settings: Settings) -> None:
 def audit_entry(
     action: str, subject: str, at: datetime, *, reason: str | None = None, detail: dict[str, Any] | None = None
 ) -> AuditEntry:
-    """What whoever runs the command has changed."""
+    """Return an audit entry for a change by the user of the command."""
     return AuditEntry(
         audit_id=str(uuid7()),
         at=at,
@@ -65,10 +65,10 @@ def audit_entry(
 
 
 def actor() -> str:
-    """Who runs the command, as the audit tells it."""
+    """Return the user of the command, as the audit names it."""
     try:
         return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):  # a container's user need not have a name
+    except (KeyError, OSError):  # the user of a container may lack a name
         return "cli"
 
 

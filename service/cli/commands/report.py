@@ -1,4 +1,4 @@
-"""`errand report …`: what became of people's errands, to look at."""
+"""`errand report …`: the outcomes of people's errands, printed for a person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.pipeline.outcome_report import OTHER, shape, span_of
 from service.settings import read_settings
 
 BAR: Final = 10
-"""Characters for all of it."""
+"""Characters of a full bar."""
 FIGURES: Final = ("decisions", "told", "done", "partly", "not done", "wrong place", "wrong door")
 EFFORT: Final = {
     "transfers": ("transfers",),
@@ -24,11 +24,11 @@ EFFORT: Final = {
     "questions": ("clarifying_turns", "identity_prompts"),
     "waiting": ("waiting_seconds",),
 }
-"""Columns, each with the kinds of effort that it adds up."""
+"""Columns of effort, each with the kinds that it adds up."""
 
 
 def outcomes(*, since: str | None, until: str | None, by: OutcomesBy, print_json: bool) -> None:
-    """Print the report. InvalidRequestError if the time cannot be used."""
+    """Print the report. Raises InvalidRequestError if the time cannot be used."""
     span = span_of(since, until, utc_now())
     report = with_recorder(read_settings(), lambda recorder: recorder.report_outcomes(span, by))
     shown = shape(report, span, by)
@@ -93,7 +93,7 @@ def _effort(per_decision: dict[str, float]) -> list[str]:
 
 
 def bar(share: float | None, *, is_ascii: bool = False) -> Text:
-    """A share as a length and in figures; a line where there is none."""
+    """Return a share as a bar and in figures, or a dash without a share."""
     if share is None:
         return Text(NONE, style="dim")
     full, empty = ("#", ".") if is_ascii else ("█", "░")

@@ -1,4 +1,4 @@
-"""`errand serve`: make ready, say where, serve."""
+"""`errand serve`: make everything ready, print the address, serve."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from service import __version__
 from service.access.exposure import Exposure, find_exposure
 from service.catalogue.schema import Catalogue
 from service.cli.commands.interruption import ending_at_sigterm
-from service.cli.commands.waiting import wait_for_database
 from service.domain.clock import utc_now
 from service.edition.startup import find_published, read_catalogue, require_servable
 from service.errors import BundleError
 from service.record.database import schema
+from service.record.database.server_ready import wait_for_server
 from service.server.connection import Connection
 from service.server.listening import taken_address
 from service.settings import Settings, make_home, read_settings
@@ -33,12 +33,12 @@ from service.understand.bundle import MANIFEST, is_of_another_format, read_manif
 
 GRACEFUL_SECONDS = 20
 STARTUP_FAILURE = 3
-"""As uvicorn's own command ends."""
+"""Exit code of uvicorn's own command if its start fails."""
 console = Console(stderr=True)
 
 
 def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
-    """Serve until SIGTERM or SIGINT. Raises an ErrandError that says what to mend before anything is begun."""
+    """Serve until SIGTERM or SIGINT. Raises an ErrandError with its mend before anything is begun."""
     settings = read_settings(host=host, port=port, workers=workers)
     with taken_address(settings.host, settings.port) as sockets:
         exposure = make_ready(settings)
@@ -53,9 +53,11 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
 
 
 def make_ready(settings: Settings) -> Exposure:
-    """Database and bundle, or an ErrandError; who is let in."""
+    """Prepare database and bundle, and return the exposure. Raises an ErrandError with its mend."""
     make_home(settings)
-    wait_for_database(settings, partial(console.print, markup=False, highlight=False, soft_wrap=True))
+    tell = partial(console.print, markup=False, highlight=False, soft_wrap=True)
+    with ending_at_sigterm():
+        wait_for_server(settings.resolved_database_url, seconds=settings.database_wait_seconds, tell=tell)
     exposure = find_exposure(settings, utc_now)
     report = None
     if (published := find_published(settings)) is None:
@@ -71,7 +73,7 @@ def make_ready(settings: Settings) -> Exposure:
 
 
 def run(settings: Settings, sockets: list[socket.socket]) -> None:
-    """Until a signal; with several workers, those that die are replaced."""
+    """Run the server until a signal. With several workers, a worker that dies is replaced."""
     for name in ("host", "port", "workers"):  # worker processes read settings for themselves
         os.environ[f"ERRAND_{name.upper()}"] = str(getattr(settings, name))
     config = uvicorn.Config(
@@ -82,7 +84,7 @@ def run(settings: Settings, sockets: list[socket.socket]) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # whom X-Forwarded-For is believed is ERRAND_TRUSTED_PROXIES' to say
+        proxy_headers=False,  # ERRAND_TRUSTED_PROXIES decides whose X-Forwarded-For is believed
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     with suppress(KeyboardInterrupt):
@@ -98,13 +100,13 @@ def run(settings: Settings, sockets: list[socket.socket]) -> None:
 def ensure_bundle(settings: Settings, catalogue: Catalogue) -> None:
     """Build the bundle in the home folder if there is none, or if the catalogue's examples have changed since.
 
-    A bundle that ERRAND_BUNDLE names is the operator's own: it is never replaced.
+    A bundle that ERRAND_BUNDLE names is the operator's own, and is left as it is.
     """
     folder = settings.resolved_bundle
     if settings.bundle is not None or not _is_stale(folder, catalogue):
         return
     console.print("Building the bundle from the catalogue's examples (once, some seconds) …")
-    # In a process of its own: what builds a bundle must not stay in the memory of what serves it.
+    # The builder runs in a process of its own, so that its modules take no memory while the bundle is served.
     with ending_at_sigterm():  # stopped half-way, the builder is stopped as well
         built = subprocess.run([sys.executable, "-m", "service.cli", "train"], check=False)
     if built.returncode:
@@ -122,7 +124,7 @@ def _is_stale(folder: Path, catalogue: Catalogue) -> bool:
 
 
 def share_metrics(settings: Settings) -> Path | None:
-    """A folder in which several workers add up their metrics; it must be known before they start."""
+    """Make a folder in which several workers add up their metrics. Workers must know it before they start."""
     if settings.workers == 1:
         return None
     folder = Path(tempfile.mkdtemp(prefix="errand-metrics-"))
@@ -131,7 +133,7 @@ def share_metrics(settings: Settings) -> Path | None:
 
 
 def announce(settings: Settings, exposure: Exposure) -> None:
-    """Where it serves, a first request to try, and who is let in."""
+    """Print the address, a first request to try, and whether callers need a key."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{settings.port}"
     key = " -H 'Authorization: Bearer errand_…'" if exposure.needs_key else ""

@@ -1,4 +1,4 @@
-"""`errand config settings`: the page of settings, as Markdown. The settings in effect are in `config`."""
+"""`errand config settings`: the page of settings, as Markdown. `config` shows the settings in effect."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     "log_level": "Least severe level that is logged.",
     "log_format": "`json` is one JSON object a line. `console` is for people.",
 }
-"""Of settings whose declaration says nothing about them."""
+"""Meanings of settings without a docstring."""
 
 
 def settings_page() -> str:
-    """Return the whole page. LookupError if a setting has no meaning."""
+    """Return the whole page. Raises LookupError if the meaning of a setting is missing."""
     documented = dict(_docstrings())
     rows = [_row(name, field, documented) for name, field in Settings.model_fields.items()]
     return HEAD + "".join(rows) + TAIL
@@ -86,7 +86,7 @@ def _default(name: str, field: FieldInfo) -> str:
 
 
 def _allowed(field: FieldInfo) -> str:
-    """The choices or the range of a setting; else the kind of its value."""
+    """Return the range or the choices of a setting, or else the kind of its value."""
     bounds = {edge: getattr(each, edge) for each in field.metadata for edge in ("ge", "le") if hasattr(each, edge)}
     if bounds:
         return f"{bounds['ge']:,} to {bounds['le']:,}"
@@ -99,7 +99,7 @@ def _allowed(field: FieldInfo) -> str:
 
 
 def _docstrings() -> Iterator[tuple[str, str]]:
-    """The string under each field. Pydantic reads it only if `use_attribute_docstrings` is set."""
+    """Yield the string under each field. Pydantic reads it only if `use_attribute_docstrings` is set."""
     (declaration,) = ast.parse(dedent(inspect.getsource(Settings))).body
     body = declaration.body if isinstance(declaration, ast.ClassDef) else []
     for field, below in pairwise(body):

@@ -20,7 +20,7 @@ from service.settings import read_settings
 
 
 def list_decisions(*, print_json: bool) -> None:
-    """Print what waits for the database, whoever owns it; nothing of the customers'."""
+    """Print the decisions of every service that wait for the database, without any of the customers' data."""
     found = list(list_spooled(read_settings().spool_folder))
     if print_json:
         typer.echo(as_json([asdict(each) for each in found]))
@@ -36,9 +36,9 @@ def list_decisions(*, print_json: bool) -> None:
 
 
 def replay(*, print_json: bool) -> None:
-    """Commit all that is spooled. Raises SpoolError where a running service does that by itself."""
+    """Commit all spooled decisions. Raises SpoolError if a running service does so by itself."""
     settings = read_settings()
-    configure_logs(settings)  # what is set aside is told there; standard output is for the answer
+    configure_logs(settings)  # decisions set aside are logged: standard output is for the answer
     require_current(settings)
     fates = asyncio.run(_replay(settings.resolved_database_url, settings.spool_folder))
     if print_json:

@@ -43,7 +43,7 @@ def train(
     as_json: bool,
     finetune_steps: int | None,
 ) -> None:
-    """Build the bundle and say how it did; `finetune_steps` is `None` where the encoder stays as it is."""
+    """Build the bundle and print its figures. `finetune_steps` is `None` if the encoder stays as it is."""
     if catalogue is not None and examples is not None:
         raise DatasetError("Give either --catalogue or --examples: a bundle is built from one of them.")
     if budget is not None and not 0 < budget <= 0.5:
@@ -86,7 +86,7 @@ def train(
 
 
 def _examples(path: Path, console: Console) -> list[Row]:
-    """Rows of a file that can be learnt from; texts that are said to mean several things are told by their lines."""
+    """Return the rows of a file to learn from. Texts under more than one intent are told by their lines."""
     rows = numbered_rows(path)
     require_trainable([intent for _, intent in rows.values()])
     twofold = contradictions(rows)
@@ -99,7 +99,7 @@ def _examples(path: Path, console: Console) -> list[Row]:
 
 
 def _vet(report: CatalogueReport, bundle: Path, console: Console) -> None:
-    """Judge what the catalogue says now, so that no start has to."""
+    """Judge the sentences of the catalogue now, so that the service starts without it."""
     opened = open_bundle(bundle)
     try:
         require_vetted(
@@ -111,7 +111,7 @@ def _vet(report: CatalogueReport, bundle: Path, console: Console) -> None:
 
 
 def catalogue_provenance(catalogue: Catalogue) -> dict[str, str]:
-    """What ties a bundle to the catalogue it was learnt from."""
+    """Return the values that tie a bundle to the catalogue of its examples."""
     return {"catalogue": catalogue.version, "rows": catalogue.training_fingerprint()}
 
 

@@ -1,4 +1,4 @@
-"""What spoke for an intent, shown to a person: the message with its telling words, their weights, the examples."""
+"""Shows the reasons for an intent to a person: the message with its telling words, their weights, the examples."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rich.text import Text
 from service.domain.understanding import Why
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What would steer the terminal or cannot be written to it."""
+"""Characters that would steer the terminal, or cannot be written to it."""
 HIGHLIGHT = "bold black on yellow"
 LONGEST_EXAMPLE = 120
 """Characters shown of an example, on one line."""
 
 
 def show_why(message: str, why: Why, console: Console) -> None:
-    """Offsets of the words are those of the message."""
+    """Print the message and its reasons. Offsets of words count in the message."""
     shown = Text(UNPRINTABLE.sub("\ufffd", message.replace("\r", " ")))
     words = Table("Word", Column("Adds to the score", justify="right"), box=SIMPLE_HEAD)
     for word in why.words:

@@ -1,1 +1,1 @@
-"""Encoders: found, verified, quantised and prepared for a bundle."""
+"""Find, verify, quantise and prepare encoders for a bundle."""

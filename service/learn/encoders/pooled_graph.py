@@ -1,7 +1,7 @@
-"""From an encoder's ONNX graph to the one that is served: three layers pooled, normalised and joined; int8 weights.
+"""Turn an encoder's ONNX graph into the served graph: three layers pooled, normalised and joined, weights in int8.
 
-Inner layers help: the first, the middle and the last together are worth about one point over the last alone
-(docs/adr/0003). They cost nothing at serving, since the graph computes them anyway.
+The first, the middle and the last layer together are worth about one point over the last layer alone (docs/adr/0003).
+Inner layers are free at serving, because the graph computes them anyway.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def write_pooled_graph(source: Path, target: Path) -> None:
 
 
 def write_pooled(model: onnx.ModelProto, target: Path) -> None:
-    """The same from a graph in memory, which is changed."""
+    """Write the pooled, quantised graph of a model in memory. The model is changed."""
     _pool(model)
     plain = target.with_suffix(".fp32.onnx")
     onnx.save(model, plain)
@@ -65,7 +65,7 @@ def _pool(model: onnx.ModelProto) -> None:
 def _reduce(
     graph: onnx.GraphProto, kind: str, source: str, target: str, *, axis: int, keepdims: int, opset: int
 ) -> None:
-    """Add a reduction; its axes are an attribute before operator set 18, and an input since."""
+    """Add a reduction. Its axes are an attribute before operator set 18, and an input since."""
     if opset < AXES_ARE_INPUTS:
         graph.node.append(helper.make_node(kind, [source], [target], axes=[axis], keepdims=keepdims))
         return
@@ -75,7 +75,7 @@ def _reduce(
 
 
 def _layers(graph: onnx.GraphProto) -> list[str]:
-    """Outputs of the first, the middle and the last layer; the last alone where layers cannot be told apart."""
+    """Return the outputs of the first, middle and last layer, or of the last alone if telling them apart fails."""
     kinds = ("LayerNormalization", "SkipLayerNormalization")
     norms = [node.output[0] for node in graph.node if node.op_type in kinds]
     layers = norms[2::2]

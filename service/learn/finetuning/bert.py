@@ -1,4 +1,4 @@
-"""The default encoder in torch: a BERT whose weights come out of its ONNX graph, since its package has no others."""
+"""Load the default encoder in torch: a BERT with the weights of its ONNX graph, the only weights in its package."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from transformers import BertConfig, BertModel
 from service.errors import BundleError
 
 HEAD_WIDTH = 32
-"""Of MiniLM; the shapes of the weights do not tell it."""
+"""Width of an attention head of MiniLM. The shapes of the weights leave it open."""
 EDGES = {
     ".model.embeddings.": "embeddings.",
     "model.layers.-1.embeddings_norm_layernorm.": "embeddings.LayerNorm.",
@@ -32,11 +32,11 @@ PARTS = {
     "mlp.fc2": "output.dense",
     "mlp_output_norm_layernorm": "output.LayerNorm",
 }
-"""What each part of a layer is called in the graph, and in transformers."""
+"""Names of the parts of a layer in the graph, with their names in transformers."""
 
 
 def bert_of_graph(graph: Path) -> Any:
-    """The same encoder as a `BertModel`. Raises BundleError where the graph's weights are not those of a BERT."""
+    """Return the encoder as a `BertModel`. Raises BundleError if the graph's weights differ from those of a BERT."""
     weights: dict[str, NDArray[np.float32]] = {}
     for tensor in onnx.load(graph).graph.initializer:
         name, turned = _name(tensor.name)
@@ -65,7 +65,7 @@ def bert_of_graph(graph: Path) -> Any:
 
 
 def _name(name: str) -> tuple[str, bool]:
-    """The name in transformers, and whether the matrix is turned round there."""
+    """Return the name in transformers, and whether the matrix is transposed there."""
     for prefix, other in EDGES.items():
         if name.startswith(prefix):
             return other + name.removeprefix(prefix), False

@@ -1,4 +1,7 @@
-"""A fine-tuning on disk: one safetensors file, replaced as a whole, so that a killed run goes on from the last one."""
+"""Store a fine-tuning on disk in one safetensors file.
+
+The file is replaced as a whole, so that a killed run goes on from the last checkpoint.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ RECORD = "record"
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
-    """Put a checkpoint in the place of the last one; a process killed meanwhile leaves one of the two, whole."""
+    """Replace the last checkpoint. A process killed meanwhile leaves the old or the new checkpoint, complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}-{os.getpid()}")
     try:
@@ -32,7 +35,10 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], record: Mapping[s
 
 
 def find_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """Tensors and record of the last checkpoint, or `None` without one. Raises BundleError if it is damaged."""
+    """Return tensors and record of the last checkpoint, or `None` if it is missing.
+
+    Raises BundleError if the checkpoint is damaged.
+    """
     if not path.is_file():
         return None
     try:

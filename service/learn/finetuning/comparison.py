@@ -1,4 +1,4 @@
-"""Whether a fine-tuned encoder is better than the frozen one, beyond noise, on rows that neither ever saw."""
+"""Test whether a fine-tuned encoder is better than the frozen one, beyond noise, on rows unseen by both."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Both encoders on the same rows; shares are 0 to 1."""
+    """Both encoders on the same rows. Shares are 0 to 1."""
 
     rows: int
     frozen_accuracy: float
-    """Right by both heads together, as they would be served."""
+    """Share of right answers by both heads together, as served."""
     tuned_accuracy: float
     frozen_encoder_accuracy: float
-    """Right by the encoder's head alone."""
+    """Share of right answers by the encoder's head alone."""
     tuned_encoder_accuracy: float
     only_frozen_right: int
-    """Rows that both heads together get right with the frozen encoder and wrong with the other."""
+    """Rows that both heads together get right with the frozen encoder and wrong with the tuned encoder."""
     only_tuned_right: int
     chance: float
-    """Probability of so many rows for the tuned encoder, or more, if both were equally good."""
+    """Probability of at least `only_tuned_right` such rows if both encoders were equally good."""
     level: float
     """Greatest chance at which the tuned encoder is kept."""
 
@@ -47,7 +47,7 @@ class Comparison:
 
     @property
     def reason(self) -> str:
-        """The verdict in words."""
+        """Verdict in words."""
         figures = (
             f"on {self.rows} rows held out, {self.tuned_accuracy:.1%} are right with the fine-tuned encoder and "
             f"{self.frozen_accuracy:.1%} with the frozen one"
@@ -62,13 +62,13 @@ class Comparison:
         )
 
     def as_json(self) -> Mapping[str, Any]:
-        """Plain values, by the names above."""
+        """Return the figures as plain values, under the names above."""
         return {**asdict(self), "kept": self.kept, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Right:
-    """Which of the judging rows are right; both have shape (rows,)."""
+    """Flags of the judging rows that are right. Both have shape (rows,)."""
 
     both_heads: Flags
     encoder_head: Flags
@@ -85,9 +85,9 @@ def judge(
     seed: int,
     level: float,
 ) -> Comparison:
-    """Compare by the exact test of McNemar (Psychometrika 1947), one-sided, on the judging rows in scope.
+    """Compare both encoders by the exact test of McNemar (Psychometrika 1947), one-sided, on the judging rows in scope.
 
-    Each encoder gets heads of its own, fitted on the rows it was tuned on, and the mix that does best where it stops.
+    Each encoder gets its own heads, fitted on the tuning rows, and the mix that does best on the stopping rows.
     """
     old, new = (
         _right(texts, labels, label_count, split, vocabulary_size=vocabulary_size, seed=seed)

@@ -1,7 +1,7 @@
-"""What fine-tuning teaches: texts of one intent lie together, texts of two apart.
+"""Batches and losses that teach an encoder to put texts of one intent together, and texts of two intents apart.
 
 Supervised contrastive loss: Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020. A text that is alone in
-its intent is paired with itself, seen through another dropout: Gao et al., "SimCSE", EMNLP 2021.
+its intent is paired with itself under another dropout: Gao et al., "SimCSE", EMNLP 2021.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ TEXTS_OF_AN_INTENT = 2
 
 
 def batch_of(rows_by_label: Sequence[Integers], labels: int, *, seed: int, step: int) -> tuple[Integers, Integers]:
-    """Rows of one step and their labels: two texts of each of so many labels. The same for the same seed and step."""
+    """Draw the rows of one step and their labels: two texts of each of `labels` labels.
+
+    Deterministic for the same seed and step.
+    """
     generator = np.random.default_rng([seed, step])
     chosen = generator.permutation(len(rows_by_label))[:labels]
     rows = [
@@ -31,7 +34,10 @@ def batch_of(rows_by_label: Sequence[Integers], labels: int, *, seed: int, step:
 
 
 def contrastive_loss(embeddings: Tensor, labels: Tensor, temperature: float) -> Tensor:
-    """Mean over texts of how little their own intent's texts stand out; every intent has two texts at least."""
+    """Return the mean over texts of how little the texts of the same intent stand out.
+
+    Every intent needs at least two texts.
+    """
     itself = torch.eye(len(labels), dtype=torch.bool, device=embeddings.device)
     similarity = (embeddings @ embeddings.T / temperature).masked_fill(itself, float("-inf"))
     shares = similarity.log_softmax(dim=1).masked_fill(itself, 0.0)
@@ -40,5 +46,5 @@ def contrastive_loss(embeddings: Tensor, labels: Tensor, temperature: float) -> 
 
 
 def cosine_scores(embeddings: Tensor, directions: Tensor, scale: float) -> Tensor:
-    """Scaled cosine of each text with each label's direction, shape (texts, labels)."""
+    """Return the scaled cosine of each text with each label's direction, shape (texts, labels)."""
     return scale * embeddings @ torch.nn.functional.normalize(directions, dim=-1).T

@@ -1,4 +1,4 @@
-"""From weights in torch to the ONNX graph that quantising starts from."""
+"""Export torch weights as the ONNX graph that quantising starts from."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from service.learn.encoders.pooled_graph import HIDDEN_STATE
 from service.learn.finetuning.torch_encoder import TorchEncoder, require_same
 
 OPSET = 18
-"""Of the tracing exporter's newest; layers have an operator of their own in it, by which they are found."""
+"""One of the newest operator sets of the tracing exporter. Its operator for layer normalisation marks the layers."""
 
 
 class _HiddenStates(torch.nn.Module):  # type: ignore[misc]  # torch has no types here
-    """The encoder with nothing but what is served."""
+    """Encoder reduced to its served output."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.model = model
 
     def forward(self, token_ids: Any, mask: Any) -> Any:
-        """Hidden states of the last layer, shape (texts, tokens, width)."""
+        """Return the hidden states of the last layer, shape (texts, tokens, width)."""
         return self.model(input_ids=token_ids, attention_mask=mask).last_hidden_state
 
 
 def export_graph(encoder: TorchEncoder, target: Path, name: str) -> None:
-    """Write the graph: `input_ids` and `attention_mask` to the last layer, for any number and length of texts.
+    """Write the graph from `input_ids` and `attention_mask` to the last layer, for any number and length of texts.
 
-    Raises BundleError where the graph does not give what the weights give.
+    Raises BundleError if the graph and the weights give different embeddings.
     """
     encoder.model.cpu()
     whole = _HiddenStates(encoder.model).eval()
     token_ids = torch.ones((2, 8), dtype=torch.long)
     open_axes = {0: "texts", 1: "tokens"}
     with warnings.catch_warnings():
-        # The tracing exporter says that it is old; the newer one needs a further package and gives a slower graph.
+        # The tracing exporter warns that it is old. The newer exporter needs a further package, for a slower graph.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             whole,

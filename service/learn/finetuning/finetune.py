@@ -1,6 +1,6 @@
-"""`errand train --finetune`, without what it writes: an encoder fine-tuned on the rows, if that makes it better.
+"""Fine-tune an encoder on the rows for `errand train --finetune`, and keep the result only if it is better.
 
-torch is imported when it is needed: everything else in this package works without it.
+Another module writes the bundle. torch is imported on first use, so that the rest of the package works without torch.
 """
 
 from __future__ import annotations
@@ -36,26 +36,29 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 
 METHOD = 1
-"""Raise when the way of fine-tuning changes; checkpoints of other ways are left alone."""
+"""Raise this number when the way of fine-tuning changes. Checkpoints of other ways are left alone."""
 FOLDER = "finetune"
 CHECKPOINT = "checkpoint.safetensors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finetuned:
-    """What became of a fine-tuning: the kit to build the bundle on, frozen or not, and what to tell of it."""
+    """Result of a fine-tuning: the kit to build the bundle on (tuned or frozen), and the figures to report."""
 
     kit: EncoderKit
     unseen: Integers | None
-    """Rows that the encoder never saw, on which alone the cascade's numbers are honest; `None`: it saw none."""
+    """Rows kept from the encoder. The cascade's numbers are honest on these rows only.
+
+    `None` means the frozen encoder, to which all rows are new.
+    """
     report: Mapping[str, Any]
     provenance: Mapping[str, Any]
 
 
 def require_torch() -> None:
-    """Raise BundleError, saying what to install, unless torch is there; called before it is imported."""
+    """Raise BundleError with the command to install torch, unless torch is there. Call it before importing torch."""
     if importlib.util.find_spec("torch") is None:
-        raise BundleError("Fine-tuning needs torch, which is not installed: pip install 'errand[finetune]'")
+        raise BundleError("Fine-tuning needs torch. Install it from a checkout: make setup-finetune")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait by spinning crawl on a machine in use
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it sums differ from run to run on CUDA
 
@@ -63,10 +66,10 @@ def require_torch() -> None:
 def finetune(
     dataset: Dataset, encoder: str | None, *, cache: Path, recipe: Recipe, seed: int, progress: Progress
 ) -> Finetuned:
-    """Fine-tune an encoder on a part of the rows, and keep it if it does better than the frozen one on others.
+    """Fine-tune an encoder on a part of the rows, and keep it if it beats the frozen encoder on other rows.
 
-    Takes minutes. A run that was interrupted goes on from its last checkpoint, found in `cache` by rows, encoder,
-    recipe and seed. Raises BundleError without torch or with weights that do not fit, DatasetError with too few rows.
+    Takes minutes. An interrupted run goes on from its last checkpoint, found in `cache` by rows, encoder, recipe and
+    seed. Raises BundleError if torch is missing or weights are unfit, and DatasetError if rows are too few.
     """
     require_torch()
     require_trainable(dataset.intents)
@@ -124,13 +127,13 @@ def finetune(
 
 
 def _key(dataset: Dataset, source: EncoderSource, recipe: Recipe, seed: int) -> str:
-    """The same for the same fine-tuning, so that it finds its own checkpoint and no other."""
+    """Return a folder name that is the same for the same fine-tuning, so that a run finds its own checkpoint only."""
     told = [METHOD, dataset.utterances, dataset.intents, source.digest, asdict(recipe), seed]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def _frozen_kit(encoder: TorchEncoder, source: EncoderSource, cache: Path, progress: Progress) -> EncoderKit:
-    """The kit that `errand train` alone would use; without a graph, that of the weights as they are."""
+    """Return the kit that a plain `errand train` uses. If the graph is missing, export it from the untuned weights."""
     if source.graph.is_file():
         return open_kit(source, cache, progress)
     return _exported_kit(encoder, source, cache, progress)

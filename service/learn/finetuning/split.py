@@ -1,4 +1,4 @@
-"""Which rows an encoder is fine-tuned on, which say when to stop, and which judge it: a row does one of the three."""
+"""Split rows by their one role in a fine-tuning: tune the encoder, say when to stop, or judge the encoder."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Integers = NDArray[np.int64]
 
 TUNE, JUDGE, STOP = 0, 1, 2
 TURNS = (TUNE, JUDGE, STOP, TUNE, TUNE, JUDGE, TUNE, TUNE, JUDGE, TUNE)
-"""What the rows of a label do by turns, in random order: a label of one row teaches, and six rows in ten do."""
+"""Roles of a label's rows by turns, in random order. Six rows in ten tune, and the only row of a label tunes."""
 FEWEST_JUDGES = 20
 FEWEST_STOPPERS = 3
-"""With fewer rows in scope nothing could be shown."""
+"""Least rows in scope to judge by and to stop by. With fewer rows a comparison is too weak to show a difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Positions of rows, ascending; rows out of scope are among them in the same shares."""
+    """Positions of rows, ascending. Rows out of scope are split in the same shares."""
 
     tune: Integers
     judge: Integers
@@ -30,12 +30,12 @@ class Split:
 
     @property
     def unseen(self) -> Integers:
-        """Rows that the weights were not fitted to."""
+        """Rows kept out of the fitting of the weights."""
         return np.sort(np.concatenate([self.judge, self.stop]))
 
 
 def split_rows(labels: Integers, seed: int) -> Split:
-    """A split that holds every label in even shares. Raises DatasetError where too few rows could judge."""
+    """Split every label in the same shares. Raises DatasetError if too few rows are left to judge or to stop by."""
     generator = np.random.default_rng(seed)
     turn = np.empty(len(labels), np.int64)
     for label in np.unique(labels):

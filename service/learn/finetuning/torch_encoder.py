@@ -1,4 +1,4 @@
-"""An encoder in torch: opened from where its weights are, run on token ids, compared with its graph."""
+"""An encoder in torch: opened from its weights, run on token ids, compared with its ONNX graph."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from service.learn.encoders.source import EncoderSource, default_source, trainab
 from service.learn.finetuning.bert import bert_of_graph
 
 Tensor = Any
-"""torch.Tensor; torch is not there where types are checked."""
+"""Stands for torch.Tensor, because torch is missing in the environment of the type check."""
 
 TOLERANCE = 1e-4
-"""Greatest difference of an embedding's value between torch and a graph of the same weights; 1e-6 is usual."""
+"""Greatest difference of an embedding's value between torch and a graph of the same weights. 1e-6 is usual."""
 PROBE_LENGTHS = (3, 9, 40)
 
 
 class TorchEncoder:
-    """Weights that can be trained. A text's embedding is the mean of the last layer, of length 1."""
+    """Trainable weights. A text's embedding is the mean of the last layer, scaled to length 1."""
 
     def __init__(self, model: Any) -> None:
         if getattr(model, "pooler", None) is not None:
-            model.pooler = None  # a further layer on the first token, which nothing here uses
+            model.pooler = None  # a further layer on the first token, unused here
         self.model = model
         self._padding: int = getattr(model.config, "pad_token_id", None) or 0
 
     def embed(self, batch: Sequence[Sequence[int]]) -> Tensor:
-        """Embeddings of texts of any lengths, shape (texts, width), on the device of the weights."""
+        """Return embeddings of texts of any lengths, shape (texts, width), on the device of the weights."""
         shape = (len(batch), max(len(token_ids) for token_ids in batch))
         token_ids, mask = torch.full(shape, self._padding), torch.zeros(shape, dtype=torch.long)
         for row, ids in enumerate(batch):
@@ -50,9 +50,9 @@ class TorchEncoder:
 
 
 def open_torch_encoder(encoder: str | None) -> tuple[TorchEncoder, EncoderSource]:
-    """The default encoder, or that of a folder or repository; proven to be the one that its graph computes.
+    """Open the default encoder, or the encoder of a folder or repository. Compare it with its graph, if there is one.
 
-    Raises BundleError where weights are missing, cannot be read, or are not those of the graph beside them.
+    Raises BundleError if weights are missing, unreadable, or different from the graph beside them.
     """
     if encoder is None:
         source = default_source()
@@ -66,7 +66,7 @@ def open_torch_encoder(encoder: str | None) -> tuple[TorchEncoder, EncoderSource
 
 
 def _pretrained(source: EncoderSource) -> Any:
-    logging.disable_progress_bar()  # there is a bar already
+    logging.disable_progress_bar()  # the command shows its own bar
     try:
         model = AutoModel.from_pretrained(
             str(source.folder),
@@ -85,7 +85,7 @@ def _pretrained(source: EncoderSource) -> Any:
 
 
 def require_same(encoder: TorchEncoder, graph: Path, name: str) -> None:
-    """Raise BundleError unless the graph gives the same embeddings, for several lengths of texts."""
+    """Raise BundleError unless the graph gives the same embeddings, tested with several text lengths."""
     session = ort.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
     if HIDDEN_STATE not in {output.name for output in session.get_outputs()}:
         raise BundleError(f"The graph of encoder {name} has no output {HIDDEN_STATE}.")
@@ -101,7 +101,7 @@ def require_same(encoder: TorchEncoder, graph: Path, name: str) -> None:
         expected = mean / np.linalg.norm(mean, axis=1, keepdims=True)
         with torch.no_grad():
             found = encoder.embed(token_ids.tolist()).cpu().numpy()
-        if found.shape != expected.shape or not np.abs(found - expected).max() <= TOLERANCE:  # NaN is none
+        if found.shape != expected.shape or not np.abs(found - expected).max() <= TOLERANCE:  # also true of NaN
             raise BundleError(
                 f"The weights of encoder {name} in torch and its ONNX graph do not give the same embeddings, so that "
                 "what is fine-tuned would not be what is served. Name a folder whose files are of one model."

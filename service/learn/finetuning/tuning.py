@@ -1,7 +1,7 @@
-"""The steps of a fine-tuning: forward, backward, now and then a look at rows held out, and a checkpoint.
+"""Run the steps of a fine-tuning: forward, backward, and at intervals a check on held-out rows with a checkpoint.
 
-Whatever is drawn at a step is drawn from the seed and the step's number, so that a run that was interrupted goes on
-as if it had not been, and a checkpoint needs no state of a generator.
+All random draws of a step depend on the seed and the step's number only. So an interrupted run goes on exactly as
+an uninterrupted run would, and a checkpoint needs no state of a generator.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from service.understand.executor import usable_cores
 Integers = NDArray[np.int64]
 
 HEAD = "head"
-"""Name of the label directions among the weights; encoders have no weight of that name without a dot."""
+"""Name of the label directions among the weights. The name is free, because weight names of encoders contain a dot."""
 LARGEST_GRADIENT = 1.0
 BATCH = 64
 MOST_LOOKED_AT = 1_000
-"""Rows held out that a look reads, evenly from all of them, so that looking costs less than learning."""
+"""Most held-out rows that a check reads, spread evenly over all of them, so that checking costs less than learning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """Rows in scope: what is learnt, and what says when to stop. Labels are positions, from 0."""
+    """Rows in scope: rows to learn from, and rows that say when to stop. Labels are positions, from 0."""
 
     token_ids: Sequence[Sequence[int]]
     labels: Integers
@@ -50,10 +50,10 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuningState:
-    """Where a fine-tuning stands."""
+    """Progress of a fine-tuning."""
 
     losses: tuple[tuple[int, float], ...] = ()
-    """Steps made at each check, and the loss on rows held out."""
+    """Steps made at each check, and the loss on held-out rows."""
 
     @property
     def step(self) -> int:
@@ -62,11 +62,11 @@ class TuningState:
 
     @property
     def best_step(self) -> int:
-        """Steps after which the loss on rows held out was least."""
+        """Steps after which the loss on held-out rows was least."""
         return min(self.losses, key=lambda check: check[1])[0] if self.losses else 0
 
     def is_over(self, recipe: Recipe) -> bool:
-        """Whether all steps are made, or the last checks brought nothing."""
+        """Whether all steps are made, or the last checks brought no gain."""
         return self.step >= recipe.steps or self.step - self.best_step >= recipe.patience * recipe.check_every
 
 
@@ -79,9 +79,9 @@ def tune(
     checkpoint: Path,
     progress: Callable[[float], None],
 ) -> TuningState:
-    """Fine-tune the encoder in place; it ends with the weights that did best on rows held out.
+    """Fine-tune the encoder in place. The encoder ends with the weights that did best on held-out rows.
 
-    Goes on from the checkpoint if there is one. On one machine it gives the same weights for the same rows and seed.
+    Goes on from the checkpoint if there is one. On one machine, the same rows and seed give the same weights.
     """
     with _repeatable() as device:
         tuner = _Tuner(encoder, lesson, recipe, seed=seed, device=device)
@@ -126,7 +126,7 @@ class _Tuner:
         self._best: dict[str, Tensor] = {}
 
     def make(self, step: int) -> None:
-        """One step of AdamW (Loshchilov and Hutter, ICLR 2019)."""
+        """Make one step of AdamW (Loshchilov and Hutter, ICLR 2019)."""
         recipe = self._recipe
         rows, own = batch_of(self._rows_by_label, recipe.intents_of_a_batch, seed=self._seed, step=step)
         torch.manual_seed(int(np.random.SeedSequence([self._seed, step]).generate_state(1)[0]))  # for dropout
@@ -145,7 +145,7 @@ class _Tuner:
         self._optimiser.step()
 
     def held_out_loss(self) -> float:
-        """Mean cross-entropy of the cosine head on the rows that say when to stop."""
+        """Return the mean cross-entropy of the cosine head on the rows that say when to stop."""
         self._encoder.model.eval()
         lesson = self._lesson
         stride = -(-len(lesson.stop) // MOST_LOOKED_AT)
@@ -161,7 +161,7 @@ class _Tuner:
         return total / len(rows)
 
     def remember(self) -> None:
-        """Hold the weights of now as the best."""
+        """Store the current weights as the best."""
         self._best = {name: weight.detach().cpu().clone() for name, weight in self._weights.items()}
 
     def take_best(self) -> None:
@@ -169,22 +169,22 @@ class _Tuner:
         _copy(self._best, self._weights)
 
     def best_tensors(self) -> dict[str, Tensor]:
-        """What is left of a fine-tuning that is over."""
+        """Return the tensors that a finished fine-tuning leaves in its checkpoint."""
         return {f"best:{name}": tensor for name, tensor in self._best.items()}
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that going on needs."""
+        """Return all tensors that a later run needs to go on."""
         state = self._optimiser.state
         found = dict(self.best_tensors())
         for name, weight in self._weights.items():
             found[f"now:{name}"] = weight
-            if weight in state:  # not where no step has touched it
+            if weight in state:  # from its first step on
                 found[f"first:{name}"] = state[weight]["exp_avg"]
                 found[f"second:{name}"] = state[weight]["exp_avg_sq"]
         return found
 
     def restore(self, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> TuningState:
-        """Take a checkpoint's weights and moments."""
+        """Restore weights and moments from a checkpoint."""
         standing = TuningState(losses=tuple((int(step), float(loss)) for step, loss in record["losses"]))
         parts: dict[str, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
@@ -211,7 +211,7 @@ def _copy(tensors: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> None:
 
 @contextmanager
 def _repeatable() -> Iterator[Any]:
-    """The device to train on, made to give the same sums in every run as far as it can."""
+    """Yield the device to train on, set to give the same sums in every run as far as possible."""
     was, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.set_num_threads(usable_cores())

@@ -1,4 +1,4 @@
-"""Whether the database is believed to be there: the first failure and a probe, twice a second, tell."""
+"""Tracks whether the database is available: marked away at the first failure, checked again twice a second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ log = structlog.get_logger()
 
 
 class Presence:
-    """Used from one event loop alone. Without `watch` the database never counts as away: nobody would see it return."""
+    """Knows if the database is away, and ends waits that are in vain. Use it from one event loop alone.
+
+    Without `watch` the database always counts as there, since only `watch` would see it return.
+    """
 
     def __init__(self) -> None:
         self.is_away = False
@@ -28,14 +31,14 @@ class Presence:
         self._limits: set[asyncio.Timeout] = set()
 
     def require(self) -> None:
-        """Raise DatabaseAwayError at once where waiting is known to be in vain."""
+        """Raise DatabaseAwayError at once if waiting is known to be in vain."""
         if self.is_away:
             raise away()
 
     async def answer(self, waiting: Awaitable[Answer], within_seconds: float) -> Answer:
-        """What the database answers. DatabaseAwayError if it is away, goes meanwhile, or takes too long.
+        """Return the answer of the database. Raise DatabaseAwayError if it is away, goes meanwhile, or takes too long.
 
-        Too long is also what is longer than the request that is being answered has left.
+        The limit is `within_seconds`, or the time that the current request has left, if that is shorter.
         """
         limit = asyncio.timeout(seconds_left(within_seconds))
         try:
@@ -51,7 +54,7 @@ class Presence:
             self._limits.discard(limit)
 
     async def watch(self, probe: Callable[[], Awaitable[bool]]) -> None:
-        """Ask `probe`, which must answer in time, until this is cancelled."""
+        """Ask `probe` again and again until cancelled. `probe` must answer in time."""
         self._is_watched = True
         try:
             while True:
@@ -65,7 +68,7 @@ class Presence:
             if self.is_away:
                 self.is_away = False
                 log.warning("database_back")
-        elif self.is_away:  # away for a second time: who waits still would wait for nothing
+        elif self.is_away:  # away for a second time, so all remaining waits are in vain
             self._release()
         else:
             self._lost()
@@ -78,5 +81,5 @@ class Presence:
     def _release(self) -> None:
         now = asyncio.get_running_loop().time()
         for limit in self._limits:
-            with suppress(RuntimeError):  # it has run out at this very moment
+            with suppress(RuntimeError):  # the limit has run out at this very moment
                 limit.reschedule(now)

@@ -1,4 +1,4 @@
-"""The one construct that SQLAlchemy spells differently for the two databases: an INSERT that minds conflicts."""
+"""INSERT with conflicts: the one construct that SQLAlchemy spells differently for the two databases."""
 
 from __future__ import annotations
 

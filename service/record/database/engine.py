@@ -1,4 +1,7 @@
-"""Opens the database: one engine that writes, one that reads, each set up for SQLite or PostgreSQL. No queries here."""
+"""Opens the database: engines for writing, reading and probing, each set up for SQLite or PostgreSQL.
+
+Queries live in `tables`.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,10 @@ FORMS = "Use sqlite:///path/to/errand.db or postgresql://user:password@host/name
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
     writer: Engine
-    """Has one connection. On SQLite its transactions take the write lock as they begin."""
+    """Has one connection. On SQLite each of its transactions takes the write lock at the beginning."""
     reader: Engine
     prober: Engine
-    """Has one connection, if it is used at all: finds out whether the database is there while others wait for it."""
+    """Has at most one connection. Checks if the database is there while others wait for the database."""
 
     def dispose(self) -> None:
         self.prober.dispose()
@@ -46,7 +49,10 @@ class Engines:
 
 
 def open_engines(url: str, *, readers: int) -> Engines:
-    """Nothing is connected yet, but the folder of an SQLite file is made. SettingsError if `url` cannot be used."""
+    """Prepare the engines, without connecting yet, and make the folder of an SQLite file.
+
+    Raise SettingsError if `url` is unusable.
+    """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         return Engines(
@@ -62,7 +68,7 @@ def open_engines(url: str, *, readers: int) -> Engines:
 
 
 def parse_url(url: str) -> URL:
-    """Accepts sqlite:///path, postgresql:// and postgresql+psycopg://; the driver is always pysqlite or psycopg 3."""
+    """Parse sqlite:///path, postgresql:// or postgresql+psycopg://. The driver is always pysqlite or psycopg 3."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -79,13 +85,13 @@ def parse_url(url: str) -> URL:
 
 
 def sqlite_engine(url: URL, begin: str, *, size: int = 1, foreign_keys: bool = True) -> Engine:
-    """`begin` is IMMEDIATE for writers: a lock taken late fails at once when another writer was faster."""
+    """Build an engine. `begin` is IMMEDIATE for writers: a late lock fails at once if another writer was faster."""
     make_folder(Path(url.database or ""))
     engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        # The driver's own transaction handling begins late and never for DDL; with None it leaves BEGIN to us.
+        # The driver's own transaction handling begins late and never for DDL. With None it leaves BEGIN to us.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")

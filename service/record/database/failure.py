@@ -1,4 +1,4 @@
-"""Tells a database that is away from a row that it refuses, and turns either into a refusal for the caller."""
+"""Turns errors of the database into refusals for the caller: either the database is away, or it refuses one row."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from service.errors import RefusalError, StorageUnavailableError
 RETRY_AFTER_SECONDS = 1
 MEND = "Send it again with the same Idempotency-Key."
 WAITED_IN_A_CIRCLE = {"40001", "40P01"}
-"""PostgreSQL's serialization failure and deadlock: two replicas met over several rows; over one they cannot."""
+"""PostgreSQL's serialization failure and deadlock: two replicas met over several rows. One row alone is safe."""
 
 
 class DatabaseAwayError(StorageUnavailableError):
-    """Nothing can be read or written now; what was to be written may have been, and may be kept elsewhere."""
+    """The database is away for reads and writes. A write may have happened all the same, and may be kept elsewhere."""
 
 
 class RowRefusedError(StorageUnavailableError):
-    """The database is there, and will not take this row at any other time either."""
+    """The database is there, and would refuse this row at any other time too."""
 
 
 def is_about_one_row(error: Exception) -> bool:
-    """Whether other rows could still be written: not if the database is unreachable, locked, full or damaged."""
+    """Return True if other rows can still be written. False: the database is unreachable, locked, full or damaged."""
     if not isinstance(error, DBAPIError):
         return True  # raised on our side of the driver: a value that cannot be sent
     if error.connection_invalidated:
@@ -31,7 +31,7 @@ def is_about_one_row(error: Exception) -> bool:
 
 
 def as_refusal(error: Exception) -> RefusalError:
-    """What a caller is told about `error`; the original stays its cause."""
+    """Turn `error` into a refusal for the caller. The original error stays the cause."""
     if isinstance(error, RefusalError):
         return error
     refusal: RefusalError

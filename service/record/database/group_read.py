@@ -1,4 +1,4 @@
-"""Look-ups that wait at the same moment share one question, so that a hundred of them cost little more than one."""
+"""Group reads: look-ups that wait at the same moment share one query, so a hundred cost little more than a single."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 BatchRead: TypeAlias = Callable[[Connection, Sequence[Item]], Sequence[Answer]]
-"""What is found for each item, in their order."""
+"""Function that finds the answer for each item, in the order of the items."""
 
 
 class GroupReader(Generic[Item, Answer]):
-    """Nothing is delayed to fill a batch: while one is being read, the next one gathers. Used from one event loop."""
+    """Reads in batches without delay: while a batch is read, the next batch gathers. Use it from one event loop."""
 
     def __init__(self, reader: ReaderPool, find: BatchRead[Item, Answer]) -> None:
         self._reader = reader
@@ -30,11 +30,11 @@ class GroupReader(Generic[Item, Answer]):
         self._reading: asyncio.Task[None] | None = None
 
     async def read(self, item: Item) -> Answer:
-        """What is found for `item`. StorageUnavailableError if the database is away or takes too long."""
+        """Return the answer for `item`. Raise StorageUnavailableError if the database is away or takes too long."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._reading is None:
-            # Of nobody's context: when the first one's answer is due does not count for the others.
+            # In an empty context, since the deadline of the first look-up must not count for the others.
             self._reading = asyncio.create_task(self._read_all(), context=Context())
         return await self._reader.wait_for(future)
 
@@ -50,5 +50,5 @@ class GroupReader(Generic[Item, Answer]):
     async def _read_batch(self, items: Sequence[Item]) -> Sequence[Answer | Exception]:
         try:
             return await self._reader.read(lambda connection: self._find(connection, items))
-        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+        except Exception as error:  # noqa: BLE001 - every waiting caller must hear of any error
             return [error] * len(items)

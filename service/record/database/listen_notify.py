@@ -1,4 +1,4 @@
-"""Notices of PostgreSQL: told at the moment of a commit that something is new. Who misses one finds out by looking."""
+"""Notices of PostgreSQL, sent at the commit of an edition. A process that misses a notice finds out by looking."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.record.database.engine import POSTGRESQL_CONNECT, parse_url
 
 CHANNEL: Final = "errand_editions"
 PAUSE_SECONDS: Final = 5.0
-"""Before a connection that was lost, or could not be had, is tried again."""
+"""Wait before a lost or failed connection is tried again."""
 
 log = structlog.get_logger()
 
@@ -22,9 +22,9 @@ log = structlog.get_logger()
 async def keep_listening(
     url: str, on_notice: Callable[[], None], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> None:
-    """Call `on_notice` whenever an edition was published, on a connection of its own; cancel to stop.
+    """Call `on_notice` after each publication of an edition, on a connection of its own, until cancelled.
 
-    Returns at once where the database is SQLite, which tells nobody anything.
+    Return at once if the database is SQLite, which sends no notices.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() != "postgresql":
@@ -38,16 +38,16 @@ async def keep_listening(
                 connection = await stack.enter_async_context(await _connect(address, options))
                 await connection.execute(f"LISTEN {CHANNEL}")
                 is_away = False
-                on_notice()  # for what was said before anybody listened
+                on_notice()  # for notices that were sent before this process listened
                 async for _ in connection.notifies():
                     on_notice()
         except (psycopg.Error, OSError) as error:
-            if not is_away:  # said once, not every five seconds
+            if not is_away:  # logged once, not every five seconds
                 log.info("notices_away", error=type(error).__name__)
             is_away = True
         await sleep(PAUSE_SECONDS)
 
 
 async def _connect(address: str, options: Mapping[str, Any]) -> psycopg.AsyncConnection[Any]:
-    # A server that vanishes is noticed by the keepalives: nothing is asked of it for as long as it says nothing.
+    # The keepalives notice a server that vanishes. Otherwise a connection that only listens would wait for ever.
     return await psycopg.AsyncConnection.connect(address, autocommit=True, **options)

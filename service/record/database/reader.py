@@ -1,4 +1,4 @@
-"""Runs queries in a few threads of their own, so that neither the event loop nor the writer waits for them."""
+"""Runs queries in a few threads of their own, so that the event loop and the writer go on meanwhile."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class ReaderPool:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="errand-reader")
 
     async def read(self, query: Callable[[Connection], Answer], *, timeout_seconds: float = 10.0) -> Answer:
-        """What `query` returns. StorageUnavailableError if the database is away or takes too long."""
+        """Return the result of `query`. Raise StorageUnavailableError if the database is away or takes too long."""
         self._presence.require()
         running = asyncio.get_running_loop().run_in_executor(self._executor, self._run, query)
         return await self._presence.answer(running, timeout_seconds)
 
     async def wait_for(self, answer: asyncio.Future[Answer], *, timeout_seconds: float = 10.0) -> Answer:
-        """What comes of reading something together with others; raises what `read` does."""
+        """Return the result of a shared query, and raise the errors of `read`."""
         return await self._presence.answer(answer, timeout_seconds)
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""How long the request that is being answered may still wait for the database, for all that it has to wait for."""
+"""Deadline of the current request: the time that all its waits for the database may still take together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DUE_AT: ContextVar[float | None] = ContextVar("due_at", default=None)
 
 @contextmanager
 def due_within(seconds: float | None) -> Iterator[None]:
-    """All waits within the block, in the same task, end after so long; with `None` each ends when any would."""
+    """End all waits in the block, in the same task, after so long. With `None` each wait has only its own limit."""
     token = _DUE_AT.set(None if seconds is None else monotonic() + seconds)
     try:
         yield
@@ -21,6 +21,6 @@ def due_within(seconds: float | None) -> Iterator[None]:
 
 
 def seconds_left(longest: float) -> float:
-    """Until the answer is due, but no more than `longest`; 0 when it is overdue."""
+    """Return the seconds until the answer is due, at most `longest`, or 0 if the answer is overdue."""
     due_at = _DUE_AT.get()
     return longest if due_at is None else min(longest, max(due_at - monotonic(), 0.0))

@@ -1,4 +1,4 @@
-"""Brings the tables to the version this code was written for, and refuses a database that a newer one has changed."""
+"""Migrates the tables to the version of this code, and refuses a database that a newer version has changed."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ LOCK_TIMEOUT_MS = 60_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaState:
     current: str | None
-    """Revision of the database; None before the first migration."""
+    """Revision of the database, or `None` before the first migration."""
     head: str
-    """Revision this code was written for."""
+    """Revision that this code was written for."""
     is_ahead: bool
-    """The database is at a revision that this code does not know."""
+    """True if the revision of the database is unknown to this code."""
 
     @property
     def is_current(self) -> bool:
@@ -39,9 +39,10 @@ class SchemaState:
 
 
 def upgrade(url: str) -> bool:
-    """Migrate to the newest version; of processes that start together one does, and the others wait for it.
+    """Migrate to the newest version. If processes start together, one migrates and the others wait.
 
-    Returns whether this call changed anything. SchemaError if the database is ahead, StorageUnavailableError if away.
+    Return True if this call changed anything. Raise SchemaError if the database is ahead, and
+    StorageUnavailableError if the database is away.
     """
     config = make_config()
     with migrating(url) as connection:
@@ -55,7 +56,7 @@ def upgrade(url: str) -> bool:
 
 
 def downgrade(url: str, revision: str = "base") -> None:
-    """Go back to `revision`; rows of tables that it does not have are lost."""
+    """Go back to `revision`. Rows of tables that `revision` lacks are lost."""
     config = make_config()
     with migrating(url) as connection:
         refuse_if_ahead(read_state(connection, config))
@@ -64,7 +65,7 @@ def downgrade(url: str, revision: str = "base") -> None:
 
 
 def current(url: str) -> SchemaState:
-    """Where the database stands. StorageUnavailableError if it is away."""
+    """Return the revision of the database and of the code. StorageUnavailableError if the database is away."""
     with transaction(open_engine(url, "DEFERRED")) as connection:
         return read_state(connection, make_config())
 
@@ -99,14 +100,14 @@ def make_config() -> Config:
 def open_engine(url: str, begin: str) -> Engine:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
-        # SQLite changes a table by copying and dropping it; with foreign keys on, dropping would cascade.
+        # SQLite changes a table by copying and dropping it. With foreign keys on, dropping would cascade.
         return sqlite_engine(parsed, begin, foreign_keys=False)
     return postgresql_engine(parsed, statement_timeout_ms=0)
 
 
 @contextmanager
 def migrating(url: str) -> Iterator[Connection]:
-    """A transaction that no second process can be in at the same time."""
+    """Open a transaction that only one process at a time can be in."""
     engine = open_engine(url, "IMMEDIATE")
     with transaction(engine) as connection:
         if engine.dialect.name == "postgresql":

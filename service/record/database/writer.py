@@ -1,7 +1,7 @@
-"""Group commit: one thread writes, and everything that waits for it shares one transaction.
+"""Group commit: one thread writes, and all waiting writes share one transaction.
 
-Nothing is delayed to fill a batch: while one is being committed, the next one gathers. What a row looks like is not
-known here; a write is a function of a connection and the items that were queued for it.
+Batches are committed without delay: while a batch is being committed, the next batch gathers. A write is a function
+of a connection and the items that were queued for it. Only that function knows rows and tables.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 BatchWrite: TypeAlias = Callable[[Connection, Sequence[Item]], Sequence[Answer | RefusalError]]
-"""Writes all items in the given transaction; answers in their order. After a rollback it runs again with fewer."""
+"""Function that writes all items in the given transaction, and answers in their order.
+
+After a rollback it runs again with fewer items.
+"""
 CommitHook: TypeAlias = Callable[[int, float], None]
-"""Told the size of a committed batch and the seconds it took; runs on the event loop."""
+"""Function to call on the event loop with the size of a committed batch and the seconds that the batch took."""
 
 
 class QueuedWrite(NamedTuple):
@@ -39,7 +42,10 @@ class QueuedWrite(NamedTuple):
 
 
 class GroupCommitWriter:
-    """Built on a running event loop and used from that loop alone; `close` it before the engine is disposed of."""
+    """Commits queued writes in batches. Build it on a running event loop, and use it from that loop alone.
+
+    Call `close` before the engine is disposed of.
+    """
 
     def __init__(
         self,
@@ -68,14 +74,14 @@ class GroupCommitWriter:
 
     @property
     def depth(self) -> int:
-        """Items admitted and not answered yet, those being committed included."""
+        """Items that were admitted and still wait for their answer, including items being committed."""
         return self._depth
 
     async def write(self, write: BatchWrite[Item, Answer], item: Item) -> Answer:
-        """The answer to `item`, once it is committed.
+        """Return the answer to `item`, once the item is committed.
 
-        OverloadedError if too many are waiting. StorageUnavailableError if it could not be committed or, rarely, if
-        that is not known in time; writing the same thing again must then do no harm.
+        Raise OverloadedError if too many items wait. Raise StorageUnavailableError if the commit failed or, rarely, if
+        its result is unknown in time. Writing the same item again must be harmless.
         """
         if self._is_closing:
             raise unavailable("The service is shutting down.")
@@ -88,7 +94,7 @@ class GroupCommitWriter:
         return await self._presence.answer(future, self._answer_within_seconds)
 
     async def close(self) -> None:
-        """Commit everything that is queued, then stop. A database that hangs is left to itself after a while."""
+        """Commit everything that is queued, then stop. Stop waiting for a hanging database after a while."""
         if not self._is_closing:
             self._is_closing = True
             self._queue.put(None)
@@ -98,7 +104,7 @@ class GroupCommitWriter:
     def _run(self) -> None:
         while not self._has_ended:
             entries = self._drain()
-            # Who has gone away has had no answer, so there is nothing to keep.
+            # A caller that has gone away has had no answer, so its write may be dropped.
             wanted = [entry for entry in entries if not entry.future.cancelled()]
             if len(wanted) < len(entries):
                 self._call_loop(self._forget, len(entries) - len(wanted))
@@ -106,7 +112,7 @@ class GroupCommitWriter:
                 self._commit(wanted)
 
     def _drain(self) -> list[QueuedWrite]:
-        """Waits for one entry, then takes what else is ready."""
+        """Wait for an entry, then take all others that are ready, up to the limit of a batch."""
         entries: list[QueuedWrite] = []
         entry = self._queue.get()
         with contextlib.suppress(Empty):
@@ -122,9 +128,9 @@ class GroupCommitWriter:
         started = time.perf_counter()
         try:
             answers = self._write(entries)
-        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+        except Exception as error:  # noqa: BLE001 - every waiting caller must hear of any error
             if len(entries) > 1 and is_about_one_row(error):
-                # Halving finds the row at fault in a few commits, and its neighbours are written all the same.
+                # Halving finds the row at fault in a few commits, and the other rows are written all the same.
                 middle = len(entries) // 2
                 self._commit(entries[:middle])
                 self._commit(entries[middle:])
@@ -146,7 +152,7 @@ class GroupCommitWriter:
         return answers
 
     def _call_loop(self, callback: Callable[..., None], *arguments: Any) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop was closed, so all callers are gone
             self._loop.call_soon_threadsafe(callback, *arguments)
 
     def _forget(self, count: int) -> None:

@@ -1,4 +1,4 @@
-"""A decision as it lies in the spool: everything that is committed with it, and nothing more."""
+"""Codec of the spool: a spooled decision holds exactly the parts that are committed with the decision."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from service.record.spool.spool_file import list_files, read_payloads
 
 
 def encoded(write: DecisionWrite) -> bytes:
-    """UTF-8 JSON."""
+    """Encode a decision as UTF-8 JSON."""
     return _form().dump_json(write)
 
 
 def find_decoded(payload: bytes) -> DecisionWrite | None:
-    """`None` if a version wrote it that had other fields."""
+    """Decode a spooled decision. Return `None` if a version with other fields wrote it."""
     try:
         return _form().validate_json(payload)
     except ValidationError:
@@ -30,7 +30,7 @@ def find_decoded(payload: bytes) -> DecisionWrite | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpooledReport:
-    """A spooled decision as an operator sees it: nothing of the customer's."""
+    """A spooled decision as an operator sees it, without the customer's data."""
 
     decision_id: str
     decided_at: datetime
@@ -41,7 +41,7 @@ class SpooledReport:
 
 
 def list_spooled(folder: Path) -> Iterator[SpooledReport]:
-    """Oldest first, whoever owns it."""
+    """List the spooled decisions of all processes, oldest first."""
     for path in list_files(folder):
         for payload in read_payloads(path):
             if (write := find_decoded(payload)) is not None:
@@ -56,7 +56,7 @@ def list_spooled(folder: Path) -> Iterator[SpooledReport]:
 
 
 def degraded(write: DecisionWrite) -> DecisionWrite:
-    """The same, saying of itself that the database was away; the answer that is kept is the one that is given."""
+    """Mark a decision as made while the database was away. The kept answer equals the answer that is sent."""
     return replace(
         write,
         decision=replace(write.decision, degraded=True, answer={**write.decision.answer, "degraded": True}),

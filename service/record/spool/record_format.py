@@ -1,4 +1,4 @@
-"""How records lie one behind the other in a file, and are found again when some of it is damaged or missing."""
+"""Format of spool files: records lie one behind the other, and are found again if some bytes are damaged or missing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mmap import mmap
 from zlib import crc32
 
 MARK = b"\xe5SP1"
-"""Begins every record. No UTF-8 text holds these bytes, so that none is taken for the beginning of another."""
+"""Begins every record. UTF-8 text is free of these bytes, so only a real beginning is taken for one."""
 HEADER = struct.Struct(">4sII")
 """Mark, length of the payload, CRC-32 of length and payload."""
 LENGTH = struct.Struct(">I")
@@ -19,9 +19,9 @@ LENGTH = struct.Struct(">I")
 class PartKind(StrEnum):
     WHOLE = "whole"
     DAMAGED = "damaged"
-    """It was whole once, or stands where something was."""
+    """Bytes of a record that was whole once, or other bytes in its place."""
     TORN = "torn"
-    """The end of a file whose process died while it wrote: nobody was told that it is kept."""
+    """End of a file whose process died while it wrote. The record was never acknowledged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +34,17 @@ class RecordPart:
 
 
 def framed(payload: bytes) -> bytes:
-    """A record that can be told from everything else; `payload` is UTF-8."""
+    """Build a record that can be told from all other bytes. `payload` is UTF-8."""
     return HEADER.pack(MARK, len(payload), checksum(payload)) + payload
 
 
 def find_payload(record: bytes) -> bytes | None:
-    """What was framed; `None` if it is damaged."""
+    """Return the payload of a record, or `None` if the record is damaged."""
     return record[HEADER.size :] if end_of_whole(record, 0) == len(record) else None
 
 
 def parts(data: bytes | mmap) -> Iterator[RecordPart]:
-    """A file from beginning to end."""
+    """Split a file into its parts, from beginning to end."""
     place = 0
     while place < len(data):
         end = end_of_whole(data, place)
@@ -65,7 +65,7 @@ def checksum(payload: bytes) -> int:
 
 
 def claimed_end(data: bytes | mmap, place: int) -> int | None:
-    """Where the record that seems to begin here says that it ends."""
+    """Return the end that a record at `place` claims, or `None` if `place` has no header."""
     header = data[place : place + HEADER.size]
     if len(header) < HEADER.size or not header.startswith(MARK):
         return None

@@ -1,4 +1,4 @@
-"""Spooled decisions in SQL: written late, once, and whatever has happened in the meantime."""
+"""Spooled decisions in SQL: written late, exactly once, and after any changes made in the meantime."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from service.record.tables.ledger import select_ledger
 
 
 class Fate(StrEnum):
-    """What became of a spooled decision."""
+    """Result of replaying a spooled decision."""
 
     COMMITTED = "committed"
     KNOWN = "known"
-    """It had been committed before, and only the database's answer was lost."""
+    """The decision had been committed before, and only the database's answer was lost."""
     MERGED = "merged"
-    """Its contact was changed elsewhere meanwhile: both are kept."""
+    """The contact was changed elsewhere meanwhile. Both changes are kept."""
     WITHOUT_CHANGE = "without_change"
-    """The agenda of its contact stays as others have left it."""
+    """The agenda of the contact stays as others have left it."""
     WITHOUT_KEY = "without_key"
-    """Another request came under its key meanwhile, elsewhere."""
+    """Another request came elsewhere meanwhile under the decision's key."""
     DUPLICATE = "duplicate"
-    """The same request was served elsewhere meanwhile: it is kept, but begins nothing."""
+    """The same request was served elsewhere meanwhile. The decision is kept, without beginning anything."""
     REJECTED = "rejected"
-    """The database will never take it, or it was damaged on the disk: it is in a file of its own."""
+    """The database will always refuse the decision, or the disk damaged it. The decision is in a file of its own."""
 
 
 def write_spooled(connection: Connection, writes: Sequence[DecisionWrite]) -> list[Fate]:
-    """None is lost, and writing them again changes nothing."""
+    """Write spooled decisions and return their fates. All are kept, and writing them again changes nothing."""
     return [fate for some in rounds(writes) for fate in write_round(connection, some)]
 
 
 def rounds(writes: Sequence[DecisionWrite]) -> Iterator[list[DecisionWrite]]:
-    """In order, and no contact twice in one: its next turn stands on what the one before has left."""
+    """Split writes into rounds, in order, each contact once a round: a turn builds on the turn before."""
     some: list[DecisionWrite] = []
     contacts: set[str] = set()
     for write in writes:
@@ -63,7 +63,7 @@ def write_round(connection: Connection, writes: Sequence[DecisionWrite]) -> list
 
 
 def settle(connection: Connection, write: DecisionWrite, answer: Answered, fate: Fate = Fate.COMMITTED) -> Fate:
-    """Without what stands in its way, where something does."""
+    """Return the fate of a write. If a part is in conflict, write the decision again without that part."""
     match answer:
         case IdempotencyConflictError():
             return write_again(connection, replace(write, idempotency=None), Fate.WITHOUT_KEY)
@@ -83,19 +83,19 @@ def write_again(connection: Connection, write: DecisionWrite, fate: Fate) -> Fat
 
 
 def fitted(connection: Connection, write: DecisionWrite) -> DecisionWrite:
-    """With what its contact had before, where that was not known when it was decided."""
+    """Add the contact's ledger, if the ledger was unknown at the time of the decision."""
     is_known = write.change is None or write.change.before.is_known
     return write if is_known else merged(connection, write)
 
 
 def merged(connection: Connection, write: DecisionWrite) -> DecisionWrite:
-    assert write.change is not None  # noqa: S101  (nothing else can be outrun)
+    assert write.change is not None  # noqa: S101  (only a write with a change can be outrun)
     change = write.change
     return replace(write, change=added_to(select_ledger(connection, change.after.contact_key, change.at), change))
 
 
 def added_to(held: Ledger, change: LedgerChange) -> LedgerChange:
-    """The same turns and goals, after those that are held; of one goal the newer state stays."""
+    """Add the turns and goals of `change` after those that are held. If a goal is in both, its newer state stays."""
     before, after = change.before, change.after
     agenda = held.agenda
     for goal in after.agenda.changed_since(before.agenda):
@@ -122,7 +122,7 @@ def select_known(connection: Connection, decision_ids: Sequence[str]) -> frozens
 
 
 def tell_again(connection: Connection, writes: Sequence[DecisionWrite]) -> None:
-    """Repeats get what the caller got: the answer that says that the database was away."""
+    """Give repeats the answer that the caller got, which says that the database was away."""
     for write in writes:
         told = update(KEYS).where(KEYS.c.decision_id == write.decision.decision_id)
         connection.execute(told.values(answer=write.answer))

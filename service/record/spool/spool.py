@@ -1,7 +1,7 @@
-"""Decisions on the local disk for as long as the database is away: appended together, read back in order, then removed.
+"""Spool: decisions on the local disk while the database is away. Appended together, read back in order, then removed.
 
-A decision is acknowledged once it has been synced. What is held is known by its key and by its contact, so that repeats
-get the same answer and turns follow each other; the decisions themselves stay on the disk.
+A decision is acknowledged once it has been synced. Held decisions are found by key and by contact, so that repeats get
+the same answer and turns follow each other. The decisions themselves stay on the disk.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from service.record.tables.decision import conflict
 
 ANSWER_WITHIN_SECONDS: Final = 10.0
 ROOM_BYTES: Final = 256 * 1024
-"""A service whose spool has less room than this is not ready: more than the largest decision takes."""
+"""More than the largest decision takes. A service is ready only if its spool has this much room."""
 FAILED_FOR_SECONDS: Final = 5.0
-"""How long a disk that could not be written counts as one that cannot be."""
+"""After a failed write, the disk counts as failing for this long."""
 
 Given = TypeVar("Given")
 
@@ -39,15 +39,15 @@ log = structlog.get_logger()
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class SpoolEntry:
-    """Where a decision is, and what others may be asked about it."""
+    """Place of a held decision, and the facts by which it is found."""
 
     decision_id: str
     contact_key: str
     key: IdempotencyKey | None
     leaves: int | None
-    """Revision of the ledger after it, as told to later turns; `None` if it changes nothing about the contact."""
+    """Revision of the ledger after the decision, as told to later turns. `None` if the contact stays unchanged."""
     kept: asyncio.Future[StorageUnavailableError | None]
-    """Done when it is on the disk, or could not be brought there."""
+    """Done when the decision is on the disk, or when writing it has failed."""
     size: int
     segment: SpoolFile | None = None
     start: int = 0
@@ -55,14 +55,14 @@ class SpoolEntry:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Held:
-    """A file, and the decisions in it that have not been committed."""
+    """A file, and the decisions in it that still wait to be committed."""
 
     segment: SpoolFile
     entries: set[str] = field(default_factory=set)
 
 
 class Spool:
-    """One a process, used from one event loop alone; `open_spool` makes one."""
+    """Holds the spooled decisions of one process. Open it with `open_spool`, and use it from one event loop alone."""
 
     def __init__(self, folder: Path, *, limit_bytes: int) -> None:
         self._folder = folder
@@ -77,43 +77,43 @@ class Spool:
         self._appending: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
         self.bytes = 0
-        """On the disk, or on the way there."""
+        """Bytes on the disk, or on the way there."""
 
     @property
     def records(self) -> int:
-        """Decisions that are held and not committed yet."""
+        """Number of decisions that are held until they are committed."""
         return len(self._entries)
 
     @property
     def has_room(self) -> bool:
-        """Whether a decision can be expected to be taken."""
+        """True if the spool can be expected to take another decision."""
         is_failing = self._failed_at is not None and self._now() < self._failed_at + FAILED_FOR_SECONDS
         return self.bytes + ROOM_BYTES <= self._limit and not is_failing
 
-    # what is held
+    # looking up
 
     def concerns(self, write: DecisionWrite) -> bool:
-        """Whether it has to wait for what is held: for its first request, or for earlier turns of its contact."""
+        """Return True if a decision must wait for held ones: for its first request, or earlier turns of its contact."""
         if not self._entries:
             return False
         is_repeat = write.idempotency is not None and write.idempotency.key_hash in self._keys
         return is_repeat or write.decision.decision_id in self._entries or self.holds(write.decision.contact_key)
 
     def holds(self, contact_key: str) -> bool:
-        """Whether a decision about the contact is held."""
+        """Return True if a decision about the contact is held."""
         return contact_key in self._contacts
 
     def find(self, key: IdempotencyKey) -> SpoolEntry | None:
-        """The first request under the key, whatever its body was."""
+        """Find the first request under the key, with any body."""
         return self._keys.get(key.key_hash)
 
     def find_first(self, write: DecisionWrite) -> SpoolEntry | None:
-        """The request that it repeats; itself, where it is held already."""
+        """Find the request that `write` repeats. If `write` itself is held already, return its own entry."""
         held = self._entries.get(write.decision.decision_id)
         return held if held is not None or write.idempotency is None else self.find(write.idempotency)
 
     async def find_ledger(self, contact_key: str) -> Ledger | None:
-        """What the newest turn that is held leaves; it knows nothing of turns that the database knows."""
+        """Find the ledger after the newest held turn. Turns that only the database knows are missing from it."""
         changing = [entry for entry in self._contacts.get(contact_key, ()) if entry.leaves is not None]
         write = await self.read(changing[-1]) if changing else None
         if write is None or write.change is None:
@@ -121,26 +121,29 @@ class Spool:
         return replace(write.change.after, revision=revision_after(write.change))
 
     async def read(self, entry: SpoolEntry) -> DecisionWrite | None:
-        """Once it is on the disk; `None` if it was damaged there. StorageUnavailableError if it never got there."""
+        """Read a decision once it is on the disk. Return `None` if the disk has damaged it.
+
+        Raise StorageUnavailableError if the decision failed to get there.
+        """
         if (refusal := await asyncio.shield(entry.kept)) is not None:
             raise refusal
         [write] = await self._run(_read, [entry])
         return write
 
     async def oldest(self, limit: int) -> list[tuple[SpoolEntry, DecisionWrite | None]]:
-        """Those to be committed next; what is on its way to the disk is not yet among them."""
+        """Return the decisions to commit next, without those that are still on the way to the disk."""
         chosen = [entry for entry in islice(self._entries.values(), limit) if entry.segment is not None]
         return list(zip(chosen, await self._run(_read, chosen), strict=True))
 
     def list_others(self) -> list[Path]:
-        """Files that other processes own."""
+        """List the files that other processes own."""
         own = {segment.path for segment in self._files}
         return [path for path in list_files(self._folder) if path not in own]
 
-    # taking in
+    # adding
 
     async def append(self, write: DecisionWrite) -> None:
-        """Keep it. StorageUnavailableError if it cannot be kept; TurnConflictError as the database would."""
+        """Keep a decision. StorageUnavailableError if keeping it fails, TurnConflictError as the database would."""
         record = framed(encoded(write))
         if self.bytes + len(record) > self._limit:
             raise unavailable("The database is away, and the local spool is full.")
@@ -161,7 +164,7 @@ class Spool:
             raise refusal
 
     async def take_over(self) -> int:
-        """Make the files of processes that are gone this one's own; how many decisions were in them."""
+        """Take over the files of processes that are gone, and return the number of decisions in them."""
         taken = 0
         for segment, found in await self._run(_adopt, self._folder):
             held = self._files[segment] = Held(segment=segment)
@@ -179,27 +182,27 @@ class Spool:
         await self._remove_spent()
         return taken
 
-    # letting go
+    # removing
 
     async def remove(self, entries: Collection[SpoolEntry]) -> None:
-        """Those are committed, or rejected: a file without any other is removed."""
+        """Forget decisions that are committed or rejected, and remove files that are left without any decision."""
         for entry in entries:
             self._leave(entry)
         await self._remove_spent()
 
     async def reject(self, entry: SpoolEntry) -> None:
-        """Copy it to the file of those that are not tried again."""
+        """Copy a decision to the file of rejected decisions, which are tried no more."""
         assert entry.segment is not None  # noqa: S101  (it was read)
         await self._run(entry.segment.reject, entry.start, entry.start + entry.size)
 
     async def close(self) -> None:
-        """What is held stays, for whoever comes next."""
+        """Close the spool. Held decisions stay on the disk for the next process."""
         if self._appending is not None:
             await self._appending
         await self._run(_close, list(self._files))
         self._disk.shutdown()
 
-    # in the dark
+    # inner workings
 
     async def _append_waiting(self) -> None:
         while self._waiting:
@@ -251,7 +254,7 @@ class Spool:
         return bool(left) and change.before.revision != left[-1]
 
     async def _remove_spent(self) -> None:
-        """The file that is being appended to is left alone until the next time."""
+        """Remove files without decisions. A file that is being appended to is left until the next time."""
         spent = [held.segment for held in self._files.values() if not held.entries]
         if self._appending is not None:
             spent = [segment for segment in spent if segment is not self._own]
@@ -273,7 +276,7 @@ class Spool:
 
 @asynccontextmanager
 async def open_spool(folder: Path, *, limit_bytes: int) -> AsyncIterator[Spool]:
-    """With all that processes which are gone have left in the folder."""
+    """Open a spool with all decisions that processes which are gone have left in the folder."""
     spool = Spool(folder, limit_bytes=limit_bytes)
     try:
         await spool.take_over()
@@ -294,7 +297,7 @@ def entry_of(write: DecisionWrite, *, size: int) -> SpoolEntry:
 
 
 def revision_after(change: LedgerChange) -> int:
-    """No revision of the database's: each turn that is held has one further down."""
+    """Return a revision that the database never uses. Each held turn has the next lower number."""
     return min(change.before.revision, UNKNOWN_REVISION) - 1
 
 
@@ -325,7 +328,7 @@ def _adopt(folder: Path) -> list[tuple[SpoolFile, list[tuple[DecisionWrite, int,
 
 
 def _decisions_in(segment: SpoolFile) -> list[tuple[DecisionWrite, int, int]]:
-    """With their places; what was written by a version that is not understood is rejected."""
+    """Return the decisions of a file with their places. Records of an unknown version are rejected."""
     found = []
     for part in segment.mend():
         payload = segment.read(part.start, part.end)

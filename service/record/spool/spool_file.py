@@ -1,4 +1,4 @@
-"""One file of the spool, locked by the process that owns it. Everything in here blocks: it is for a thread."""
+"""One file of the spool, locked by the process that owns it. All functions block, so call them from a thread."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ log = structlog.get_logger()
 
 
 class SpoolFile:
-    """Locked from the beginning until it is closed or removed. Every method may raise OSError."""
+    """A file that is locked from the beginning until it is closed or removed. Every method may raise OSError."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.size = os.fstat(descriptor).st_size
-        """Bytes that are kept; what is behind them is nobody's."""
+        """Bytes that are kept. Bytes behind them are leftovers."""
         self.is_sealed = False
-        """Nothing more can be appended: what a failed append has left could not be cut off."""
+        """True if appending is over, because the leftovers of a failed append could not be cut off."""
         self._descriptor = descriptor
 
     @classmethod
     def create(cls, folder: Path) -> SpoolFile:
-        """An empty file that outlives a crash of the machine once something was appended."""
+        """Create an empty file. Once records are appended, the file outlives a crash of the machine."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"{uuid7()}-{os.getpid()}{SUFFIX}"
         unnamed = path.with_suffix(".new")  # locked before it has a name that others look for
@@ -53,7 +53,7 @@ class SpoolFile:
 
     @classmethod
     def adopt(cls, path: Path) -> SpoolFile | None:
-        """The file of a process that is gone; `None` if it has an owner, or is gone itself."""
+        """Take over the file of a process that is gone. Return `None` if the file has an owner, or is gone itself."""
         try:
             descriptor = os.open(path, os.O_RDWR)
         except FileNotFoundError:
@@ -69,7 +69,7 @@ class SpoolFile:
         return cls(path, descriptor)
 
     def append(self, records: bytes) -> int:
-        """Where they begin, once they are on the disk; all of them or, after an OSError, none."""
+        """Append records and return their start, once they are on the disk. After an OSError, none are there."""
         start = self.size
         try:
             write_all(self._descriptor, records, start)
@@ -81,11 +81,11 @@ class SpoolFile:
         return start
 
     def read(self, start: int, end: int) -> bytes | None:
-        """The payload of a record; `None` if it has been damaged since it was written."""
+        """Return the payload of a record, or `None` if the record was damaged after it was written."""
         return find_payload(os.pread(self._descriptor, end - start, start))
 
     def mend(self) -> list[RecordPart]:
-        """The places of whole records: a torn end is cut off, what is damaged is copied to a file of its own."""
+        """Return the places of whole records. Cut off a torn end, and copy damaged parts to a file of their own."""
         found = scan(self._descriptor)
         damaged = [part for part in found if part.kind is PartKind.DAMAGED]
         if damaged:
@@ -101,7 +101,7 @@ class SpoolFile:
         return [part for part in found if part.kind is PartKind.WHOLE]
 
     def reject(self, start: int, end: int) -> None:
-        """Copy a record to the file of those that are not to be tried again."""
+        """Copy a record to the file of rejected records, which are tried no more."""
         append_to(self.path.with_suffix(REJECTED), os.pread(self._descriptor, end - start, start))
 
     def remove(self) -> None:
@@ -122,12 +122,12 @@ class SpoolFile:
 
 
 def list_files(folder: Path) -> Sequence[Path]:
-    """Oldest first."""
+    """List the files of the spool, oldest first."""
     return sorted(folder.glob(f"*{SUFFIX}"))
 
 
 def read_payloads(path: Path) -> list[bytes]:
-    """The whole records of a file, whoever owns it; none if it is gone meanwhile."""
+    """Return the payloads of whole records in a file of any owner. Empty if the file is gone meanwhile."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -155,7 +155,7 @@ def write_all(descriptor: int, data: bytes, place: int) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """In the place of one that is there."""
+    """Write a file in the place of any file that is there."""
     path.unlink(missing_ok=True)
     append_to(path, data)
 
@@ -171,7 +171,7 @@ def append_to(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """So that a name that is new in it outlives a crash of the machine."""
+    """Sync a folder, so that a new name in it outlives a crash of the machine."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

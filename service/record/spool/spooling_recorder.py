@@ -1,4 +1,4 @@
-"""A recorder that goes on while the database is away: decisions are kept on the local disk, and committed later."""
+"""Recorder that goes on while the database is away: decisions are kept on the local disk, and committed later."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from service.record.tables.decision import answer_to, claim_of, replay_of
 PROBE_SECONDS: Final = 1.0
 PAUSE_SECONDS: Final = 0.25
 LOOK_AROUND_SECONDS: Final = 10.0
-"""Between two looks for files that another process has left behind."""
+"""Pause between two looks for files that other processes have left behind."""
 BATCH: Final = 128
 
 log = structlog.get_logger()
 
 
 class SpoolingRecorder(Recorder):
-    """A Recorder whose decisions are taken while the database is away, from contacts of which nothing is known then.
+    """Recorder that takes decisions while the database is away, as if their contacts were new.
 
-    What needs the past is refused meanwhile with StorageUnavailableError, at once.
+    Meanwhile, methods that need the past raise StorageUnavailableError at once.
     """
 
     def __init__(
@@ -61,13 +61,14 @@ class SpoolingRecorder(Recorder):
 
     @property
     def is_away(self) -> bool:
-        """Whether the database is believed to be away."""
+        """True while the database is believed to be away."""
         return self._presence.is_away
 
     async def commit(self, write: DecisionWrite) -> Recorded:
-        """Or keep it on the disk where the database is away or too slow for who asks; the answer then says `degraded`.
+        """Commit a decision, or keep it on the disk if the database is away or too slow for the caller.
 
-        What the database has taken all the same is known when the rest is committed.
+        The answer of a kept decision says `degraded`. The database may have taken the decision all the same: replaying
+        finds that out.
         """
         if not self.spool.concerns(write):
             with suppress(DatabaseAwayError):
@@ -75,7 +76,7 @@ class SpoolingRecorder(Recorder):
         return await self._keep(degraded(write))
 
     async def ledger(self, contact_key: str, now: datetime) -> Ledger:
-        """While the database is away, what the turns have left that came meanwhile."""
+        """Return the ledger of a contact. While the database is away, the ledger has only turns that came meanwhile."""
         if (left := await self.spool.find_ledger(contact_key)) is not None:
             return left
         try:
@@ -84,7 +85,7 @@ class SpoolingRecorder(Recorder):
             return Ledger(contact_key=contact_key, revision=UNKNOWN_REVISION)
 
     async def find_replay(self, key: IdempotencyKey, now: datetime) -> Recorded | None:
-        """Of requests that came before the database went, none is found while it is away."""
+        """Find the first answer. While the database is away, only requests that came meanwhile are found."""
         if (held := self.spool.find(key)) is not None:
             first = await self.spool.read(held)
             claim = None if first is None else claim_of(first)
@@ -95,21 +96,24 @@ class SpoolingRecorder(Recorder):
             return None
 
     async def is_repeat(self, repeat_key: str) -> bool:
-        """Nobody counts as one who comes again while that cannot be known."""
+        """Return True for a repeat, and False for every reference while the database is away."""
         try:
             return await super().is_repeat(repeat_key)
         except DatabaseAwayError:
             return False
 
     async def list_steps(self, decision_id: str) -> list[Step]:
-        """None while the database is away."""
+        """List steps. The list is empty while the database is away."""
         try:
             return await super().list_steps(decision_id)
         except DatabaseAwayError:
             return []
 
     async def daily_key(self, day: date) -> bytes:
-        """While the day's key cannot be had, another that is kept nowhere: references under it match no others."""
+        """Return the key of the day. If it is out of reach, return a stand-in that is held in memory only.
+
+        References under a stand-in match only each other.
+        """
         with suppress(DatabaseAwayError):
             return await super().daily_key(day)
         if self._stand_in is None or self._stand_in[0] != day:
@@ -117,7 +121,7 @@ class SpoolingRecorder(Recorder):
         return self._stand_in[1]
 
     async def erase(self, contact_key: str) -> Erased:
-        """StorageUnavailableError also while decisions about the contact are on their way to the database."""
+        """Erase a contact. StorageUnavailableError also while decisions about it are on their way to the database."""
         if self.spool.holds(contact_key):
             raise unavailable("Decisions about the contact are on their way to the database.")
         return await super().erase(contact_key)
@@ -125,7 +129,10 @@ class SpoolingRecorder(Recorder):
     # when the database is back
 
     async def keep_replaying(self, on_replayed: Callable[[Fate], None]) -> None:
-        """Commit what is held whenever the database is there, and what others left behind; cancel to stop."""
+        """Commit held decisions, and those that other processes left behind, whenever the database is there.
+
+        Cancel to stop.
+        """
         loop = asyncio.get_running_loop()
         looked_at = loop.time()
         while True:
@@ -140,7 +147,10 @@ class SpoolingRecorder(Recorder):
                 log.warning("replay_broke_off", error=type(error).__name__, records=self.spool.records)
 
     async def replay(self, on_replayed: Callable[[Fate], None]) -> None:
-        """Commit all that is held, in order; told of each. RefusalError or OSError where it broke off."""
+        """Commit all held decisions in order, and call `on_replayed` for each.
+
+        Raise RefusalError or OSError if replaying breaks off.
+        """
         replayed = 0
         while taken := await self.spool.oldest(BATCH):
             outcomes = await asyncio.gather(*(self._replay(*each) for each in taken), return_exceptions=True)
@@ -189,9 +199,9 @@ async def open_spooling_recorder(
     on_spooled: Callable[[], None] = lambda: None,
     announces: bool = False,
 ) -> AsyncIterator[SpoolingRecorder]:
-    """A recorder as `open_recorder` gives it, with a spool in `folder`; `keep_replaying` is for the caller to run.
+    """Open a recorder like `open_recorder`, with a spool in `folder`. The caller has to run `keep_replaying`.
 
-    With `limit_bytes` 0 nothing is ever spooled, and what earlier processes have left is committed all the same.
+    With `limit_bytes` 0 spooling is off. Decisions that earlier processes have left are committed all the same.
     """
     engines, presence = open_engines(url, readers=readers), Presence()
     prober = ReaderPool(engines.prober, threads=1)

@@ -1,4 +1,4 @@
-"""The writes that something is announced of, with and without doing so: both in one transaction, or neither."""
+"""Writes that can be announced, with and without announcements. A write and its announcement share a transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from service.record.tables.outcome import write_reports
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writes:
-    """How a recorder writes what other systems may want to hear of."""
+    """Functions by which a recorder makes the writes that other systems may want to hear of."""
 
     decisions: BatchWrite[DecisionWrite, Recorded]
     settlements: BatchWrite[Settlement, bool]
@@ -31,7 +31,7 @@ class Writes:
 
 
 def announce_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> list[Answered]:
-    """What a repeat is answered was announced the first time."""
+    """Announce new decisions. A repeat was announced the first time."""
     answers = write_decisions(connection, writes)
     new = [
         write.decision
@@ -65,7 +65,7 @@ def announce_reports(connection: Connection, reports: Sequence[OutcomeWrite]) ->
 
 
 def announce_spooled(connection: Connection, writes: Sequence[DecisionWrite]) -> list[Fate]:
-    """One that had been committed before was announced then."""
+    """Announce spooled decisions. A decision that had been committed before was announced then."""
     fates = write_spooled(connection, writes)
     new = [write.decision for write, fate in zip(writes, fates, strict=True) if fate is not Fate.KNOWN]
     insert_announcements(connection, [of_decision(decision) for decision in new])

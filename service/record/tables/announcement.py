@@ -1,7 +1,7 @@
-"""Announcements in SQL: kept with what they tell of, leased to one relay at a time, and deleted once they are sent.
+"""Announcements in SQL: kept with their decision, leased to one relay at a time, and deleted once they are sent.
 
-Several relays may work side by side. What one decision announces goes out in order, since the next one is leased only
-when the one before it is gone; between decisions there is no order.
+Several relays may work side by side. Announcements of one decision go out in order, since an announcement is leased
+only when all earlier announcements of its decision are gone. Different decisions may overtake each other.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ ANNOUNCEMENTS = metadata.tables["announcements"]
 
 
 def insert_announcements(connection: Connection, announcements: Sequence[Announcement]) -> None:
-    """One that is there already stays as it is."""
+    """Insert announcements. An announcement that is there already stays as it is."""
     if announcements:
         connection.execute(keep_announcement(connection.dialect.name), [to_row(each) for each in announcements])
 
 
 def lease_announcements(connection: Connection, requests: Sequence[LeaseRequest]) -> list[list[Announcement]]:
-    """For each request the oldest that nobody holds, of each decision one."""
+    """Lease, for each request, the oldest announcements that are free of a lease, one of each decision."""
     return [lease_some(connection, request) for request in requests]
 
 
@@ -45,7 +45,7 @@ def lease_some(connection: Connection, request: LeaseRequest) -> list[Announceme
 
 
 def is_next(now: datetime) -> ColumnElement[bool]:
-    """Whether nobody holds it, and nothing of the same decision comes before it."""
+    """Match announcements that are free of a lease and the earliest of their decision."""
     before = ANNOUNCEMENTS.alias("before")
     earlier = select(before.c.position).where(
         before.c.decision_id == ANNOUNCEMENTS.c.decision_id, before.c.position < ANNOUNCEMENTS.c.position
@@ -55,7 +55,7 @@ def is_next(now: datetime) -> ColumnElement[bool]:
 
 
 def settle_announcements(connection: Connection, batches: Sequence[Relayed]) -> list[None]:
-    """Those that were acknowledged go; those that were not may be leased again at once."""
+    """Delete acknowledged announcements. Returned announcements may be leased again at once."""
     for relayed in batches:
         sent = ANNOUNCEMENTS.c.announcement_id.in_(relayed.acknowledged)
         connection.execute(delete(ANNOUNCEMENTS).where(sent))
@@ -65,7 +65,7 @@ def settle_announcements(connection: Connection, batches: Sequence[Relayed]) -> 
 
 
 def select_is_waiting(connection: Connection) -> bool:
-    """Whether a lease could be had: asked first, since asking for one takes the writer's turn."""
+    """Return True if an announcement could be leased. Ask this first, since leasing takes the writer's turn."""
     waiting = select(ANNOUNCEMENTS.c.position).where(is_next(database_now(connection))).limit(1)
     return connection.execute(waiting).first() is not None
 

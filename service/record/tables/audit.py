@@ -1,4 +1,4 @@
-"""The audit in SQL: entries are added, in the transaction of what they tell, and read. Nothing here changes one."""
+"""The audit in SQL: entries are added in the transaction of the change that they tell of, and stay unchanged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def select_newest_entries(connection: Connection, limit: int) -> list[AuditEntry
 
 
 def select_entries_after(connection: Connection, audit_id: str, limit: int) -> list[AuditEntry]:
-    """Oldest first; after the empty id come all."""
+    """Return the entries after `audit_id`, oldest first. The empty id returns all entries."""
     found = select(AUDIT).where(AUDIT.c.audit_id > audit_id).order_by(AUDIT.c.audit_id).limit(limit)
     return [to_entry(row) for row in connection.execute(found).mappings()]
 

@@ -1,4 +1,4 @@
-"""Contacts in SQL: shown to whoever asks for one, and erased on request."""
+"""Contacts in SQL: shown and erased on request."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ STEPS = metadata.tables["steps"]
 ANNOUNCEMENTS = metadata.tables["announcements"]
 OUTCOMES = metadata.tables["outcomes"]
 ERASED = ""
-"""Contact key of decisions whose contact was erased; no hash is empty."""
+"""Contact key of decisions whose contact was erased. Real keys are hashes, and hashes are longer."""
 
 
 def select_past(connection: Connection, contact_key: str, now: datetime) -> ContactPast:
-    """NotFoundError if nothing is held."""
+    """Return everything held about a contact. Raise NotFoundError if the contact is unknown."""
     decided = select(DECISIONS.c.decision_id).where(DECISIONS.c.contact_key == contact_key)
     ids = connection.execute(decided.order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)).scalars().all()
     ledger = select_ledger(connection, contact_key, now)
@@ -37,16 +37,19 @@ def select_past(connection: Connection, contact_key: str, now: datetime) -> Cont
 
 
 def erase_contacts(connection: Connection, contact_keys: Sequence[str]) -> list[Erased | NotFoundError]:
-    """How much went for each; of decisions there stay goal, path, rung, confidence, door, channel, versions, time."""
+    """Erase contacts, and count the rows that went for each.
+
+    Decisions keep goal, path, rung, confidence, entry point, channel, versions and time.
+    """
     return [erase_contact(connection, contact_key) for contact_key in contact_keys]
 
 
 def erase_contact(connection: Connection, contact_key: str) -> Erased | NotFoundError:
     mine = select(DECISIONS.c.decision_id).where(DECISIONS.c.contact_key == contact_key).with_for_update()
-    connection.execute(mine)  # before the contact itself, as a report does: the two must not wait in a circle
+    connection.execute(mine)  # locked before the contact, as a report does, or the two could wait in a circle
     connection.execute(delete(CONTACTS).where(CONTACTS.c.contact_key == contact_key))
     goals = connection.execute(delete(GOALS).where(GOALS.c.contact_key == contact_key)).rowcount
-    decision_ids = list(connection.execute(mine).scalars())  # with that of a turn that was quicker
+    decision_ids = list(connection.execute(mine).scalars())  # again, for a turn that committed in the meantime
     linked = update(EVENTS).where(EVENTS.c.contact_key == contact_key)
     events = connection.execute(linked.values(contact_key=None, decision_id=None)).rowcount
     if not (goals or decision_ids or events):
@@ -57,7 +60,7 @@ def erase_contact(connection: Connection, contact_key: str) -> Erased | NotFound
 
 
 def erase_decisions(connection: Connection, decision_ids: Sequence[str]) -> None:
-    """Texts, what they led to, answers to their repeats, what is not announced yet, and what leads to their contact."""
+    """Delete texts, deliveries, steps, answers to repeats, waiting announcements, and links to the contact."""
     delete_deliveries(connection, decision_ids)
     for table in (TEXTS, KEYS, STEPS, ANNOUNCEMENTS):
         connection.execute(delete(table).where(table.c.decision_id.in_(decision_ids)))
@@ -66,9 +69,9 @@ def erase_decisions(connection: Connection, decision_ids: Sequence[str]) -> None
 
 
 def delete_deliveries(connection: Connection, decision_ids: Sequence[str]) -> int:
-    """How many went. Steps are to be deleted after them: no settlement brings another one then."""
+    """Delete deliveries and count them. Delete steps only afterwards, when settlements can add no more steps."""
     gone = 0
-    # Deleting waits for a settlement that has the row; the delivery that came of it is seen by the next statement only.
+    # Deleting waits for a settlement that holds the row. Only the next statement sees the delivery that came of it.
     while found := connection.execute(delete(DELIVERIES).where(DELIVERIES.c.decision_id.in_(decision_ids))).rowcount:
         gone += found
     return gone

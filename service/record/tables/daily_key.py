@@ -1,4 +1,4 @@
-"""The key of the day, in SQL. Every replica gets the same one, and asking for a new day's destroys those before it."""
+"""The key of the day, in SQL. Every replica gets the same key. Asking for a new day destroys the earlier keys."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ KEY_BYTES = 32
 
 
 def rotate_keys(connection: Connection, days: Sequence[date]) -> list[bytes]:
-    """The key of each of `days`; what is older than the latest of them is gone afterwards."""
+    """Return the key of each of `days`. Keys older than the latest of `days` are destroyed."""
     keys = {day: get_or_make_key(connection, day) for day in sorted(set(days))}
     connection.execute(delete(DAILY_KEYS).where(DAILY_KEYS.c.day < max(days)))
     return [keys[day] for day in days]
 
 
 def get_or_make_key(connection: Connection, day: date) -> bytes:
-    # Insert first, then look: of replicas that meet here, one inserts, and all of them read what it inserted.
+    # Insert first, then look: of replicas that meet here, one inserts, and all of them read the inserted key.
     insert = insert_into(DAILY_KEYS, connection.dialect.name).on_conflict_do_nothing(index_elements=["day"])
     connection.execute(insert, {"day": day, "key": secrets.token_bytes(KEY_BYTES)})
     key: bytes = connection.execute(select(DAILY_KEYS.c.key).where(DAILY_KEYS.c.day == day)).scalar_one()
@@ -31,12 +31,12 @@ def get_or_make_key(connection: Connection, day: date) -> bytes:
 
 
 def empty_journal(connection: Connection) -> None:
-    """SQLite's journal may still hold the page with an old key: fold it into the file, where deleting overwrites."""
+    """Fold SQLite's journal, which may still hold an old key, into the file, in which deleting overwrites."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def probe(connection: Connection) -> bool:
-    """Looks at the smallest table: it answers if the database is there and has been migrated."""
+    """Read the smallest table. Reading succeeds only if the database is there and has been migrated."""
     connection.execute(select(literal(1)).select_from(DAILY_KEYS).limit(1))
     return True

@@ -1,4 +1,4 @@
-"""Decisions in SQL: the first request under an idempotency key is recorded, its repeats are answered as it was."""
+"""Decisions in SQL. The first request under an idempotency key is recorded, and repeats get the same answer."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ Answered = Recorded | IdempotencyConflictError | TurnConflictError
 
 
 def write_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> list[Answered]:
-    """Recording the same decision twice is recording it once, so a write whose fate is unknown may be repeated.
+    """Write decisions. Writing a decision again changes nothing, so a write whose fate is unknown may be repeated.
 
-    TurnConflictError for those, and for their repeats, whose contact has been changed since it was read.
+    The answer is TurnConflictError for a decision, and its repeats, if its contact was changed after the ledger was
+    read.
     """
     claims = [claim_of(write) for write in writes]
     holders = claim_keys(connection, [claim for claim in claims if claim is not None])
@@ -59,7 +60,10 @@ def write_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> 
 
 
 def changed_by_others(connection: Connection, writes: Sequence[DecisionWrite]) -> frozenset[str]:
-    """Write the changes of contacts: ids of the decisions that were outrun, whose idempotency keys are free again."""
+    """Write the changes of contacts, and return the ids of decisions that other turns have outrun.
+
+    Idempotency keys of outrun decisions are free again.
+    """
     changing = [(write, write.change) for write in writes if write.change is not None]
     written = write_changes(connection, [change for _, change in changing])
     outrun = [
@@ -94,17 +98,16 @@ def claim_of(write: DecisionWrite) -> Claim | None:
         body_hash=key.body_hash,
         decision_id=write.decision.decision_id,
         answer=write.answer,
-        status_code=write.status_code,
         created_at=write.decision.decided_at,
         expires_at=write.decision.decided_at + key.retention,
     )
 
 
 def answer_to(write: DecisionWrite, holder: Claim | None) -> Recorded | IdempotencyConflictError:
-    """`holder` is the request that holds the key of `write`: an earlier one, or `write` itself."""
+    """Return the answer to `write`. `holder` is the request that holds its key: an earlier request, or `write`."""
     own_id = write.decision.decision_id
     if write.idempotency is None or holder is None:
-        return Recorded(decision_id=own_id, answer=write.answer, status_code=write.status_code, replayed=False)
+        return Recorded(decision_id=own_id, answer=write.answer, replayed=False)
     if holder.body_hash != write.idempotency.body_hash:
         return IdempotencyConflictError(
             "Another request was made with the same Idempotency-Key.", mend="Use a new key for every new request."
@@ -112,7 +115,6 @@ def answer_to(write: DecisionWrite, holder: Claim | None) -> Recorded | Idempote
     return Recorded(
         decision_id=holder.decision_id,
         answer=holder.answer,
-        status_code=holder.status_code,
         replayed=holder.decision_id != own_id,
     )
 
@@ -123,7 +125,10 @@ def keep_decision(dialect: str) -> ConflictInsert:
 
 
 def select_decision(connection: Connection, decision_id: str) -> Decision:
-    """NotFoundError for one whose contact was erased as well: what stays of it is for counting only."""
+    """Return a decision. Raise NotFoundError if the id is unknown or the contact was erased.
+
+    The remains of an erased contact's decision are for counting only.
+    """
     row = connection.execute(select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)).mappings().one_or_none()
     if row is None or row["contact_key"] == ERASED:
         raise NotFoundError("No decision is held under that id.", field="decision_id")
@@ -131,13 +136,13 @@ def select_decision(connection: Connection, decision_id: str) -> Decision:
 
 
 def select_is_repeat(connection: Connection, repeat_key: str) -> bool:
-    """Whether a decision of today was made for the same reference."""
+    """Return True if a decision of today was made for the same reference."""
     found = select(DECISIONS.c.decision_id).where(DECISIONS.c.repeat_key == repeat_key)
     return connection.execute(found.limit(1)).first() is not None
 
 
 def select_replay(connection: Connection, key: IdempotencyKey, now: datetime) -> Recorded | None:
-    """The answer to the first request under the key, if it was this one and is still held."""
+    """Return the answer to the first request under the key, if that request was the same and is still held."""
     claim = find_claim(connection, key.key_hash, now)
     if claim is None or claim.body_hash != key.body_hash:
         return None
@@ -145,7 +150,7 @@ def select_replay(connection: Connection, key: IdempotencyKey, now: datetime) ->
 
 
 def replay_of(claim: Claim) -> Recorded:
-    return Recorded(decision_id=claim.decision_id, answer=claim.answer, status_code=claim.status_code, replayed=True)
+    return Recorded(decision_id=claim.decision_id, answer=claim.answer, replayed=True)
 
 
 def select_count(connection: Connection) -> int:

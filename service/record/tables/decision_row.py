@@ -1,4 +1,4 @@
-"""A decision as a row, and back."""
+"""Turns a decision into a row, and back."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The outbox in SQL: deliveries are leased, tried, and settled with the step they lead to, each in one transaction.
 
-A lease is a moment in the future and a number. Whoever crashes lets the moment pass; whoever comes late holds a number
-that is not the newest, and changes nothing. Both are told by the database's own time, not by that of a replica.
+A lease is a moment in the future and a number. If a worker crashes, the moment passes and the delivery is free again.
+If a worker comes late, a newer lease has a higher number, and the late worker's write changes nothing. Both are told
+by the database's own clock, as the clocks of replicas may differ.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ REPORTED = [column for column in DELIVERIES.columns if column.name not in {"payl
 
 
 def database_now(connection: Connection) -> datetime:
-    """The one clock that all replicas share; an SQLite file is on the machine of all its processes."""
+    """Return the time of the one clock that all replicas share. Processes with an SQLite file share a machine."""
     if connection.dialect.name == "sqlite":
         return datetime.now(UTC)
     now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
@@ -44,7 +45,7 @@ def database_now(connection: Connection) -> datetime:
 
 
 def insert_dispatches(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
-    """Due at once. One that is there already stays as it is, however far it has come."""
+    """Insert deliveries that are due at once. A delivery that is there already stays as it is, at any stage."""
     if dispatches:
         now = database_now(connection)
         rows = [to_row(dispatch, due_at=now) for dispatch in dispatches]
@@ -57,7 +58,7 @@ def keep_delivery(dialect: str) -> ConflictInsert:
 
 
 def lease_due(connection: Connection, requests: Sequence[LeaseRequest]) -> list[list[Lease]]:
-    """For each request those that have been due longest and that nobody holds, with their leases."""
+    """Lease, for each request, the deliveries that are free of a lease and have been due longest."""
     return [lease_some(connection, request) for request in requests]
 
 
@@ -80,7 +81,10 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def settle(connection: Connection, settlements: Sequence[Settlement]) -> list[bool]:
-    """Whether each was written; not if another worker has got a lease since, or the delivery has ended."""
+    """Write settlements, and return True for each that was written.
+
+    A settlement is dropped if another worker has got a lease since, or if the delivery has ended.
+    """
     return [
         try_again(connection, settlement) if isinstance(settlement, TriedAgain) else finish(connection, settlement)
         for settlement in settlements
@@ -95,9 +99,9 @@ def try_again(connection: Connection, settlement: TriedAgain) -> bool:
 
 
 def finish(connection: Connection, settlement: Settled) -> bool:
-    """The end of the delivery, the step that it was, and the step and delivery that come of it.
+    """Write the end of the delivery, its own step, and the step and delivery that follow.
 
-    Where the walk has gone on before, since a dead delivery was sent again, it does not go on a second time.
+    If a dead delivery was sent again, the walk has gone on already, and goes on only once.
     """
     still_mine = update(DELIVERIES).where(is_held_by(settlement.lease))
     ended = still_mine.values(
@@ -130,7 +134,10 @@ def is_held_by(lease: Lease) -> ColumnElement[bool]:
 
 
 def replay(connection: Connection, delivery_ids: Sequence[str]) -> list[bool]:
-    """Whether each was dead, and is pending now: with what was learnt before it, and without the customer's details."""
+    """Make dead deliveries pending again, and return True for each that was dead.
+
+    A revived delivery has the facts learned before it, without the customer's details.
+    """
     return [replay_one(connection, delivery_id) for delivery_id in delivery_ids]
 
 
@@ -158,20 +165,20 @@ def replay_one(connection: Connection, delivery_id: str) -> bool:
 
 
 def select_is_due(connection: Connection) -> bool:
-    """Whether a lease could be had: asked first, since asking for one takes the writer's turn."""
+    """Return True if a delivery could be leased. Ask this first, since leasing takes the writer's turn."""
     due = select(DELIVERIES.c.delivery_id).where(is_due(database_now(connection))).limit(1)
     return connection.execute(due).first() is not None
 
 
 def select_oldest_pending_seconds(connection: Connection) -> float:
-    """Since the oldest delivery became due that has not ended; 0 where there is none or it lies ahead."""
+    """Return the seconds since the oldest pending delivery became due, or 0 if none is due."""
     pending = select(DELIVERIES.c.due_at).where(DELIVERIES.c.state == DeliveryState.PENDING)
     oldest = connection.execute(pending.order_by(DELIVERIES.c.due_at).limit(1)).scalar_one_or_none()
     return 0.0 if oldest is None else max(0.0, (database_now(connection) - oldest).total_seconds())
 
 
 def select_reports(connection: Connection, state: DeliveryState | None, limit: int) -> list[DeliveryReport]:
-    """Newest first."""
+    """Return reports of deliveries, newest first."""
     found = select(*REPORTED).order_by(DELIVERIES.c.created_at.desc(), DELIVERIES.c.delivery_id).limit(limit)
     if state is not None:
         found = found.where(DELIVERIES.c.state == state)
@@ -187,6 +194,6 @@ def select_report(connection: Connection, delivery_id: str) -> DeliveryReport:
 
 
 def select_dead_ids(connection: Connection, limit: int) -> list[str]:
-    """Oldest first."""
+    """Return the ids of dead deliveries, oldest first."""
     dead = select(DELIVERIES.c.delivery_id).where(DELIVERIES.c.state == DeliveryState.DEAD)
     return list(connection.execute(dead.order_by(DELIVERIES.c.finished_at).limit(limit)).scalars())

@@ -1,4 +1,4 @@
-"""A delivery as a row, and back."""
+"""Turns a delivery into a row, and back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.domain.understanding import Channel
 
 
 def to_row(dispatch: Dispatch, *, due_at: datetime) -> dict[str, Any]:
-    """Of a delivery that nobody has tried yet."""
+    """Return the row of a delivery before its first attempt."""
     return {
         "delivery_id": dispatch.delivery_id,
         "decision_id": dispatch.decision_id,
@@ -39,7 +39,7 @@ def to_payload_text(payload: Payload) -> str:
 
 
 def to_lease(row: RowMapping, *, attempt: int) -> Lease:
-    """Of a pending delivery, as it stood before it was leased."""
+    """Return the lease of a pending delivery. `row` is its row before it was leased."""
     dispatch = Dispatch(
         delivery_id=row["delivery_id"],
         decision_id=row["decision_id"],

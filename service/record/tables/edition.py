@@ -1,4 +1,4 @@
-"""Editions in SQL. Whatever publishes one writes its audit entry, and tells who listens, in the same transaction."""
+"""Editions in SQL. Each publication writes its audit entry and notifies all listeners in the same transaction."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from service.record.tables.audit import insert_entry
 
 EDITIONS = metadata.tables["editions"]
 LOCK_ID: Final = 0x4572_7265_6469
-"""Of who publishes on PostgreSQL, so that numbers grow in the order in which they are committed."""
+"""Lock for publications on PostgreSQL, so that numbers grow in the order in which they are committed."""
 
 _CONTENT: Final = tuple(EDITIONS.c[field.name] for field in fields(Content))
 _REPORT: Final = tuple(EDITIONS.c[field.name] for field in fields(EditionReport))
 
 
 def write_publications(connection: Connection, publications: Sequence[Publication]) -> list[Publishing]:
-    """What is in use already is not published again."""
+    """Publish editions. Content that is in use already is skipped."""
     return [
         write_content(connection, publication.content, reason=publication.reason, entry=publication.entry)
         for publication in publications
@@ -32,7 +32,7 @@ def write_publications(connection: Connection, publications: Sequence[Publicatio
 
 
 def write_rollbacks(connection: Connection, rollbacks: Sequence[Rollback]) -> list[Publishing | RefusalError]:
-    """NotFoundError for an edition that was never published."""
+    """Publish older editions again. The answer is NotFoundError for an unknown number."""
     return [write_rollback(connection, rollback) for rollback in rollbacks]
 
 
@@ -69,7 +69,7 @@ def write_content(
 
 
 def select_active_id(connection: Connection) -> int | None:
-    """Number of the edition in use; `None` where nothing was ever published."""
+    """Return the number of the edition in use, or `None` before the first publication."""
     number: int | None = connection.execute(select(func.max(EDITIONS.c.edition_id))).scalar_one()
     return number
 
@@ -80,7 +80,7 @@ def find_active(connection: Connection) -> PublishedEdition | None:
 
 
 def find_active_if_any(connection: Connection) -> PublishedEdition | None:
-    """The same in a database that may be older than editions are."""
+    """Return the edition in use, also `None` if the database is older than the table of editions."""
     return find_active(connection) if inspect(connection).has_table(EDITIONS.name) else None
 
 
@@ -91,7 +91,7 @@ def find_edition(connection: Connection, edition_id: int) -> PublishedEdition | 
 
 
 def get_edition(connection: Connection, edition_id: int) -> PublishedEdition:
-    """NotFoundError if it was never published."""
+    """Return an edition. Raise NotFoundError if its number is unknown."""
     found = find_edition(connection, edition_id)
     if found is None:
         raise no_such_edition()
@@ -99,7 +99,7 @@ def get_edition(connection: Connection, edition_id: int) -> PublishedEdition:
 
 
 def select_editions(connection: Connection, limit: int) -> list[EditionReport]:
-    """Newest first."""
+    """Return reports of editions, newest first."""
     found = select(*_REPORT).order_by(EDITIONS.c.edition_id.desc()).limit(limit)
     return [EditionReport(**row) for row in connection.execute(found).mappings()]
 

@@ -1,4 +1,4 @@
-"""Forgetting in SQL: what has been held long enough goes, a bounded number at a time."""
+"""Forgetting in SQL: expired rows are deleted, a bounded number at a time."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from service.record.tables.ledger import CONTACTS, DECISIONS, EVENTS, GOALS
 from service.record.tables.text import TEXTS
 
 DECISIONS_LIMIT = 100
-"""Fewer than of the rest: with each go its answer, its steps and its deliveries."""
+"""Fewer than of other rows: with each decision go its answer, its steps and its deliveries."""
 
 
 def delete_expired_contacts(connection: Connection, expiries: Sequence[Expiry]) -> list[Purged]:
-    """Contacts with their goals and events, and events, outcomes and texts that have expired by themselves."""
+    """Delete expired contacts with their goals and events, and events, outcomes and texts that expired on their own."""
     return [
         delete_contacts_by(connection, expiry.now)
         + Purged(
@@ -43,13 +43,13 @@ def delete_contacts_by(connection: Connection, now: datetime) -> Purged:
 
 
 def delete_by(connection: Connection, table: Table, key: Column[str], now: datetime) -> int:
-    # By the index of times: in the order of its keys the whole table would be read, to find that little has expired.
+    # In the order of time, an index finds expired rows. In the order of keys, the whole table would be read.
     expired = select(key).where(table.c.expires_at <= now).order_by(table.c.expires_at).limit(PURGE_LIMIT)
     return connection.execute(delete(table).where(key.in_(expired.with_for_update(skip_locked=True)))).rowcount
 
 
 def delete_old_decisions(connection: Connection, expiries: Sequence[Expiry]) -> list[Purged]:
-    """The oldest, with all that hangs on them; what somebody is reporting on right now goes the next time."""
+    """Delete the oldest decisions with all their rows. A decision that is being reported on goes the next time."""
     return [delete_decisions_by(connection, expiry.decided_by) for expiry in expiries]
 
 

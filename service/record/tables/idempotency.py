@@ -1,4 +1,4 @@
-"""Idempotency keys in SQL: which request a key stands for."""
+"""Idempotency keys in SQL, each with the request that the key stands for."""
 
 from __future__ import annotations
 
@@ -19,19 +19,18 @@ PURGE_LIMIT = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A request that wants a key, or holds it."""
+    """A request that wants a key, or holds a key."""
 
     key_hash: str
     body_hash: str
     decision_id: str
     answer: bytes
-    status_code: int
     created_at: datetime
     expires_at: datetime
 
 
 def claim_keys(connection: Connection, claims: Sequence[Claim]) -> dict[str, Claim]:
-    """Who holds each key that is claimed: an earlier request, or the first of these."""
+    """Return the holder of each claimed key: an earlier request, or the first of these claims."""
     first: dict[str, Claim] = {}
     for claim in claims:
         first.setdefault(claim.key_hash, claim)
@@ -47,14 +46,14 @@ def claim_keys(connection: Connection, claims: Sequence[Claim]) -> dict[str, Cla
 
 
 def find_claim(connection: Connection, key_hash: str, now: datetime) -> Claim | None:
-    """The request that holds the key."""
+    """Find the request that holds the key at `now`."""
     held = select(KEYS).where(KEYS.c.key_hash == key_hash, KEYS.c.expires_at > now)
     row = connection.execute(held).mappings().one_or_none()
     return None if row is None else to_claim(row)
 
 
 def release_claims(connection: Connection, decision_ids: Sequence[str]) -> None:
-    """Free the keys of requests that came to nothing."""
+    """Free the keys of requests whose decisions were dropped."""
     if decision_ids:
         connection.execute(delete(KEYS).where(KEYS.c.decision_id.in_(decision_ids)))
 
@@ -65,7 +64,7 @@ def to_row(claim: Claim) -> dict[str, Any]:
         "body_hash": claim.body_hash,
         "decision_id": claim.decision_id,
         "answer": claim.answer,
-        "status_code": claim.status_code,
+        "status_code": 200,  # the column is older than this version, and goes with a later one
         "created_at": claim.created_at,
         "expires_at": claim.expires_at,
     }
@@ -77,7 +76,6 @@ def to_claim(row: RowMapping) -> Claim:
         body_hash=row["body_hash"],
         decision_id=row["decision_id"],
         answer=row["answer"],
-        status_code=row["status_code"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
     )
@@ -85,7 +83,7 @@ def to_claim(row: RowMapping) -> Claim:
 
 @cache
 def claim_key(dialect: str) -> ConflictInsert:
-    """Takes a key that is free or has expired; the row count tells how many were."""
+    """Build the INSERT that takes a key if it is free or has expired. The row count tells the number of keys taken."""
     insert = insert_into(KEYS, dialect)
     claim = insert.on_conflict_do_update(
         index_elements=["key_hash"],
@@ -96,7 +94,10 @@ def claim_key(dialect: str) -> ConflictInsert:
 
 
 def delete_expired(connection: Connection, nows: Sequence[datetime]) -> list[int]:
-    """How many keys went for each of `nows`: a bounded number, and none that another replica is claiming right now."""
+    """Delete expired keys and count them for each of `nows`.
+
+    The number is bounded. Keys that another replica is claiming right now are skipped.
+    """
     return [delete_expired_by(connection, now) for now in nows]
 
 

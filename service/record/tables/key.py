@@ -1,4 +1,4 @@
-"""Keys in SQL. Whatever changes one writes its audit entry in the same transaction."""
+"""Keys in SQL. Each change of a key writes its audit entry in the same transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.record.tables.audit import insert_entry
 
 KEYS = metadata.tables["api_keys"]
 MOST_KEYS = 10_000
-"""That are not revoked: as many as every worker reads over and over."""
+"""Limit of keys, revoked keys aside. Every worker reads all of them over and over."""
 
 
 def write_creations(connection: Connection, creations: Sequence[Creation]) -> list[HeldKey | RefusalError]:
@@ -32,7 +32,7 @@ def write_creation(connection: Connection, creation: Creation) -> HeldKey | Refu
 
 
 def write_rotations(connection: Connection, rotations: Sequence[Rotation]) -> list[HeldKey | RefusalError]:
-    """The new key of each."""
+    """Rotate keys, and return each new key."""
     return [write_rotation(connection, rotation) for rotation in rotations]
 
 
@@ -63,7 +63,7 @@ def write_rotation(connection: Connection, rotation: Rotation) -> HeldKey | Refu
 
 
 def write_revocations(connection: Connection, revocations: Sequence[Revocation]) -> list[bool | RefusalError]:
-    """Whether each was good or waiting until now; NotFoundError for one that was never made."""
+    """Revoke keys, and return False for each that was revoked before. NotFoundError stands for an unknown key."""
     return [write_revocation(connection, revocation) for revocation in revocations]
 
 
@@ -80,7 +80,7 @@ def write_revocation(connection: Connection, revocation: Revocation) -> bool | R
 
 
 def write_uses(connection: Connection, uses: Sequence[Use]) -> list[None]:
-    """Of several workers the first writes the minute, and the others find it written."""
+    """Write the minutes of last use. Of several workers the first writes the minute, and the others find it written."""
     for key_id, minute in sorted({pair for use in uses for pair in use.minutes}):
         mine = update(KEYS).where(KEYS.c.key_id == key_id)
         is_newer = KEYS.c.last_used_at.is_(None) | (KEYS.c.last_used_at < minute)
@@ -89,24 +89,24 @@ def write_uses(connection: Connection, uses: Sequence[Use]) -> list[None]:
 
 
 def select_standing(connection: Connection) -> list[HeldKey]:
-    """Every key that is not revoked, expired ones too."""
+    """Return all keys except revoked keys. Expired keys are included."""
     found = select(KEYS).where(KEYS.c.revoked_at.is_(None)).order_by(KEYS.c.created_at.desc()).limit(MOST_KEYS)
     return [to_key(row) for row in connection.execute(found).mappings()]
 
 
 def select_keys(connection: Connection, limit: int) -> list[HeldKey]:
-    """Newest first."""
+    """Return keys, newest first."""
     found = select(KEYS).order_by(KEYS.c.created_at.desc(), KEYS.c.key_id).limit(limit)
     return [to_key(row) for row in connection.execute(found).mappings()]
 
 
 def select_standing_if_any(connection: Connection) -> list[HeldKey]:
-    """The same in a database that may be older than keys are."""
+    """Return the same keys. The list is empty if the database is older than the table of keys."""
     return select_standing(connection) if inspect(connection).has_table(KEYS.name) else []
 
 
 def find_key(connection: Connection, key_id: str) -> HeldKey | None:
-    """Held until the transaction ends, so that nobody else changes it meanwhile."""
+    """Find a key, and lock its row against other changes until the transaction ends."""
     found = select(KEYS).where(KEYS.c.key_id == key_id).with_for_update()
     row = connection.execute(found).mappings().one_or_none()
     return None if row is None else to_key(row)

@@ -1,4 +1,4 @@
-"""What is held about contacts, in SQL: read at one moment, and written only if nobody has changed it since."""
+"""Ledgers in SQL: read at one moment, and written only if they are still unchanged."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ UNCLEAR = (Status.AMBIGUOUS, Status.NO_GOAL_YET)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A contact whose ledger is asked for, and the moment at which it is."""
+    """A contact whose ledger is asked for, and the moment of asking."""
 
     contact_key: str
     now: datetime
 
 
 def select_ledger(connection: Connection, contact_key: str, now: datetime) -> Ledger:
-    """What is held now; nothing of a contact that has expired, except the revision of its row."""
+    """Return the ledger of a contact at `now`. The ledger of an expired contact has only the revision of its row."""
     return select_ledgers(connection, [Wanted(contact_key, now)])[0]
 
 
 def select_ledgers(connection: Connection, wanted: Sequence[Wanted]) -> list[Ledger]:
-    """The same of several contacts at once."""
+    """Return the ledgers of several contacts at once, in the order of `wanted`."""
     keys = {each.contact_key for each in wanted}
     held = connection.execute(select(CONTACTS).where(CONTACTS.c.contact_key.in_(keys))).mappings()
     rows = {row["contact_key"]: row for row in held}
@@ -77,9 +77,10 @@ def select_agendas(connection: Connection, contact_keys: Sequence[str]) -> dict[
 
 
 def before_the_first_row(connection: Connection, contact_keys: Sequence[str]) -> dict[str, Ledger]:
-    """A contact that had no id has no row; if it comes back by the id it was given, its one decision tells of it.
+    """Build the ledgers of contacts without a row from their decisions.
 
-    Advice tells nothing: it began nothing.
+    A contact that came without an id has a decision and no row. It may come back with the id that it was given.
+    Advice is left out, since it began nothing.
     """
     ledgers = {key: Ledger(contact_key=key) for key in contact_keys}
     if not contact_keys:
@@ -119,7 +120,7 @@ def after_decision(ledger: Ledger, row: RowMapping) -> Ledger:
 
 
 def write_changes(connection: Connection, changes: Sequence[LedgerChange]) -> list[bool]:
-    """Whether each was written; not if the ledger has another revision by now."""
+    """Write changes, and return True for each that was written. A change is dropped if the revision is newer by now."""
     # In one order everywhere: two replicas that change the same contacts must not wait for each other in a circle.
     order = sorted(range(len(changes)), key=lambda place: changes[place].after.contact_key)
     opened = open_contacts(connection, [changes[place] for place in order])
@@ -130,7 +131,7 @@ def write_changes(connection: Connection, changes: Sequence[LedgerChange]) -> li
         key = change.after.contact_key
         if change.before.revision == 0:
             written[place] = key in opened
-            opened.discard(key)  # of two that open a contact, the first has
+            opened.discard(key)  # if two changes open the same contact, only the first is written
         else:
             written[place] = swap(connection, change)
         if written[place]:
@@ -143,7 +144,7 @@ def write_changes(connection: Connection, changes: Sequence[LedgerChange]) -> li
 
 
 def is_expired(change: LedgerChange) -> bool:
-    """Whether the row there is that of a contact that had expired."""
+    """Return True if the row that is being changed belonged to an expired contact."""
     return change.before.opened_at is None and change.before.revision > 0
 
 
@@ -155,7 +156,7 @@ def changed_goals(change: LedgerChange) -> list[dict[str, Any]]:
 
 
 def mark_done(connection: Connection, contact_key: str, intent: str, at: datetime) -> None:
-    """The goal has been served; a turn that is being decided at this moment is decided again."""
+    """Mark a goal as done, and raise the revision, so that a turn in progress is decided again."""
     underway = GOALS.c.state.in_([GoalState.OPEN, GoalState.BEING_SERVED])
     served = update(GOALS).where(GOALS.c.contact_key == contact_key, GOALS.c.intent == intent, underway)
     if connection.execute(served.values(state=GoalState.DONE, changed_at=at)).rowcount:
@@ -164,7 +165,7 @@ def mark_done(connection: Connection, contact_key: str, intent: str, at: datetim
 
 
 def open_contacts(connection: Connection, changes: Sequence[LedgerChange]) -> set[str]:
-    """Keys of the contacts that had no row and have one now."""
+    """Insert rows for new contacts, and return the keys of the contacts that got a row."""
     first: dict[str, dict[str, Any]] = {}
     for change in changes:
         if change.before.revision == 0:
@@ -207,7 +208,7 @@ def put_goal(dialect: str) -> ConflictInsert:
 
 
 def insert_events(connection: Connection, events: Sequence[EffortEvent]) -> None:
-    """One that is there already stays as it is."""
+    """Insert events. An event that is there already stays as it is."""
     if events:
         insert = insert_into(EVENTS, connection.dialect.name).on_conflict_do_nothing(index_elements=["event_id"])
         connection.execute(insert, [event_row(event) for event in events])

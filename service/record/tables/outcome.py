@@ -1,4 +1,4 @@
-"""Outcomes in SQL: the newest report on a decision counts, and the goal that the decision serves follows it."""
+"""Outcomes in SQL: the newest report on a decision counts, and the decision's goal follows the newest report."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from service.record.tables.step import try_insert_step
 OUTCOMES = metadata.tables["outcomes"]
 EVENTS = metadata.tables["events"]
 TOLD = "outcome"
-"""Cause of the transfers that a report counts, so that the next report replaces them."""
+"""Cause of the transfers that a report counts. The next report replaces transfers with this cause."""
 
 
 def write_reports(connection: Connection, reports: Sequence[OutcomeWrite]) -> list[OutcomeTold | RefusalError]:
-    """In order; a report that was told before changes nothing."""
+    """Write reports in order. A report with the content of the last one is skipped."""
     return [write_report(connection, report) for report in reports]
 
 
@@ -62,7 +62,7 @@ def write_report(connection: Connection, report: OutcomeWrite) -> OutcomeTold | 
 
 
 def is_held(connection: Connection, decision_id: str) -> bool:
-    """Whether it is there and its contact was not erased, which then stays so until the transaction ends."""
+    """Return True if the decision is there and its contact unerased, and keep that true until the transaction ends."""
     held = select(DECISIONS.c.decision_id).where(DECISIONS.c.decision_id == decision_id)
     held = held.where(DECISIONS.c.contact_key != ERASED).with_for_update(read=True)
     return connection.execute(held).first() is not None

@@ -1,4 +1,4 @@
-"""What became of decisions, counted in SQL; a group that few decisions are in does not leave the database by itself."""
+"""Outcomes of decisions, counted in SQL. Groups of few decisions leave the database only as one sum."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from service.record.tables.resolution import select_resolution
 
 OUTCOMES = metadata.tables["outcomes"]
 FLOOR = 5
-"""Fewest decisions, or contacts, that a figure may be about."""
+"""Fewest decisions or contacts that a figure may be about."""
 MOST_GROUPS = 300
-"""Shown by themselves; the smallest of more are added up with those below the floor."""
+"""Most groups that are shown by themselves. If there are more, the smallest join the sum of groups below the floor."""
 REST = 0
 
 
@@ -27,11 +27,11 @@ COLUMNS: Mapping[OutcomesBy, Mapping[str, tuple[str, str]]] = {
     OutcomesBy.ENTRY_POINT: {"entry_point": ("entry_point", "entry_point")},
     OutcomesBy.VERSION: {"bundle": ("bundle", "bundle"), "catalogue": ("catalogue", "catalogue")},
 }
-"""For each name of a group's key, the column of decisions and that of events."""
+"""For each name of a group's key, the column of decisions and the column of events."""
 
 
 def select_outcomes(connection: Connection, span: Span, by: OutcomesBy) -> OutcomeReport:
-    """Of decisions that were made in the span and were no advice."""
+    """Count decisions of the span, except advice."""
     groups, withheld = [], 0
     for row in connection.execute(counted(span, by)).mappings():
         if row["place"] == REST and row["decisions"] < FLOOR:
@@ -45,7 +45,7 @@ def select_outcomes(connection: Connection, span: Span, by: OutcomesBy) -> Outco
 
 
 def counted(span: Span, by: OutcomesBy, most_groups: int = MOST_GROUPS) -> Select[Any]:
-    """A row for each group that may be shown, and one, at place `REST`, for the sum of the others."""
+    """Select a row for each group that may be shown, and a row at place `REST` for the sum of the others."""
     facts = facts_of(span, by).subquery()
     keys = [facts.c[name] for name in COLUMNS[by]]
     sums = [func.sum(column).label(column.name) for column in facts.columns if column.name not in COLUMNS[by]]
@@ -54,7 +54,7 @@ def counted(span: Span, by: OutcomesBy, most_groups: int = MOST_GROUPS) -> Selec
     ranked = select(grouped, func.row_number().over(order_by=order).label("rank")).subquery()
     is_shown = and_(ranked.c.decisions >= FLOOR, ranked.c.rank <= most_groups)
     placed = select(ranked, case((is_shown, ranked.c.rank), else_=REST).label("place")).subquery()
-    # where it is of one group, the greatest key is its key
+    # Every place but REST holds a single group, so the greatest key is the key of that group.
     names = [func.max(placed.c[name]).label(name) for name in COLUMNS[by]]
     totals = [func.sum(placed.c[column.name]).label(column.name) for column in sums]
     summed = select(placed.c.place, *names, *totals, func.count().label("groups"))
@@ -62,7 +62,10 @@ def counted(span: Span, by: OutcomesBy, most_groups: int = MOST_GROUPS) -> Selec
 
 
 def facts_of(span: Span, by: OutcomesBy) -> CompoundSelect[Any]:
-    """A row for each decision, and one for each event of these; events of erased contacts go by their own time."""
+    """Select a row for each decision, and a row for each of their events.
+
+    Events of erased contacts have lost their decision, and are chosen by their own time.
+    """
     decided = and_(DECISIONS.c.decided_at >= span.since, DECISIONS.c.decided_at < span.until, ~DECISIONS.c.is_advice)
     happened = and_(EVENTS.c.at >= span.since, EVENTS.c.at < span.until, EVENTS.c.decision_id.is_(None))
     of_decision = [DECISIONS.c[own].label(name) for name, (own, _) in COLUMNS[by].items()]

@@ -19,7 +19,10 @@ NOT_AT_ONCE = (EventKind.TRANSFER, EventKind.REROUTE, EventKind.REPEAT)
 
 
 def select_resolution(connection: Connection, since: datetime, until: datetime) -> Resolution:
-    """Of contacts that began at `since` or later and before `until`."""
+    """Count contacts with an outcome, and resolved contacts among them.
+
+    Only contacts that began at `since` or later and before `until` are counted.
+    """
     key = CONTACTS.c.contact_key
     reported = select(OUTCOMES.c.decision_id).where(OUTCOMES.c.decision_id == GOALS.c.decision_id)
     told = select(func.count()).select_from(CONTACTS).where(CONTACTS.c.opened_at >= since, CONTACTS.c.opened_at < until)

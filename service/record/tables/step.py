@@ -1,4 +1,4 @@
-"""Steps in SQL: where a decision's contact went, rung by rung."""
+"""Steps in SQL: the way of a decision's contact, rung by rung."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ STEPS = metadata.tables["steps"]
 
 
 def insert_steps(connection: Connection, steps: Sequence[Step]) -> None:
-    """A step that is there already stays as it is."""
+    """Insert steps. A step that is there already stays as it is."""
     if steps:
         connection.execute(keep_step(connection.dialect.name), [to_row(step) for step in steps])
 
 
 def try_insert_step(connection: Connection, step: Step) -> bool:
-    """Whether it was the first of its number."""
+    """Insert a step. Return False if its number is taken."""
     return connection.execute(keep_step(connection.dialect.name), to_row(step)).rowcount == 1
 
 
@@ -38,13 +38,13 @@ def reopen_step(connection: Connection, decision_id: str, number: int) -> None:
 
 
 def select_steps(connection: Connection, decision_id: str) -> list[Step]:
-    """In the order in which they were taken."""
+    """Return steps in the order in which they were taken."""
     rows = connection.execute(select(STEPS).where(STEPS.c.decision_id == decision_id).order_by(STEPS.c.number))
     return [to_step(row) for row in rows.mappings()]
 
 
 def learned_before(connection: Connection, decision_id: str, number: int) -> dict[str, Any]:
-    """What the rungs before a step handed on; the newest word on a name counts."""
+    """Return the facts that the rungs before a step handed on. The newest value of a name counts."""
     learned: dict[str, Any] = {}
     for step in select_steps(connection, decision_id)[:number]:
         learned |= step.learned

@@ -1,4 +1,4 @@
-"""Redacted texts in SQL: kept with their decisions for a while, and shown no longer than that."""
+"""Kept texts in SQL: redacted, stored with their decisions for a while, and shown only in that time."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ TEXTS = metadata.tables["texts"]
 
 
 def insert_texts(connection: Connection, texts: Sequence[tuple[Decision, KeptText]]) -> None:
-    """One that is there already stays as it is."""
+    """Insert kept texts. A text that is there already stays as it is."""
     if texts:
         connection.execute(keep_text(connection.dialect.name), [to_row(*each) for each in texts])
 
 
 def find_text(connection: Connection, decision_id: str, now: datetime) -> KeptText | None:
-    """`None` where none was kept, and where it is over."""
+    """Find the kept text of a decision. It is `None` if the text is missing or expired."""
     row = connection.execute(kept_at(now).where(TEXTS.c.decision_id == decision_id)).mappings().one_or_none()
     return None if row is None else to_text(row)
 
 
 def select_texts(connection: Connection, contact_key: str, now: datetime) -> Mapping[str, KeptText]:
-    """All of a contact, by decision."""
+    """Return all kept texts of a contact, by decision."""
     rows = connection.execute(kept_at(now).where(TEXTS.c.contact_key == contact_key)).mappings()
     return {row["decision_id"]: to_text(row) for row in rows}
 

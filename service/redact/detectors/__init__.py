@@ -1,1 +1,1 @@
-"""Detectors, one module a kind of personal detail."""
+"""Detectors, with one module for each kind of personal detail."""

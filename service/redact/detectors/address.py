@@ -1,4 +1,4 @@
-"""Street addresses, PO boxes and postcodes of the United Kingdom, the United States and some neighbours."""
+"""Find street addresses, PO boxes and postcodes of the United Kingdom, the United States and some neighbours."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _IRELAND = re.compile(
     r"(?<![\w-])([AC-FHKNPRTV-Y][0-9]{2} "
     r"(?=[0-9]{0,3}[AC-FHKNPRTV-Y])(?=[A-Z]{0,3}[0-9])[0-9AC-FHKNPRTV-Y]{4})(?![\w-])"
 )
-# the "Consumer Rights ACT 2015" lies nowhere
+# the "Consumer Rights ACT 2015" is a law, and no postcode
 _AUSTRALIA = re.compile(r"(?<!\w)(?:(?:NSW|VIC|QLD|TAS|WA|SA|NT),? |ACT,? (?=2[69]))([0-9]{4})(?![\w-])")
 _CAPITALS = ((_CANADA, (1,)), (_IRELAND, (1,)), (_AUSTRALIA, (3, 4, 5)))
 _CUED_POSTCODE = phrase(
@@ -130,7 +130,7 @@ def _holds_any(words: str, unwanted: frozenset[str]) -> bool:
 
 
 def find_foreign_streets(text: Text) -> Iterator[Found]:
-    """`Musterstraße 12`: the street word ends the name, so the number leads to it."""
+    """Find streets such as `Musterstraße 12`. The street word ends the name, so the search starts at the number."""
     for run in text.runs:
         start = run.starts[0]
         before = text.lowered[max(0, start - _LONGEST_COMPOUND) : start]
@@ -164,7 +164,7 @@ def find_postcodes(text: Text) -> Iterator[Found]:
 def _tried_before_digits(
     text: Text, pattern: re.Pattern[str], within: str, backs: tuple[int, ...]
 ) -> Iterator[re.Match[str]]:
-    """Matches whose first digit comes after so many characters."""
+    """Yield matches whose first digit comes after one of the numbers of characters in `backs`."""
     for run in text.runs:
         for at in run.starts:
             for back in backs:

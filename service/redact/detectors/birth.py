@@ -1,4 +1,4 @@
-"""Dates of birth: a full date where birth is spoken of. Any other date is part of what the customer came for."""
+"""Find dates of birth: a full date beside a word of birth. Any other date is kept as a part of the customer's goal."""
 
 from __future__ import annotations
 

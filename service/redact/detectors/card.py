@@ -1,4 +1,4 @@
-"""Payment cards: any separators, an issuer's first digits, and Luhn; without Luhn only where a card is spoken of."""
+"""Find payment cards: any separators, an issuer's first digits, and Luhn. If Luhn fails, a card must be spoken of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.redact.digits import Run
 from service.redact.span import Found, Kind, Strength
 from service.redact.text import Text
 
-# ISO/IEC 7812 issuer ranges, coarsely; the checksum does the rest
+# ISO/IEC 7812 issuer ranges, coarsely, because the checksum does the rest
 _LENGTHS_BY_PREFIX: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
     (("34", "37"), (15,)),
     (("30", "36", "38", "39"), (16, 14)),
@@ -64,7 +64,7 @@ def _card_from(
 
 
 class _LuhnSums:
-    """Luhn's checksum of any window of the digits in constant time; a text may offer thousands of windows."""
+    """Luhn's checksum of any window of the digits in constant time. A text may offer thousands of windows."""
 
     __slots__ = ("_sums",)
 

@@ -1,4 +1,4 @@
-"""E-mail addresses, plain and disguised: `jo@example.com`, `jo[at]example.com`, `jo at example dot com`."""
+"""Find e-mail addresses, plain and disguised: `jo@example.com`, `jo[at]example.com`, `jo at example dot com`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _find_said(text: Text) -> Iterator[Found]:
 
 
 def _said_domain(lowered: str, at: int) -> tuple[re.Match[str] | None, int]:
-    """What follows an "at", if it is a domain, and where what stands before it ends."""
+    """Return the domain after an "at", if there is one, and the end of the text before the "at"."""
     if opens := _OPENS.search(lowered, max(0, at - 4), at):
         return _BRACKETED.match(lowered, at), opens.start()
     if lowered[at - 1 : at] != " ":

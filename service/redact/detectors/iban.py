@@ -1,4 +1,4 @@
-"""Bank accounts as IBAN: the country's length and the checksum; without checksum only where the word IBAN stands."""
+"""Find bank accounts as IBAN: by the country's length and the checksum, or by the length and the word IBAN before."""
 
 from __future__ import annotations
 

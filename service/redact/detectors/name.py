@@ -1,4 +1,4 @@
-"""Names of people, where a cue stands near. A bare name is beyond patterns, and is the most that slips through."""
+"""Find names of people if a cue stands near. Bare names are beyond patterns: they are the details missed most often."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SAYS_NAME = phrase(
     r"m'appelle|mon nom est|ich hei(?:ß|ss)e|mein name ist|mi chiamo|meu nome é|mijn naam is|"
     r"under (?:the |my )?(?:sur)?name(?: of)?|in the name(?: of)?|named)[ :\"']{1,3}",
 )
-# "city name is" and "product name is" say nobody's name
+# "city name is" and "product name is" are left out: the name is not a person's
 _NAME_IS = phrase("name", r"\bname(?: on (?:the |my )?\w{2,12})?(?:'s| is|:)[ :\"']{1,3}")
 _OWNERS_NAME = re.compile(r"[^\W\d_]'s (?:full |first |last |sur)?\Z")
 _BEFORE_NAME = re.compile(
@@ -58,7 +58,7 @@ _LAST_WORDS = tuple(
 
 
 def find_named(text: Text) -> Iterator[Found]:
-    """After "my name is", a word of kin, or "ask for"."""
+    """Find names after "my name is", a word of kin, or "ask for"."""
     for told, small in ((_SAYS_NAME, True), (_KIN, False), (_ASKED_FOR, False)):
         for match in text.words.finditer(told):
             yield from _found(match.end(), name_end(text, match.end(), small=small))
@@ -81,7 +81,7 @@ def find_titled(text: Text) -> Iterator[Found]:
 
 
 def find_presented(text: Text) -> Iterator[Found]:
-    """In "I'm Jane Smith", "this is Tom speaking", "Tom Hardy here"."""
+    """Find names as in "I'm Jane Smith" or "this is Tom speaking"."""
     for match in text.words.finditer(_PRESENTS):
         start = match.end()
         end = name_end(text, start, small=False)
@@ -94,7 +94,7 @@ def find_presented(text: Text) -> Iterator[Found]:
 
 
 def find_named_before(text: Text) -> Iterator[Found]:
-    """Two or three capitalised words before "here" or "speaking"."""
+    """Find two or three capitalised words before "here" or "speaking"."""
     if text.folded == text.lowered:
         return
     for match in text.words.finditer(_HERE):
@@ -108,7 +108,7 @@ def find_named_before(text: Text) -> Iterator[Found]:
 
 
 def _is_person(text: Text, start: int, end: int) -> bool:
-    """ "I'm Jane Smith" at once; "I'm Jane" only where the sentence stops or goes on as after a name."""
+    """Accept "I'm Jane Smith" at once, and "I'm Jane" only if the sentence stops or goes on as after a name."""
     written = text.folded[start:end]
     if written.isupper():
         return False

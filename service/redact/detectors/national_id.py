@@ -1,4 +1,4 @@
-"""Numbers that states give to people. A checksum or an unmistakable shape suffices; otherwise the id must be named."""
+"""Find ids that states give to people. A checksum or an unmistakable shape suffices. Other ids must be named."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _any(_: str) -> bool:
     return True
 
 
-# shapes rare enough to be taken without a cue where the check holds; how many characters stand before the first digit
+# Shapes rare enough to need only the check and no cue. The last column counts the characters before the first digit.
 _SHAPES: tuple[tuple[str, _Check, tuple[int, ...]], ...] = (
     (r"(?!000|666)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}", _any, (0,)),
     (r"[a-ceghj-prstw-zq][a-ceghj-nprstw-zq] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]", _any, (2, 3)),
@@ -93,7 +93,7 @@ def find_national_ids(text: Text) -> Iterator[Found]:
         for match in pattern.finditer(lowered):
             if check(match[1]):
                 yield Found(*match.span(1), Kind.NATIONAL_ID, Strength.CHECKED)
-    # a mistyped id is still somebody's: where it is named, its checksum need not hold
+    # a mistyped id still points to a person: if it is named, its checksum may fail
     for match in text.words.finditer(_NAMED):
         value = _ID_LIKE.match(lowered, *match.span(1))
         if value and count_digits(value[0]) >= _LEAST_DIGITS:

@@ -1,6 +1,6 @@
-"""What `paranoid` masks besides: every long run of digits, every token with `@`, every long mixed token.
+"""Find more for `paranoid`: every long run of digits, every token with `@`, every long mixed token.
 
-It knows nothing of meaning and therefore also takes what a careful reader would leave.
+This detector ignores meaning, so it also takes tokens that a careful reader would leave.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _TOKEN = re.compile(rf"[^\s{OPAQUE}]{{2,8000}}+")
 _RUN = re.compile(r"[0-9](?:[ .\-/()]{0,2}[0-9]){6,8000}+")
 _LEAST_MIXED = 16
 _LEAST_LETTERS = 28
-"""Longer than any word that customers use."""
+"""Least letters of a token without digits, longer than any word that customers use."""
 
 
 def find_suspicious(text: Text) -> Iterator[Found]:

@@ -1,4 +1,4 @@
-"""Telephone numbers of any country, in usual and unusual separators."""
+"""Find telephone numbers of any country, with usual and unusual separators."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ _GROUPED_LENGTHS = range(9, 12)
 _GROUPS = (3, 4)
 _LONGEST_AREA_CODE = 3
 _PARSES_PER_TEXT = 12
-"""A parse takes about 15 µs. A text with more candidates is an attack or a list; the rest are masked by their shape."""
+"""Most parses for a text. A parse takes about 15 µs.
+
+A text with more candidates is an attack or a list. The other candidates are masked by their shape.
+"""
 _NOT_A_PHONE = re.compile(
     r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}(?![0-9])|[0-9, .]{0,20}[.,][0-9]{2}$|[0-9]{1,3},[0-9]{3}"
 )
 
 
 class PhoneFinder:
-    """Finds numbers with a country code, and national ones of the given regions or of a telling shape."""
+    """Finds numbers with a country code, and national numbers of the given regions or of a telling shape."""
 
     def __init__(self, regions: tuple[str, ...]) -> None:
         # metadata forgives a missing trunk 0, which would make a phone of every long number
@@ -107,7 +110,10 @@ def _is_possible(written: str) -> bool:
 
 
 def _pattern_of(region: str) -> re.Pattern[str]:
-    """What every number of a region looks like, with trunk prefix or without; a parse costs thirty times as much."""
+    """Return a pattern for every number of a region, with or without trunk prefix.
+
+    A parse costs thirty times as much as a match.
+    """
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
     if metadata is None or metadata.general_desc is None or metadata.national_prefix_transform_rule:
         return re.compile(r"[0-9]+")

@@ -1,7 +1,7 @@
-"""Numbers that a company gave to something: orders, bookings, accounts, cases. A cue keeps the meaning.
+"""Find numbers that a company gave to something: orders, bookings, accounts, cases. A cue keeps the meaning.
 
-Without a cue only long runs of digits and long mixtures of letters and digits are taken; model names and error codes
-are shorter, and prices, sizes and years shorter still.
+If a cue is missing, only long runs of digits and long mixtures of letters and digits are taken. Model names and error
+codes are shorter, and prices, sizes and years are shorter still.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NAMED_BY: dict[Kind, str] = {
     ),
 }
 CUE_WORDS = frozenset(re.findall(r"\w+(?=\||$)", "|".join(_NAMED_BY.values())))
-"""The last word of each cue; without one of them `find_references` finds nothing."""
+"""Last word of each cue. `find_references` finds a number only if a text has one of these words."""
 _KINDS = tuple(_NAMED_BY)
 _MARK = (
     r"(?:number|numbers|num|no|nr|n[º°]|id|ids|code|ref|reference|nummer|numéro|número|account)\b(?![-/]\w)\.?|#|:|="
@@ -57,7 +57,7 @@ _PLATE = phrase(
     r"\b(?:registration|reg|plate|numberplate|vehicle|car|van)\b(?:[\s:.,(]{1,3}(?:number|no|reg|is|my|the|plate)\b){0,3}"
     r"[\s:.,(]{1,3}([a-z]{2}[0-9]{2} ?[a-z]{3})(?!\w)",
 )
-# capitals among digits, as systems make them, `K9TZ4L`; `WELCOME15` is for everybody
+# capitals among digits, as systems make them: `K9TZ4L`, unlike the public code `WELCOME15`
 _CODE = re.compile(r"(?=[A-Z0-9]{6,12}\Z)[A-Z]*[0-9]+[A-Z]+[0-9][A-Z0-9]*")
 _DATE_OR_TIME = re.compile(
     r"[0-9]{1,2}[./-][0-9]{1,2}(?:[./-][0-9]{2,4})?|[0-9]{4}[/-][0-9]{1,2}[/-][0-9]{1,2}|[0-9]{1,2}:?[0-9]{2}(?:am|pm)"
@@ -74,7 +74,7 @@ _PRODUCT_BEFORE = re.compile(
 )
 _DIMENSIONS = re.compile(r"[0-9]{1,5}(?:[x\u00d7*][0-9]{1,5}){1,3}(?:mm|cm|m|in|ft|px)?$")
 _KNOWLEDGE_BASE = re.compile(r"(?:kb|cve-?)[0-9-]{4,14}$|0x[0-9a-f]{1,16}$")
-# 28102025 and 1092026 are dates of travel; written so, nobody means an order
+# 28102025 and 1092026 are dates of travel: a number of this form is hardly an order
 _UNSEPARATED_DATE = re.compile(
     r"(?:[0-3]?[0-9][01][0-9]|[01][0-9][0-3][0-9])20[0-4][0-9]|20[0-4][0-9][01][0-9][0-3][0-9]"
 )
@@ -101,7 +101,7 @@ def find_references(text: Text) -> Iterator[Found]:
 
 
 def find_long_numbers(text: Text) -> Iterator[Found]:
-    """Numbers and mixed tokens that nothing but a `#` or their length gives away."""
+    """Find numbers and mixed tokens that only a `#` or their length gives away."""
     lowered = text.lowered
     for match in _HASH.finditer(lowered):
         named = text.cues.kind_at(match.start(), match.end())
@@ -157,7 +157,7 @@ def _kind_of_token(token: str) -> Kind | None:
 
 
 def _spaced(text: Text) -> Iterator[Found]:
-    """Long numbers in groups, `9400 1000 0000 …` or `7 7 4 1 …`; lists of years and of figures are not one number."""
+    """Find long numbers in groups, `9400 1000 0000 …` or `7 7 4 1 …`. Lists of years and of figures are left out."""
     for run in text.runs:
         start, end = run.starts[0], run.ends[-1]
         if _is_one_number(run) and not _YEARS.match(text.lowered, start, end):

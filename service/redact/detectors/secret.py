@@ -1,4 +1,4 @@
-"""Passwords, PINs, one-time codes, API keys and tokens: by the prefixes of their issuers, their shape, or a cue."""
+"""Find passwords, PINs, one-time codes, API keys and tokens by the prefixes of their issuers, by shape, or by a cue."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def find_tokens(text: Text) -> Iterator[Found]:
         return
     for pattern in (_HEX, _BASE64):
         for match in pattern.finditer(text.lowered):
-            # digits alone are a number; letters alone may be a long word
+            # digits alone are left to the detectors of numbers
             if not match[0].isdigit():
                 yield Found(*match.span(), Kind.SECRET, Strength.SHAPED)
 

@@ -1,4 +1,4 @@
-"""Names where a message ends, and in the heads of mails that are passed on."""
+"""Find names at the end of a message, and in the heads of forwarded mails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIGN_OFF = phrase(
     r"(?:[,.!]{1,3}\s{1,8}|[ \t]{0,4}\n\s{0,8}|,? (?=[^\n]{1,40}$)|: )",
 )
 _GOES_ON = frozenset(",|/(-<" + OPAQUE)
-"""After a name of two words: a post, a company, a number."""
+"""Marks that can follow a name of two words, in front of a job title, a company or a number."""
 _HEAD = phrase("from to cc bcc von", r"\b(?:from|to|cc|bcc|von): {0,2}")
 _ADDRESSED = re.compile(rf" {{0,2}}[<\[{OPAQUE}]")
 _LAST_INITIAL = re.compile(r"(?<=[.!?\n])\s{1,2}([^\W\d_]{3,20} [^\W\d_])\.?\s{0,3}\Z")
@@ -33,7 +33,7 @@ _LONGEST_LAST = 30
 
 
 def find_signed(text: Text) -> Iterator[Found]:
-    """Under "Regards"."""
+    """Find names under "Regards"."""
     for match in text.words.finditer(_SIGN_OFF):
         start = match.end()
         own_line = "\n" in match[0]
@@ -50,7 +50,7 @@ def find_signed(text: Text) -> Iterator[Found]:
 
 
 def find_headed(text: Text) -> Iterator[Found]:
-    """Between "From:" and the address."""
+    """Find names between "From:" and the address."""
     for match in text.words.finditer(_HEAD):
         end = name_end(text, match.end(), small=False)
         if end is not None and _ADDRESSED.match(text.folded, end):
@@ -58,7 +58,7 @@ def find_headed(text: Text) -> Iterator[Found]:
 
 
 def find_last_initial(text: Text) -> Iterator[Found]:
-    """In "… no reply. Marisol T."."""
+    """Find names as in "… no reply. Marisol T."."""
     match = _LAST_INITIAL.search(text.folded, max(0, len(text.folded) - _LONGEST_LAST))
     if match and match[1].istitle() and match[1].split()[0].lower() not in _LETTERED:
         end = name_end(text, match.start(1), small=False)

@@ -1,4 +1,4 @@
-"""Digits said aloud, as voice transcripts hold them: `oh seven nine double one …`."""
+"""Find digits said aloud, as voice transcripts hold them: `oh seven nine double one …`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ANY_WORD = "(?:" + "|".join((_WORD, *_TEENS, *_TENS, _HUNDRED)) + r")\b"
 _GAP = r"[\s,.\-]{1,3}(?:(?:uh|um|er|erm|then|dash|space)[\s,.\-]{1,3})?"
 _LONG_RUN = re.compile(rf"\b{_ANY_WORD}(?:{_GAP}{_ANY_WORD}){{4,39}}+")
 _LEAST_LONG = 7
-"""Digits told as "nine hundred" and "forty two", which figures of all kinds are told in, make a number from here on."""
+"""Least digits of a number told as "nine hundred" or "forty two", because figures of all kinds are told this way."""
 _PHONE_LENGTHS = range(10, 13)
 _LEAST = 4
 

@@ -1,4 +1,4 @@
-"""Web addresses that lead further than a home page: their path or query often names an account or carries a token."""
+"""Find web addresses beyond a home page, because their path or query often names an account or carries a token."""
 
 from __future__ import annotations
 

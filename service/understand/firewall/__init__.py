@@ -1,1 +1,1 @@
-"""The firewall's classifier: judges what a sentence to a customer is for."""
+"""The firewall's classifier: judges the purpose of a sentence to a customer."""

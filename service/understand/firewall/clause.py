@@ -1,6 +1,6 @@
-"""What a company says, cut where one sentence or clause ends and another begins: a promotion may hide behind "and".
+"""Cut a company's text into sentences and clauses, since a promotion may hide behind an "and".
 
-Pure, and in time linear in the text. Made for what companies write; what customers say is cut in `segment`.
+Pure, in time linear in the text. `text_segment` cuts the texts of customers.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import NamedTuple
 from service.understand.message_body import Stretch
 
 MIN_WORDS = 3
-"""Words below which a clause joins the next: it says too little to be judged alone."""
+"""Least words of a clause. A shorter clause says too little to be judged alone, and joins the next clause."""
 MIN_SENTENCE_WORDS = 2
 MOST_PIECES = 64
-"""A text has about this many sentences at most, and as many clauses: those of a long text have to be longer."""
+"""About the most sentences of a text, and the most clauses. In a long text each piece has to be longer."""
 OPENING = (
     "we|you|your|our|i|it|if|the|there|why|how|what|may|would|have|did|do|don't|for|with|while|since|when|next|get|"
     "maybe|perhaps|let|should|hey|this|that|these|those|a|an|all|many|most|people|customers|please|as|because|in|on|"
     "at|remember|only|just|not|never|no"
 )
-"""Words that a clause begins with after a conjunction, where "tea and biscuits" is none."""
+"""Words that begin a clause after a conjunction. In "tea and biscuits" the conjunction joins single words."""
 SENTENCE = re.compile(r"""(?:(?<=[.!?\u2026])|(?<=[.!?\u2026]["')\]]))\s+(?=["'(\[]?\w) | \n | ;\s""", re.VERBOSE)
 CLAUSE = re.compile(
     rf"""\s[\u2013\u2014-]{{1,2}}\s | \u2014 | :\s+ | \s?[(\[](?=\w) | (?<=\w)[.!?]?[)\]](?=\s|$)
@@ -33,7 +33,7 @@ CLAUSE = re.compile(
 
 
 class ClausePart(NamedTuple):
-    """A sentence with its clauses; one that is a single clause has none."""
+    """A sentence with its clauses. A sentence of a single clause has an empty list."""
 
     start: int
     end: int
@@ -41,7 +41,7 @@ class ClausePart(NamedTuple):
 
 
 def parts(text: str) -> tuple[ClausePart, ...]:
-    """The sentences of a text in order; blanks and marks between them belong to none."""
+    """Return the sentences of a text in order, without the blanks and marks between them."""
     shortest = len(text) // MOST_PIECES
     sentences = _pieces(text, Stretch(0, len(text)), SENTENCE, MIN_SENTENCE_WORDS, shortest)
     return tuple([_part(text, sentence, shortest) for sentence in sentences])
@@ -53,7 +53,7 @@ def _part(text: str, sentence: Stretch, shortest: int) -> ClausePart:
 
 
 def _pieces(text: str, whole: Stretch, mark: re.Pattern[str], words: int, shortest: int) -> list[Stretch]:
-    """Cut at every mark that leaves pieces of so many words and characters; what is left over joins the last."""
+    """Cut at every mark that leaves pieces of enough words and characters. A short rest joins the last piece."""
     pieces: list[Stretch] = []
     start = whole.start
     for found in mark.finditer(text, *whole):

@@ -1,4 +1,4 @@
-"""What a text to a customer is for: judged as a whole, by its sentences and by their clauses."""
+"""Judge the purpose of a text to a customer: as a whole, by its sentences and by their clauses."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS
 
 
 class _Unit(NamedTuple):
-    """A part of a text with what is thought of it."""
+    """A part of a text with its probabilities."""
 
     start: int
     end: int
     relationship: float
-    """Probability that it promotes."""
+    """Probability that the part promotes."""
     notice: float
-    """Probability, given that it does not, that it is a service notice."""
+    """Probability of a service notice, given that the part is free of promotion."""
 
 
 class ContentJudge:
-    """Judges texts of any length; one instance a process, safe to call from several threads at once."""
+    """Judges texts of any length. One instance a process, and several threads may call it at once."""
 
     def __init__(self, firewall: Firewall) -> None:
         self._firewall = firewall
@@ -35,7 +35,7 @@ class ContentJudge:
         self._tokenizer = firewall.tokenizer
 
     def judge(self, text: str) -> Judgement:
-        """Judge one text; runs the encoder once for each sentence and clause, and for the whole if that fits."""
+        """Judge one text. Runs the encoder for each sentence and clause, and for the whole text if that fits."""
         sentences = [fitting for part in parts(text) for fitting in self._fitting(text, part)]
         judged = [self._judged(text, sentence) for sentence in sentences]
         units = [unit for found in judged for unit in found]
@@ -48,13 +48,13 @@ class ContentJudge:
         return self._judgement(units, shown)
 
     def promotion_in(self, text: str) -> str | None:
-        """The part of a text that promotes, flatters or pleads, if any does; of several the surest."""
+        """Return the part of a text that most surely promotes, flatters or pleads, or `None`."""
         found = [clause for clause in self.judge(text).clauses if clause.kind is ContentKind.RELATIONSHIP]
         surest = max(found, key=lambda clause: clause.confidence, default=None)
         return None if surest is None else text[surest.start : surest.end]
 
     def _fitting(self, text: str, part: ClausePart) -> Iterator[ClausePart]:
-        """The part, or smaller ones if it is longer than the encoder reads."""
+        """Yield the part, or smaller parts if the part is longer than the encoder reads."""
         if self._fits(text, part.start, part.end):
             yield part
         elif part.clauses:
@@ -71,7 +71,7 @@ class ContentJudge:
         return end - start <= MAX_CHARACTERS and len(self._tokenizer.token_ids(text[start:end])) < MAX_TOKENS
 
     def _judged(self, text: str, sentence: ClausePart) -> list[_Unit]:
-        """The sentence, then its clauses."""
+        """Return the judged sentence, then its clauses."""
         stretches = [Stretch(sentence.start, sentence.end), *sentence.clauses]
         return [self._unit(text, *stretch) for stretch in stretches]
 
@@ -85,7 +85,7 @@ class ContentJudge:
         return unit.relationship >= self._numbers.threshold
 
     def _told(self, units: Sequence[_Unit]) -> list[_Unit]:
-        """The clauses if one of them promotes, else the sentence, which stands in front of them."""
+        """Return the clauses if a clause promotes, else the sentence, which is the first unit."""
         sentence, *clauses = units
         return clauses if any(self._promotes(clause) for clause in clauses) else [sentence]
 
@@ -107,14 +107,14 @@ class ContentJudge:
 
 
 class ServedJudge:
-    """The judge behind a bounded executor: what the service calls."""
+    """The judge behind a bounded executor, as the service calls it."""
 
     def __init__(self, judge: ContentJudge, executor: BoundedExecutor) -> None:
         self._judge = judge
         self._executor = executor
 
     async def judge(self, text: str, *, seconds_left: float) -> Judgement:
-        """Judge a text off the event loop. Raises OverloadedError where there is no room or not enough time."""
+        """Judge a text off the event loop. Raises OverloadedError if room or time is missing."""
         if not self._executor.has_room:
             raise OverloadedError("More texts are waiting for the encoder than are admitted.", retry_after_seconds=1)
         try:

@@ -1,7 +1,7 @@
-"""The firewall's classifier: what a tokenised text to a customer is for, on the encoder of its bundle.
+"""The firewall's classifier: scores the purpose of a tokenised text to a customer, on the encoder of its bundle.
 
 Kernel least squares (Saunders, Gammerman and Vovk, "Ridge Regression Learning Algorithm in Dual Variables", ICML 1998):
-how like a text is to each of the examples learnt from, by its embedding, plus what its n-grams speak for.
+the likeness of a text to each example by its embedding, plus the weights of its n-grams.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from service.understand.tokenizer import Tokenizer
 Floats = NDArray[np.float32]
 
 KINDS = (ContentKind.RELATIONSHIP, ContentKind.FULFILMENT, ContentKind.SERVICE_NOTICE)
-"""In the order of the scores."""
+"""Kinds of content in the order of the scores."""
 NUMBERS = "firewall.json"
 ARRAYS = ("centre", "axes", "vectors", "weights", "keys", "frequency", "rows")
 MAX_ODDS = 30.0
@@ -33,7 +33,7 @@ MAX_ODDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sigmoid:
-    """From a score to a probability."""
+    """Turns a score into a probability."""
 
     slope: float
     bias: float
@@ -50,15 +50,15 @@ class FirewallNumbers:
     threshold: float
     """Least confidence at which a text is of kind relationship."""
     bandwidth: float
-    """How fast likeness falls with squared distance."""
+    """Speed at which likeness falls with squared distance."""
     relationship: Sigmoid
     service_notice: Sigmoid
-    """Of a text of another kind than relationship, by how much the score of a notice is above that of fulfilment."""
+    """For a text free of promotion, from its score as a service notice minus its score as fulfilment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirewallWeights:
-    """Arrays of a fitted firewall; S are the scores, in the order of `KINDS`."""
+    """Arrays of a fitted firewall. S are the scores, in the order of `KINDS`."""
 
     centre: Floats
     """Mean embedding, shape (dimensions,)."""
@@ -67,17 +67,17 @@ class FirewallWeights:
     vectors: NDArray[np.float16]
     """The examples along the axes, shape (examples, A)."""
     weights: Floats
-    """What each example speaks for, shape (examples, S)."""
+    """Weights of each example, shape (examples, S)."""
     keys: NDArray[np.int64]
     """Known n-gram keys, ascending, shape (F,)."""
     frequency: Floats
     """Inverse document frequency of each n-gram, shape (F,)."""
     rows: Floats
-    """What each n-gram speaks for, times its frequency, shape (F, S)."""
+    """Weights of each n-gram, times its frequency, shape (F, S)."""
 
 
 class Firewall:
-    """Safe to call from several threads at once; holds no text."""
+    """Scores texts. Several threads may call it at once, and texts are forgotten."""
 
     def __init__(
         self, *, weights: FirewallWeights, numbers: FirewallNumbers, tokenizer: Tokenizer, encoder: Encoder
@@ -90,10 +90,10 @@ class Firewall:
         self._squares = np.square(self._vectors).sum(axis=1)
 
     def scores(self, token_ids: Sequence[int]) -> Floats:
-        """Raw scores of one text, shape (S,)."""
+        """Return raw scores of one text, shape (S,)."""
         weights = self._weights
         found = (self._encoder.embed([token_ids])[0] - weights.centre) @ weights.axes
-        # Not by BLAS, whose threads would wait for those of the encoder.
+        # Without BLAS, because its threads would wait for the threads of the encoder.
         distances = found @ found + self._squares - 2 * np.einsum("ij,j", self._vectors, found)
         likeness = np.exp(-np.float32(self.numbers.bandwidth) * np.maximum(distances, 0))
         scores: Floats = likeness @ weights.weights + self._lexical(token_ids)
@@ -110,7 +110,7 @@ class Firewall:
 
 
 def array_file(name: str) -> str:
-    """Name of the file that an array of the firewall is in."""
+    """Return the name of the file that holds an array of the firewall."""
     return f"firewall_{name}.npy"
 
 
@@ -118,7 +118,7 @@ FILES = (NUMBERS, *(array_file(name) for name in ARRAYS))
 
 
 def load_firewall(folder: Path, tokenizer: Tokenizer, encoder: Encoder) -> Firewall:
-    """The firewall in a folder, on the encoder that it was fitted on. Raises BundleError, naming the folder."""
+    """Load the firewall of a folder, on the encoder that it was fitted on. Raises BundleError, naming the folder."""
     try:
         weights = FirewallWeights(**{n: np.load(folder / array_file(n), allow_pickle=False) for n in ARRAYS})
         numbers = _numbers(json.loads((folder / NUMBERS).read_text(encoding="utf-8")))

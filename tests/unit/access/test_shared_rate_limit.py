@@ -24,7 +24,7 @@ from tests.support.store import Store, running_store
 
 valkey = pytest.importorskip(
     "service.domain.key.shared_rate_limit",
-    reason="No client of Redis is found: pip install 'errand[limits]'",
+    reason="No client of Redis is found: pip install -e '.[limits]'",
     exc_type=ModuleNotFoundError,
 )
 MINUTE = 60 * 10**9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
@@ -15,10 +16,9 @@ from service.demo.goods import BACK_ROOM, NEARBY, PARTNERS, SHELF
 from service.demo.shop import MOST_REMEMBERED, create_app
 from service.demo.systems import SYSTEMS
 from service.fulfil.call_body import Answer, Delivery, read_answer
-from service.fulfil.signature import HEADER, sign, usable_secrets
+from service.fulfil.signature import FORMER_HEADER, signed_headers, usable_secrets
 
 SECRET = "s" * 32
-NOW = 1_700_000_000.0
 LATE_SECONDS = 3_600.0
 """No test waits for it."""
 ADDRESSES = {system.name: system.address for system in SYSTEMS}
@@ -27,11 +27,15 @@ DOLL = {"item": "the Ottoline doll, please"}
 _numbers = count(1)
 
 
+def signed(body: bytes, secret: str, key: str) -> dict[str, str]:
+    return signed_headers(body, secrets=usable_secrets([secret]), delivery_id=key, unix_now=time.time())
+
+
 class Caller(httpx.AsyncClient):
     """Calls a shop as Errand does."""
 
     def __init__(self, *secrets: str) -> None:
-        app = create_app(secrets=secrets, clock=lambda: NOW, slow_seconds=LATE_SECONDS)
+        app = create_app(secrets=secrets, slow_seconds=LATE_SECONDS)
         super().__init__(transport=httpx.ASGITransport(app=app), base_url="http://shop.test")
 
     async def ask(
@@ -59,7 +63,7 @@ class Caller(httpx.AsyncClient):
         body = delivery.body(deadline_ms=2_000)
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         if signed_with is not None:
-            headers[HEADER] = sign(body, secrets=usable_secrets([signed_with]), at=NOW)
+            headers |= signed(body, signed_with, key)
         return await self.post(ADDRESSES[system], content=body, headers=headers)
 
     async def answer(self, system: str, details: dict[str, Any] | None = None, **more: Any) -> Answer:
@@ -307,7 +311,7 @@ async def test_a_body_that_was_changed_on_its_way_is_refused() -> None:
     async with Caller(SECRET) as shop:
         body = orjson.dumps({"delivery_id": "d", "decision_id": "d", "attempt": 1, "details": DOLL})
         headers = {
-            HEADER: sign(body, secrets=usable_secrets([SECRET]), at=NOW),
+            **signed(body, SECRET, "d"),
             "Content-Type": "application/json",
             "Idempotency-Key": "d",
         }
@@ -315,3 +319,27 @@ async def test_a_body_that_was_changed_on_its_way_is_refused() -> None:
         changed = await shop.post("/stock/lookup", content=body.replace(b"doll", b"Doll"), headers=headers)
 
     assert (as_signed.status_code, changed.status_code) == (200, 401)
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"webhook-id": "another"}, "moved to another delivery"),
+        ({"webhook-id": ""}, "of no delivery"),
+        ({"webhook-timestamp": "1"}, "too old"),
+        ({"webhook-timestamp": "soon"}, "no time"),
+        ({"webhook-signature": ""}, "not signed by Standard Webhooks, only by the header that goes"),
+        ({"webhook-signature": "v1"}, "no signature in it"),
+        ({"webhook-signature": "v1,a"}, "no base64"),
+        ({"webhook-signature": "v2,AAAA"}, "another version"),
+    ],
+)
+async def test_headers_that_were_changed_are_refused(headers: dict[str, str], reason: str) -> None:
+    """Signed is the delivery, the time and the body; and no header, however broken, breaks the shop."""
+    body = orjson.dumps({"delivery_id": "d", "decision_id": "d", "attempt": 1, "details": DOLL})
+    as_signed = {**signed(body, SECRET, "d"), "Content-Type": "application/json", "Idempotency-Key": "d"}
+    async with Caller(SECRET) as shop:
+        refused = await shop.post("/stock/lookup", content=body, headers=as_signed | headers)
+
+    assert FORMER_HEADER in as_signed
+    assert refused.status_code == 401, reason

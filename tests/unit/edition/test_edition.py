@@ -24,9 +24,10 @@ from service.edition.factory import EditionFactory
 from service.edition.loader import EditionLoader
 from service.errors import BundleAwayError, BundleError, CatalogueError, EditionError
 from service.measure.instruments import Instruments
+from service.measure.observers import ContactObserver
 from service.pipeline.incoming import IncomingContact, RawTurn
 from service.record.identity import Identity
-from service.record.recorder import Recorded
+from service.record.recorder import DecisionWrite, Recorded
 from service.understand.store import BundleStore
 from tests.support.app import SATURDAY_NOON, UNDERSTOOD
 from tests.support.editions import Source, content_of, make_sources, versions_in
@@ -70,9 +71,9 @@ class GatedRecorder:
 
     gate: Gate
 
-    async def record(self, decision: Any, *, answer: bytes, **_: Any) -> Recorded:
+    async def commit(self, write: DecisionWrite) -> Recorded:
         await self.gate.passed()
-        return Recorded(decision_id=decision.decision_id, answer=answer, status_code=200, replayed=False)
+        return Recorded(decision_id=write.decision.decision_id, answer=write.answer, replayed=False)
 
     async def ledger(self, contact_key: str, _: Any) -> Ledger:
         await self.gate.passed()
@@ -107,7 +108,7 @@ def a_workshop(gate: Gate) -> EditionFactory:
     return EditionFactory(
         recorder=GatedRecorder(gate),  # type: ignore[arg-type]
         identity=IDENTITY,
-        instruments=Instruments(),
+        observer=ContactObserver(Instruments()),
         executor=GatedExecutor(gate),  # type: ignore[arg-type]
         down=frozenset,
         capacity=dict,

@@ -103,7 +103,7 @@ async def test_user_and_password_are_in_the_address(tmp_path: Path) -> None:
 
 async def test_a_credentials_file_opens_the_door(tmp_path: Path) -> None:
     """And without it nobody gets in."""
-    pytest.importorskip("nkeys", reason="Keys of NATS cannot be read: pip install 'errand[events]'")
+    pytest.importorskip("nkeys", reason="Keys of NATS cannot be read: pip install -e '.[events]'")
     from tests.support.credentials import hand_out  # noqa: PLC0415 - needs the extra
 
     configuration, credentials = hand_out(tmp_path)
@@ -118,7 +118,7 @@ async def test_a_credentials_file_opens_the_door(tmp_path: Path) -> None:
 
 async def test_nobody_at_the_address_is_told() -> None:
     """At once; the relay knows when to try again."""
-    pytest.importorskip("nats", reason="No client of NATS is found: pip install 'errand[events]'")
+    pytest.importorskip("nats", reason="No client of NATS is found: pip install -e '.[events]'")
     async with publishing(f"nats://127.0.0.1:{free_port()}") as publisher:
         published = await publisher.publish(some(1))
 

@@ -35,13 +35,13 @@ def test_the_client_is_an_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     """Where it is missing, or what reads its keys, what to install is said."""
     monkeypatch.setitem(sys.modules, missing, None)
 
-    with pytest.raises(SettingsError, match=r"pip install 'errand\[events\]'"):
+    with pytest.raises(SettingsError, match=r"pip install -e '\.\[events\]'"):
         require_client("nats://127.0.0.1", tmp_path / "errand.creds")
 
 
 def test_credentials_must_be_there(tmp_path: Path) -> None:
     """Said at the start, not in the log for ever."""
-    pytest.importorskip("nkeys", reason="No client of NATS is found: pip install 'errand[events]'")
+    pytest.importorskip("nkeys", reason="No client of NATS is found: pip install -e '.[events]'")
 
     with pytest.raises(SettingsError, match=r"ERRAND_EVENTS_CREDENTIALS .*gone\.creds"):
         require_client("nats://127.0.0.1", tmp_path / "gone.creds")

@@ -11,18 +11,24 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from service.catalogue.schema import Need
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.call_body import (
     MAX_DATA_BYTES,
     MAX_LEARNED_BYTES,
     Answer,
     InvalidAnswer,
-    Result,
     handed_on,
     read_answer,
 )
 from tests.support.fulfilment import a_delivery
 
 CANARY = "Ottoline-4471"
+RESULTS = (
+    DeliveryOutcome.SERVED,
+    DeliveryOutcome.CANNOT_SERVE,
+    DeliveryOutcome.RETRY_LATER,
+    DeliveryOutcome.NEEDS_CUSTOMER,
+)
 NEED = {"field": "order_number", "why": "So that we find your order."}
 
 json_values = st.recursive(
@@ -97,30 +103,51 @@ def test_what_customers_told_is_in_no_representation() -> None:
 @pytest.mark.parametrize(
     ("content", "expected", "reason"),
     [
-        ({"result": "served"}, Answer(result=Result.SERVED), "the least"),
-        ({"result": "cannot_serve", "say": None, "data": {}, "needs": []}, Answer(result=Result.CANNOT_SERVE), "empty"),
+        ({"result": "served"}, Answer(result=DeliveryOutcome.SERVED), "the least"),
+        (
+            {"result": "cannot_serve", "say": None, "data": {}, "needs": []},
+            Answer(result=DeliveryOutcome.CANNOT_SERVE),
+            "empty",
+        ),
         (
             {"result": "served", "say": "  It is on its way. "},
-            Answer(result=Result.SERVED, say="It is on its way."),
+            Answer(result=DeliveryOutcome.SERVED, say="It is on its way."),
             "",
         ),
-        ({"result": "served", "trace": {"a": [1]}}, Answer(result=Result.SERVED), "they add fields"),
+        ({"result": "served", "trace": {"a": [1]}}, Answer(result=DeliveryOutcome.SERVED), "they add fields"),
         (
             {"result": "retry_later", "retry_after_seconds": 30},
-            Answer(result=Result.RETRY_LATER, retry_after_seconds=30.0),
+            Answer(result=DeliveryOutcome.RETRY_LATER, retry_after_seconds=30.0),
             "a whole number is a number",
         ),
         (
             {"result": "cannot_serve", "data": {"sku": "K-12", "shops": [{"km": 2}]}},
-            Answer(result=Result.CANNOT_SERVE, data={"sku": "K-12", "shops": [{"km": 2}]}),
+            Answer(result=DeliveryOutcome.CANNOT_SERVE, data={"sku": "K-12", "shops": [{"km": 2}]}),
             "handed on",
         ),
-        ({"result": "served", "data": nested(4)}, Answer(result=Result.SERVED, data=nested(4)), "as deep as may be"),
+        (
+            {"result": "served", "data": nested(4)},
+            Answer(result=DeliveryOutcome.SERVED, data=nested(4)),
+            "as deep as may be",
+        ),
     ],
 )
 def test_a_usable_answer_is_read(content: Any, expected: Answer, reason: str) -> None:
     """With what it leaves out as nothing, and what nobody knows left out."""
     assert read(content) == expected, reason
+
+
+@pytest.mark.parametrize("outcome", DeliveryOutcome)
+def test_a_system_answers_with_four_of_the_outcomes(outcome: DeliveryOutcome) -> None:
+    """Any other is told as a mistake, with those that may be answered."""
+    answer = read({"result": outcome, "needs": [NEED]})
+
+    if outcome in RESULTS:
+        assert isinstance(answer, Answer)
+        assert answer.result is outcome
+    else:
+        told = "result: Input should be one of 'served', 'cannot_serve', 'retry_later', 'needs_customer'."
+        assert str(answer) == told
 
 
 def test_needs_are_those_of_a_rung() -> None:
@@ -202,7 +229,7 @@ def test_no_body_breaks_the_reader(body: bytes) -> None:
 
 @given(
     st.fixed_dictionaries(
-        {"result": st.sampled_from(Result) | json_values},
+        {"result": st.sampled_from(RESULTS) | json_values},
         optional=dict.fromkeys(("say", "data", "needs", "retry_after_seconds", "other"), json_values),
     )
 )
@@ -211,11 +238,11 @@ def test_no_json_breaks_the_reader_and_answers_keep_the_limits(content: dict[str
     answer = read(content)
 
     if isinstance(answer, Answer):
-        assert answer.result in Result
+        assert answer.result in RESULTS
         assert answer.say is None or 1 <= len(answer.say) <= 500
         assert len(orjson.dumps(answer.data)) <= MAX_DATA_BYTES
         assert len(answer.needs) <= 10
-        assert answer.needs or answer.result is not Result.NEEDS_CUSTOMER
+        assert answer.needs or answer.result is not DeliveryOutcome.NEEDS_CUSTOMER
     else:
         assert answer.field.split(".")[0] in Answer.model_fields
 

@@ -16,8 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.catalogue.loader import load_catalogue, starter_folder
-from service.domain.delivery import CapacityReport
-from service.fulfil.call_outcome import FailureKind
+from service.domain.delivery import CapacityReport, DeliveryOutcome
 from service.fulfil.capacity import CapacityPoller, Probe, open_capacity_poller, probes_of
 from service.fulfil.exchange import http_client
 from service.fulfil.network import open_network
@@ -42,24 +41,24 @@ PATH = f"room?key={CANARY}"
 ROOM = answers(open=True, waiting_seconds=40)
 CLOSED = answers(open=False, waiting_seconds=0)
 KINDS = {
-    "error": FailureKind.STATUS,
-    "refused": FailureKind.STATUS,
-    "later": FailureKind.STATUS,
-    "moved": FailureKind.REDIRECT,
-    "served": FailureKind.INVALID_ANSWER,
-    "not-json": FailureKind.INVALID_ANSWER,
-    "no-content": FailureKind.INVALID_ANSWER,
-    "packed": FailureKind.INVALID_ANSWER,
-    "huge": FailureKind.TOO_LARGE,
-    "huge-headers": FailureKind.CUT,
-    "cut": FailureKind.CUT,
-    "no-http": FailureKind.CUT,
-    "silent": FailureKind.TIMEOUT,
-    "slow-headers": FailureKind.TIMEOUT,
-    "trickle": FailureKind.TIMEOUT,
+    "error": DeliveryOutcome.STATUS,
+    "refused": DeliveryOutcome.STATUS,
+    "later": DeliveryOutcome.STATUS,
+    "moved": DeliveryOutcome.REDIRECT,
+    "served": DeliveryOutcome.INVALID_ANSWER,
+    "not-json": DeliveryOutcome.INVALID_ANSWER,
+    "no-content": DeliveryOutcome.INVALID_ANSWER,
+    "packed": DeliveryOutcome.INVALID_ANSWER,
+    "huge": DeliveryOutcome.TOO_LARGE,
+    "huge-headers": DeliveryOutcome.CUT,
+    "cut": DeliveryOutcome.CUT,
+    "no-http": DeliveryOutcome.CUT,
+    "silent": DeliveryOutcome.TIMEOUT,
+    "slow-headers": DeliveryOutcome.TIMEOUT,
+    "trickle": DeliveryOutcome.TIMEOUT,
 }
 
-Told = CapacityReport | FailureKind
+Told = CapacityReport | DeliveryOutcome
 
 
 def a_probe(url: str, **overrides: Any) -> Probe:
@@ -152,9 +151,9 @@ async def test_it_is_asked_at_once_and_then_at_intervals(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("behaviour", "kind"), KINDS.items())
-async def test_a_probe_that_fails_leaves_the_last_report(bench: Bench, behaviour: str, kind: FailureKind) -> None:
+async def test_a_probe_that_fails_leaves_the_last_report(bench: Bench, behaviour: str, kind: DeliveryOutcome) -> None:
     """However often it fails; it is said once, and once more when it works again, and nothing else is called."""
-    never_ends = {FailureKind.TIMEOUT}
+    never_ends = {DeliveryOutcome.TIMEOUT}
     bad = BEHAVIOURS[behaviour]
     with capture_logs() as logs:
         async with asking(bench, in_turn(ROOM, bad, bad, CLOSED)) as (poller, probe, system):
@@ -183,7 +182,7 @@ async def test_private_addresses_are_asked_only_where_they_are_allowed(bench: Be
     async with asking(bench, ROOM, allowed=()) as (poller, probe, system):
         told = await bench.ask(poller, probe)
 
-    assert told is FailureKind.ADDRESS_REFUSED
+    assert told is DeliveryOutcome.ADDRESS_REFUSED
     assert (poller.reports(), system.connections) == ({}, 0)
 
 
@@ -192,7 +191,7 @@ async def test_what_is_no_address_is_not_asked(bench: Bench) -> None:
     async with asking(bench, ROOM) as (poller, _, system):
         told = await bench.ask(poller, a_probe("https://desk.example:99999/room", origin=None))
 
-    assert (told, system.connections) == (FailureKind.ADDRESS_REFUSED, 0)
+    assert (told, system.connections) == (DeliveryOutcome.ADDRESS_REFUSED, 0)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +201,7 @@ async def test_what_is_no_address_is_not_asked(bench: Bench) -> None:
         (b'{"open": true, "waiting_seconds": 40.0, "agents": [1, 2], "desk": "north"}', a_report()),
         (b'{"open": false, "waiting_seconds": 0}', a_report(is_open=False, waiting_seconds=0.0)),
         *(
-            (body, FailureKind.INVALID_ANSWER)
+            (body, DeliveryOutcome.INVALID_ANSWER)
             for body in (
                 b"",
                 b"[]",

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from itertools import count
 
 import httpx
 import orjson
 import pytest
+from standardwebhooks.webhooks import Webhook
 
 from service import __version__
+from service.domain.delivery import DeliveryOutcome
 from service.errors import SettingsError
-from service.fulfil.call_outcome import Answered, CallOutcome, Failed, FailureKind, Unavailable, UnavailableReason
-from service.fulfil.signature import verify
+from service.fulfil.call_outcome import Answered, CallOutcome, Failed, Unavailable
+from service.fulfil.signature import FORMER_HEADER, ID, SIGNATURE, TIMESTAMP
 from tests.support.fulfilment import AMPLE_SECONDS, SERVED, Clock, a_delivery, until
-from tests.support.stock import ORIGIN, TRACEPARENT, UNIX_NOW, URL, Held, Stock, a_client, call, dead
+from tests.support.stock import ORIGIN, TRACEPARENT, URL, Held, Stock, a_client, call, dead
 
 SECRETS = ("0123456789abcdef0123456789abcdef", "a-second-secret-that-is-long-enough")
 
@@ -27,7 +30,7 @@ async def test_a_call_is_a_signed_post() -> None:
     """With everything that a receiver needs: who calls, for what, how long it may take, and which trace it is of."""
     stock = Stock()
 
-    outcome = await a_client(stock, signing_secrets=SECRETS).call(
+    outcome = await a_client(stock, signing_secrets=SECRETS, unix_clock=time.time).call(
         a_delivery(delivery_id="d-7"), url=f"{URL}?shop=2", timeout_seconds=1.5, traceparent=TRACEPARENT
     )
 
@@ -42,13 +45,14 @@ async def test_a_call_is_a_signed_post() -> None:
         "accept-encoding": "identity",
         "user-agent": f"errand/{__version__}",
         "idempotency-key": "d-7",
+        "webhook-id": "d-7",
         "x-request-timeout-ms": "1500",
         "traceparent": TRACEPARENT,
     }
     assert {name: request.headers[name] for name in expected} == expected
+    assert request.headers["errand-signature"].count("v1=") == 2
     for secret in SECRETS:
-        header = request.headers["errand-signature"]
-        assert verify(header, request.content, secrets=[secret.encode()], now=UNIX_NOW)
+        Webhook(secret.encode()).verify(request.content, dict(request.headers))
 
 
 async def test_the_idempotency_key_stays_and_the_rest_moves_on() -> None:
@@ -61,7 +65,9 @@ async def test_the_idempotency_key_stays_and_the_rest_moves_on() -> None:
 
     first, second = stock.received
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"] == "d-7"
-    assert first.headers["errand-signature"] != second.headers["errand-signature"]
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == "d-7"
+    for name in (TIMESTAMP, SIGNATURE, FORMER_HEADER):
+        assert first.headers[name] != second.headers[name]
     assert [orjson.loads(request.content)["attempt"] for request in stock.received] == [1, 2]
 
 
@@ -85,7 +91,7 @@ async def test_without_secrets_nothing_is_signed() -> None:
 
     await call(a_client(stock))
 
-    assert "errand-signature" not in stock.received[0].headers
+    assert not {ID, TIMESTAMP, SIGNATURE, FORMER_HEADER.lower()} & {*stock.received[0].headers}
 
 
 def test_a_short_secret_is_refused_at_the_start() -> None:
@@ -113,7 +119,7 @@ async def test_what_is_no_address_is_not_called(url: str) -> None:
     outcome = await call(a_client(stock, on_call=lambda *what: told.append(what)), url=url)
 
     assert isinstance(outcome, Failed)
-    assert outcome.kind is FailureKind.ADDRESS_REFUSED
+    assert outcome.kind is DeliveryOutcome.ADDRESS_REFUSED
     assert told == [("none", outcome, 0.0)]
     assert stock.opened == 0
 
@@ -128,7 +134,7 @@ async def test_one_call_more_than_the_bound_is_answered_at_once() -> None:
     waiting = [asyncio.create_task(call(client)) for _ in range(3)]
     await until(lambda: len(stock.received) == 3)
 
-    assert await call(client) == Unavailable(reason=UnavailableReason.BUSY)
+    assert await call(client) == Unavailable(reason=DeliveryOutcome.BUSY)
     assert len(stock.received) == 3
 
     elsewhere = asyncio.create_task(call(client, url="https://other.example/"))
@@ -149,7 +155,7 @@ async def test_a_few_more_wait_in_line_and_take_each_place_at_once() -> None:
     gone, in_line = [asyncio.create_task(call(client)) for _ in range(2)]
     await asyncio.sleep(0)
 
-    assert await call(client) == Unavailable(reason=UnavailableReason.BUSY)
+    assert await call(client) == Unavailable(reason=DeliveryOutcome.BUSY)
     gone.cancel()
     await asyncio.sleep(0)
     stock.release.set()
@@ -167,7 +173,7 @@ async def test_the_line_is_left_after_a_while() -> None:
     calling = asyncio.create_task(call(client))
     await until(lambda: len(stock.received) == 1)
 
-    assert await call(client) == Unavailable(reason=UnavailableReason.BUSY)
+    assert await call(client) == Unavailable(reason=DeliveryOutcome.BUSY)
     stock.release.set()
     assert isinstance(await calling, Answered)
 
@@ -203,7 +209,7 @@ async def test_a_call_goes_on_when_nobody_waits_for_it() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert await call(client) == Unavailable(reason=UnavailableReason.BUSY), "it is still on its way"
+    assert await call(client) == Unavailable(reason=DeliveryOutcome.BUSY), "it is still on its way"
 
     stock.release.set()
     await client.aclose()
@@ -241,7 +247,7 @@ async def test_every_call_is_told_with_its_time() -> None:
     for _ in range(6):
         await call(client)
 
-    failed, open_now = Failed(kind=FailureKind.CONNECT), Unavailable(reason=UnavailableReason.BREAKER_OPEN)
+    failed, open_now = Failed(kind=DeliveryOutcome.CONNECT), Unavailable(reason=DeliveryOutcome.BREAKER_OPEN)
     assert told == [(ORIGIN, failed, 0.25)] * 5 + [(ORIGIN, open_now, 0.0)]
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.address import AddressRefusedError
-from service.fulfil.call_body import Answer, Result
-from service.fulfil.call_outcome import Answered, CallOutcome, Failed, FailureKind, Refused, RetryLater
+from service.fulfil.call_body import Answer
+from service.fulfil.call_outcome import Answered, CallOutcome, Failed, Refused, RetryLater
 from service.fulfil.exchange import MAX_ANSWER_BYTES, exchange, http_client
 from service.fulfil.network import TlsFailedError
 from tests.support.fulfilment import AMPLE_SECONDS
@@ -43,9 +44,9 @@ def says(content: Any, status: int = 200) -> httpx.Response:
 @pytest.mark.parametrize(
     ("response", "outcome", "reason"),
     [
-        (says({"result": "served"}), Answered(answer=Answer(result=Result.SERVED)), "done"),
-        (says({"result": "served"}, 201), Answered(answer=Answer(result=Result.SERVED)), "any success"),
-        (says({"result": "cannot_serve"}), Answered(answer=Answer(result=Result.CANNOT_SERVE)), "an answer too"),
+        (says({"result": "served"}), Answered(answer=Answer(result=DeliveryOutcome.SERVED)), "done"),
+        (says({"result": "served"}, 201), Answered(answer=Answer(result=DeliveryOutcome.SERVED)), "any success"),
+        (says({"result": "cannot_serve"}), Answered(answer=Answer(result=DeliveryOutcome.CANNOT_SERVE)), "one too"),
         (says({"result": "retry_later"}), RetryLater(after_seconds=None), "some time"),
         (
             says({"result": "retry_later", "retry_after_seconds": 30}),
@@ -67,48 +68,48 @@ def says(content: Any, status: int = 200) -> httpx.Response:
             for status in (400, 401, 403, 404, 409, 410, 422, 499)
         ),
         *(
-            (httpx.Response(status), Failed(kind=FailureKind.STATUS, status=status), "its fault")
+            (httpx.Response(status), Failed(kind=DeliveryOutcome.STATUS, status=status), "its fault")
             for status in (500, 502, 503, 504, 599)
         ),
         (
             httpx.Response(503, headers={"Retry-After": "11"}),
-            Failed(kind=FailureKind.STATUS, status=503, retry_after_seconds=11.0),
+            Failed(kind=DeliveryOutcome.STATUS, status=503, retry_after_seconds=11.0),
             "its fault, and it says how long",
         ),
-        (httpx.Response(101), Failed(kind=FailureKind.STATUS, status=101), "no answer"),
+        (httpx.Response(101), Failed(kind=DeliveryOutcome.STATUS, status=101), "no answer"),
         *(
             (
                 httpx.Response(status, headers={"Location": "https://stock.example/elsewhere"}),
-                Failed(kind=FailureKind.REDIRECT, status=status),
+                Failed(kind=DeliveryOutcome.REDIRECT, status=status),
                 "not followed",
             )
             for status in (301, 302, 303, 307, 308)
         ),
         (
             httpx.Response(200, text="<html>"),
-            Failed(kind=FailureKind.INVALID_ANSWER, detail="body: Not JSON in UTF-8."),
+            Failed(kind=DeliveryOutcome.INVALID_ANSWER, detail="body: Not JSON in UTF-8."),
             "a page",
         ),
         (
             httpx.Response(204),
-            Failed(kind=FailureKind.INVALID_ANSWER, detail="body: Not JSON in UTF-8."),
+            Failed(kind=DeliveryOutcome.INVALID_ANSWER, detail="body: Not JSON in UTF-8."),
             "says nothing",
         ),
         (
             says({"result": "needs_customer", "needs": [{"field": CANARY}]}),
-            Failed(kind=FailureKind.INVALID_ANSWER, detail="needs.0.why: Field required"),
+            Failed(kind=DeliveryOutcome.INVALID_ANSWER, detail="needs.0.why: Field required"),
             "names the field, not what is in it",
         ),
-        (AddressRefusedError("No."), Failed(kind=FailureKind.ADDRESS_REFUSED, detail="No."), "may not be called"),
-        (TlsFailedError("expired"), Failed(kind=FailureKind.TLS, detail="expired"), "TLS says why"),
-        (httpx.ConnectTimeout(CANARY), Failed(kind=FailureKind.TIMEOUT), "connecting"),
-        (httpx.ReadTimeout(CANARY), Failed(kind=FailureKind.TIMEOUT), "reading"),
-        (httpx.WriteTimeout(CANARY), Failed(kind=FailureKind.TIMEOUT), "writing"),
-        (httpx.PoolTimeout(CANARY), Failed(kind=FailureKind.TIMEOUT), "no connection in time"),
-        (httpx.ConnectError(CANARY), Failed(kind=FailureKind.CONNECT), "nobody there"),
-        (httpx.ReadError(CANARY), Failed(kind=FailureKind.CUT), "gone in the middle"),
-        (httpx.WriteError(CANARY), Failed(kind=FailureKind.CUT), "gone in the middle"),
-        (httpx.RemoteProtocolError(CANARY), Failed(kind=FailureKind.CUT), "not HTTP"),
+        (AddressRefusedError("No."), Failed(kind=DeliveryOutcome.ADDRESS_REFUSED, detail="No."), "may not be called"),
+        (TlsFailedError("expired"), Failed(kind=DeliveryOutcome.TLS, detail="expired"), "TLS says why"),
+        (httpx.ConnectTimeout(CANARY), Failed(kind=DeliveryOutcome.TIMEOUT), "connecting"),
+        (httpx.ReadTimeout(CANARY), Failed(kind=DeliveryOutcome.TIMEOUT), "reading"),
+        (httpx.WriteTimeout(CANARY), Failed(kind=DeliveryOutcome.TIMEOUT), "writing"),
+        (httpx.PoolTimeout(CANARY), Failed(kind=DeliveryOutcome.TIMEOUT), "no connection in time"),
+        (httpx.ConnectError(CANARY), Failed(kind=DeliveryOutcome.CONNECT), "nobody there"),
+        (httpx.ReadError(CANARY), Failed(kind=DeliveryOutcome.CUT), "gone in the middle"),
+        (httpx.WriteError(CANARY), Failed(kind=DeliveryOutcome.CUT), "gone in the middle"),
+        (httpx.RemoteProtocolError(CANARY), Failed(kind=DeliveryOutcome.CUT), "not HTTP"),
     ],
 )  # fmt: skip
 async def test_whatever_comes_becomes_a_value(
@@ -128,7 +129,7 @@ async def test_an_answer_has_a_size(*, size: int, is_read: bool) -> None:
     outcome = await outcome_of(httpx.Response(200, content=body))
 
     assert isinstance(outcome, Answered) is is_read
-    assert is_read or outcome == Failed(kind=FailureKind.TOO_LARGE, detail="More than 65536 bytes.")
+    assert is_read or outcome == Failed(kind=DeliveryOutcome.TOO_LARGE, detail="More than 65536 bytes.")
 
 
 @pytest.mark.parametrize("status", [200, 404])
@@ -159,7 +160,7 @@ async def test_nothing_is_unpacked(status: int) -> None:
 
     assert outcome in (
         Refused(status=404),
-        Failed(kind=FailureKind.INVALID_ANSWER, detail="Content-Encoding: Compressed, which was not asked for."),
+        Failed(kind=DeliveryOutcome.INVALID_ANSWER, detail="Content-Encoding: Compressed, which was not asked for."),
     )
 
 
@@ -171,11 +172,3 @@ async def test_a_body_that_breaks_off_does_not_change_what_the_status_said() -> 
         raise httpx.ReadError("gone")
 
     assert await outcome_of(httpx.Response(404, content=breaks_off())) == Refused(status=404)
-
-
-@pytest.mark.parametrize("kind", FailureKind)
-def test_some_failures_pass_by_themselves(kind: FailureKind) -> None:
-    """Others stay until somebody has changed something."""
-    passing = {FailureKind.TIMEOUT, FailureKind.CONNECT, FailureKind.CUT, FailureKind.STATUS}
-
-    assert kind.may_pass is (kind in passing)

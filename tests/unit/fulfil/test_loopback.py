@@ -10,18 +10,18 @@ import time
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from standardwebhooks.webhooks import Webhook
 
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.address import AddressPolicy
 from service.fulfil.breaker import BreakerPolicy
 from service.fulfil.call_outcome import (
     Answered,
     CallOutcome,
     Failed,
-    FailureKind,
     Refused,
     RetryLater,
     Unavailable,
-    UnavailableReason,
 )
 from service.fulfil.client import CALLS_AT_ONCE, FulfilmentClient, open_fulfilment_client
 from service.fulfil.network import Network, PoolTransport, open_network
@@ -45,19 +45,21 @@ ENDLESS = {"silent", "slow-headers", "trickle"}
 OUTCOMES: dict[str, CallOutcome] = {
     "refused": Refused(status=422),
     "later": RetryLater(after_seconds=7.0),
-    "unavailable": Failed(kind=FailureKind.STATUS, status=503, retry_after_seconds=11.0),
-    "error": Failed(kind=FailureKind.STATUS, status=500),
-    "trickled-error": Failed(kind=FailureKind.STATUS, status=500),
-    "moved": Failed(kind=FailureKind.REDIRECT, status=307),
-    "not-json": Failed(kind=FailureKind.INVALID_ANSWER, detail="body: Not JSON in UTF-8."),
-    "no-content": Failed(kind=FailureKind.INVALID_ANSWER, detail="body: Not JSON in UTF-8."),
-    "packed": Failed(kind=FailureKind.INVALID_ANSWER, detail="Content-Encoding: Compressed, which was not asked for."),
-    "huge": Failed(kind=FailureKind.TOO_LARGE, detail="More than 65536 bytes."),
-    "huge-headers": Failed(kind=FailureKind.CUT),
-    "cut": Failed(kind=FailureKind.CUT),
-    "no-answer": Failed(kind=FailureKind.CUT),
-    "no-http": Failed(kind=FailureKind.CUT),
-    **dict.fromkeys(ENDLESS, Failed(kind=FailureKind.TIMEOUT)),
+    "unavailable": Failed(kind=DeliveryOutcome.STATUS, status=503, retry_after_seconds=11.0),
+    "error": Failed(kind=DeliveryOutcome.STATUS, status=500),
+    "trickled-error": Failed(kind=DeliveryOutcome.STATUS, status=500),
+    "moved": Failed(kind=DeliveryOutcome.REDIRECT, status=307),
+    "not-json": Failed(kind=DeliveryOutcome.INVALID_ANSWER, detail="body: Not JSON in UTF-8."),
+    "no-content": Failed(kind=DeliveryOutcome.INVALID_ANSWER, detail="body: Not JSON in UTF-8."),
+    "packed": Failed(
+        kind=DeliveryOutcome.INVALID_ANSWER, detail="Content-Encoding: Compressed, which was not asked for."
+    ),
+    "huge": Failed(kind=DeliveryOutcome.TOO_LARGE, detail="More than 65536 bytes."),
+    "huge-headers": Failed(kind=DeliveryOutcome.CUT),
+    "cut": Failed(kind=DeliveryOutcome.CUT),
+    "no-answer": Failed(kind=DeliveryOutcome.CUT),
+    "no-http": Failed(kind=DeliveryOutcome.CUT),
+    **dict.fromkeys(ENDLESS, Failed(kind=DeliveryOutcome.TIMEOUT)),
 }
 
 
@@ -189,7 +191,7 @@ async def test_a_destination_that_is_not_there_gets_few_of_a_thousand_calls() ->
 
     def note(_: str, outcome: CallOutcome, __: float) -> None:
         nonlocal connects
-        connects += outcome == Failed(kind=FailureKind.CONNECT)
+        connects += outcome == Failed(kind=DeliveryOutcome.CONNECT)
 
     client = FulfilmentClient(open_transport=open_transport, clock=clock, on_call=note)
     with socket.socket() as taken:
@@ -199,8 +201,8 @@ async def test_a_destination_that_is_not_there_gets_few_of_a_thousand_calls() ->
             outcome = await call(client, url)
             clock.now += 0.01
             assert outcome in (
-                Failed(kind=FailureKind.CONNECT),
-                Unavailable(reason=UnavailableReason.BREAKER_OPEN),
+                Failed(kind=DeliveryOutcome.CONNECT),
+                Unavailable(reason=DeliveryOutcome.BREAKER_OPEN),
             )
     await client.aclose()
 
@@ -213,7 +215,7 @@ async def test_loopback_is_refused_unless_it_is_allowed(system: FulfilmentSystem
         for host in ("127.0.0.1", "stock.example"):
             outcome = await call(client, f"http://{host}:{system.port}/served")
             assert isinstance(outcome, Failed)
-            assert outcome.kind is FailureKind.ADDRESS_REFUSED
+            assert outcome.kind is DeliveryOutcome.ADDRESS_REFUSED
             assert f"{host} is 127.0.0.1" in outcome.detail
 
     assert system.connections == 0
@@ -241,7 +243,7 @@ async def test_a_certificate_that_is_not_the_destination_s_is_refused(host: str,
         outcome = await call(client, f"https://{host}:{system.port}/served")
 
         assert isinstance(outcome, Failed)
-        assert outcome.kind is FailureKind.TLS
+        assert outcome.kind is DeliveryOutcome.TLS
         assert says in outcome.detail
         assert system.received == []
 
@@ -260,7 +262,7 @@ async def test_a_system_without_tls_is_not_spoken_to_in_the_clear() -> None:
         outcome = await call(client, f"https://stock.example:{port}/served")
 
     assert isinstance(outcome, Failed)
-    assert outcome.kind is FailureKind.TLS
+    assert outcome.kind is DeliveryOutcome.TLS
     assert outcome.detail
     assert got == [b"\x16"]
 
@@ -280,4 +282,6 @@ async def test_the_client_that_the_service_opens_calls(system: FulfilmentSystem)
 
     assert isinstance(outcome, Answered)
     assert told == [outcome]
-    assert system.received[0].headers["errand-signature"].startswith("t=")
+    received = system.received[0]
+    assert received.headers["errand-signature"].startswith("t=")
+    Webhook(b"0123456789abcdef0123456789abcdef").verify(received.body, dict(received.headers))

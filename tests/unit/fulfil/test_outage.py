@@ -11,9 +11,10 @@ import httpx
 import orjson
 import pytest
 
+from service.domain.delivery import DeliveryOutcome
 from service.fulfil.breaker import BreakerPolicy, BreakerState
 from service.fulfil.call_body import Delivery
-from service.fulfil.call_outcome import Answered, CallOutcome, Refused, RetryLater, Unavailable, UnavailableReason
+from service.fulfil.call_outcome import Answered, CallOutcome, Refused, RetryLater, Unavailable
 from service.fulfil.client import FulfilmentClient
 from service.fulfil.retry import Backoff
 from tests.support.fulfilment import AMPLE_SECONDS, SERVED, Clock, a_delivery, until
@@ -47,7 +48,7 @@ async def test_failures_open_the_breaker(
 
     assert len(stock.received) == (5 if opens else 20), reason
     assert client.down() == ({ORIGIN} if opens else set())
-    assert (outcomes[-1] == Unavailable(reason=UnavailableReason.BREAKER_OPEN)) is opens
+    assert (outcomes[-1] == Unavailable(reason=DeliveryOutcome.BREAKER_OPEN)) is opens
 
 
 async def test_one_destination_s_breaker_is_no_other_s() -> None:
@@ -58,7 +59,7 @@ async def test_one_destination_s_breaker_is_no_other_s() -> None:
         await call(client)
 
     assert client.down() == {ORIGIN}
-    assert await call(client, url="https://stock.example/other") == Unavailable(reason=UnavailableReason.BREAKER_OPEN)
+    assert await call(client, url="https://stock.example/other") == Unavailable(reason=DeliveryOutcome.BREAKER_OPEN)
     assert isinstance(await call(client, url="https://stock.example:8443/lookup"), Answered)
     assert stock.opened == 2
 
@@ -88,7 +89,7 @@ async def test_whatever_number_calls_at_once_one_probe_goes() -> None:
 
     assert len(stock.received) == 1
     assert [type(outcome) for outcome in outcomes].count(Answered) == 1
-    assert outcomes.count(Unavailable(reason=UnavailableReason.BREAKER_OPEN)) == 999
+    assert outcomes.count(Unavailable(reason=DeliveryOutcome.BREAKER_OPEN)) == 999
     assert isinstance(await call(client), Answered)
     assert states == [(ORIGIN, BreakerState.OPEN), (ORIGIN, BreakerState.PROBING), (ORIGIN, BreakerState.CLOSED)]
 
@@ -195,7 +196,7 @@ async def test_retries_to_a_flaky_destination_stay_a_fifth() -> None:
     tail = clock.now - last_first
     assert len(retries) <= 200 + 3 * (tail / 10 + 1), "afterwards there are three in ten seconds"
     assert last_first - began == pytest.approx(999 * 0.05)
-    assert Unavailable(reason=UnavailableReason.BUDGET) in outcomes
+    assert Unavailable(reason=DeliveryOutcome.BUDGET) in outcomes
     assert client.down() == set()
 
 
@@ -206,5 +207,5 @@ async def test_a_first_attempt_needs_no_budget() -> None:
 
     retries = [await call(client, attempt=2) for _ in range(5)]
 
-    assert retries == [RetryLater(after_seconds=None)] * 3 + [Unavailable(reason=UnavailableReason.BUDGET)] * 2
+    assert retries == [RetryLater(after_seconds=None)] * 3 + [Unavailable(reason=DeliveryOutcome.BUDGET)] * 2
     assert await call(client) == RetryLater(after_seconds=None)

@@ -6,19 +6,17 @@ import pytest
 
 from service.domain.delivery import DeliveryOutcome
 from service.fulfil.call_body import Answer
-from service.fulfil.call_outcome import (
-    Answered,
-    CallOutcome,
-    Failed,
-    FailureKind,
-    Refused,
-    RetryLater,
-    Unavailable,
-    UnavailableReason,
-)
+from service.fulfil.call_outcome import Answered, CallOutcome, Failed, Refused, RetryLater, Unavailable
 from service.fulfil.reply import reply_to
 
-PASSING = {FailureKind.TIMEOUT, FailureKind.CONNECT, FailureKind.CUT, FailureKind.STATUS}
+PASSING = {DeliveryOutcome.TIMEOUT, DeliveryOutcome.CONNECT, DeliveryOutcome.CUT, DeliveryOutcome.STATUS}
+LASTING = {
+    DeliveryOutcome.TLS,
+    DeliveryOutcome.REDIRECT,
+    DeliveryOutcome.INVALID_ANSWER,
+    DeliveryOutcome.TOO_LARGE,
+    DeliveryOutcome.ADDRESS_REFUSED,
+}
 
 
 def answered(**fields: object) -> Answered:
@@ -46,10 +44,11 @@ def test_an_answer_is_told_in_full() -> None:
         (answered(result="cannot_serve"), DeliveryOutcome.CANNOT_SERVE, 3, False),
         (RetryLater(after_seconds=None), DeliveryOutcome.RETRY_LATER, 3, True),
         (Refused(status=422), DeliveryOutcome.REFUSED, 3, False),
-        (Unavailable(reason=UnavailableReason.BREAKER_OPEN), DeliveryOutcome.BREAKER_OPEN, 2, False),
-        (Unavailable(reason=UnavailableReason.BUSY), DeliveryOutcome.BUSY, 2, True),
-        (Unavailable(reason=UnavailableReason.BUDGET), DeliveryOutcome.BUDGET, 2, True),
-        *((Failed(kind=kind), DeliveryOutcome(kind.value), 3, kind in PASSING) for kind in FailureKind),
+        (Unavailable(reason=DeliveryOutcome.BREAKER_OPEN), DeliveryOutcome.BREAKER_OPEN, 2, False),
+        (Unavailable(reason=DeliveryOutcome.BUSY), DeliveryOutcome.BUSY, 2, True),
+        (Unavailable(reason=DeliveryOutcome.BUDGET), DeliveryOutcome.BUDGET, 2, True),
+        *((Failed(kind=kind), kind, 3, True) for kind in sorted(PASSING)),
+        *((Failed(kind=kind), kind, 3, False) for kind in sorted(LASTING)),
     ],
     ids=str,
 )
@@ -65,7 +64,7 @@ def test_what_may_pass_is_worth_another_attempt(
 
 @pytest.mark.parametrize(
     "outcome",
-    [RetryLater(after_seconds=7.0), Failed(kind=FailureKind.STATUS, status=503, retry_after_seconds=7.0)],
+    [RetryLater(after_seconds=7.0), Failed(kind=DeliveryOutcome.STATUS, status=503, retry_after_seconds=7.0)],
     ids=str,
 )
 def test_a_destination_may_say_when(outcome: CallOutcome) -> None:

@@ -7,11 +7,10 @@ from dataclasses import asdict
 
 import pytest
 
-from service.domain.understanding import Candidate, Stage, Thresholds
+from service.domain.understanding import Candidate, Prediction, Stage, Thresholds
 from service.errors import DatasetError
 from service.learn.dataset import Dataset
 from service.learn.evaluate import Bin, Evaluation, IntentFigures, RiskPoint, evaluate
-from service.understand.classifier import Prediction
 
 LABELS = ("cancel_order", "get_refund", "no_goal_yet", "track_order")
 

@@ -75,6 +75,14 @@ def test_one_worker_exposes_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
         assert f'errand_confidence_count{{stage="{stage.value}"}} 0.0' in lines
 
 
+def test_there_are_no_series_of_creation_times() -> None:
+    """A counter or a histogram has no `_created` beside its values."""
+    instruments = Instruments()
+    instruments.count_request("/route", 200, 0.01)
+
+    assert "_created" not in instruments.exposition()[0].decode()
+
+
 def test_each_app_has_instruments_of_its_own() -> None:
     """Two in one process do not add up, nor do they clash."""
     first, second = Instruments(), Instruments()

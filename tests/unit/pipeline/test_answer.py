@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from service.catalogue.loader import load_catalogue
 from service.catalogue.schema import Catalogue, Policy
 from service.decide.firewall import RELATIONSHIP_GOALS
-from service.domain.understanding import NO_GOAL_YET, Candidate, Speaker, Stage, Thresholds
+from service.domain.understanding import NO_GOAL_YET, Candidate, Prediction, Speaker, Stage, Thresholds
 from service.measure.instruments import Instruments
+from service.measure.observers import ContactObserver
 from service.pipeline.incoming import IncomingContact, RawTurn
-from service.pipeline.ladder_walk import LadderWalk
 from service.pipeline.pipeline import Pipeline
+from service.pipeline.reader import ContactReader
+from service.pipeline.turn_order import TurnOrder
 from service.record.identity import Identity
 from service.redact.chain import Redactor
 from service.settings import Settings
-from service.understand.classifier import Prediction
 from tests.support.catalogues import minimal, write_catalogue
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -87,16 +88,15 @@ def pipeline_of(catalogue: Catalogue, oracle: Oracle, chosen: Settings, instrume
     """As the service makes it, with nothing to record into: `/intent` stores nothing."""
     return Pipeline(
         catalogue=catalogue,
-        classifier=oracle,
-        redactor=Redactor(),
+        reader=ContactReader(redactor=Redactor(), classifier=oracle, catalogue=catalogue),
+        routing=None,
         recorder=None,
         identity=Identity(b"k" * 32),
-        instruments=instruments,
-        walk=LadderWalk(catalogue=catalogue, down=frozenset, capacity=dict, clock=lambda: NOW, new_id=lambda: "id"),
+        observer=ContactObserver(instruments),
         on_dispatch=lambda: None,
         clock=lambda: NOW,
-        new_id=lambda: "id",
         idempotency_retention=timedelta(hours=chosen.idempotency_hours),
+        turn_order=TurnOrder(),
     )
 
 

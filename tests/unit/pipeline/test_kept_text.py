@@ -10,8 +10,9 @@ import pytest
 
 from service.catalogue.loader import load_catalogue
 from service.domain.ledger import UNKNOWN_REVISION
+from service.domain.understanding import Understanding
 from service.pipeline.kept_text import CUT, MOST_KEPT, TextKeeper, to_be_kept
-from service.pipeline.reader import Understanding, chosen
+from service.pipeline.reader import chosen
 from service.redact.chain import Redactor
 from service.redact.span import Kind
 from tests.support.catalogues import write_catalogue

@@ -229,3 +229,19 @@ def test_steps_of_another_outcome_say_why(catalogue: Catalogue) -> None:
         (ORDER,),
     )
     assert settled.next_step is None
+
+
+def test_the_patience_of_an_extra_mile_begins_with_the_extra_mile(generous: Catalogue) -> None:
+    """A call that fails at first is tried again, however long the errand itself took."""
+    walk, path = a_walk(generous), generous.paths["track_order"]
+    began_at = NOON - timedelta(hours=1)
+    lease = a_lease(payload=Payload(details=walk.details(path, 0, ATTRIBUTES)), began_at=began_at)
+    busy = Reply(outcome=DeliveryOutcome.BUSY, calls=0, wait_seconds=2.0)
+
+    served = walk.settle(lease, Reply(outcome=DeliveryOutcome.SERVED))
+
+    assert isinstance(served, Settled)
+    assert served.next_dispatch is not None
+    assert (served.next_dispatch.began_at, served.next_dispatch.created_at) == (NOON, NOON)
+    assert isinstance(walk.settle(Lease(dispatch=served.next_dispatch, attempt=1, calls=0), busy), TriedAgain)
+    assert isinstance(walk.settle(lease, busy), Settled), "the errand itself has waited for too long"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -13,11 +11,20 @@ from hypothesis import strategies as st
 
 from service.catalogue.loader import load_catalogue
 from service.catalogue.schema import Catalogue
-from service.domain.understanding import NO_GOAL_YET, Candidate, NearExample, Speaker, Stage, Status, Thresholds, Why
+from service.domain.understanding import (
+    NO_GOAL_YET,
+    Candidate,
+    NearExample,
+    Prediction,
+    Speaker,
+    Stage,
+    Status,
+    Thresholds,
+    Why,
+)
 from service.pipeline.incoming import RawTurn
 from service.pipeline.reader import CLAUSES_AT_ONCE, MAX_EVIDENCE, MAX_TURNS_READ, ContactReader
 from service.redact.chain import Redactor
-from service.understand.classifier import Prediction
 from service.understand.explanation import Explanation, WordWeight, words_of
 from service.understand.text_segment import MAX_SEGMENTS
 from tests.support.catalogues import write_catalogue
@@ -78,13 +85,8 @@ def classifier() -> WordClassifier:
 
 
 @pytest.fixture
-def reader(catalogue: Catalogue, classifier: WordClassifier) -> Callable[..., ContactReader]:
-    def make(deadline: float | None = None, *, explain: bool = False) -> ContactReader:
-        return ContactReader(
-            redactor=Redactor(), classifier=classifier, catalogue=catalogue, deadline=deadline, explain=explain
-        )
-
-    return make
+def reader(catalogue: Catalogue, classifier: WordClassifier) -> ContactReader:
+    return ContactReader(redactor=Redactor(), classifier=classifier, catalogue=catalogue)
 
 
 def customer(text: str) -> RawTurn:
@@ -95,23 +97,21 @@ def agent(text: str) -> RawTurn:
     return RawTurn(speaker=Speaker.AGENT, raw_text=text)
 
 
-async def test_a_short_text_is_classified_once(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
-) -> None:
+async def test_a_short_text_is_classified_once(reader: ContactReader, classifier: WordClassifier) -> None:
     """That is what most contacts are."""
-    understood = await reader().read([customer("where is my parcel")])
+    understood = await reader.read([customer("where is my parcel")])
 
     assert [goal.intent for goal in understood.verdict.goals] == ["track_order"]
     assert classifier.asked == ["where is my parcel"]
 
 
 async def test_a_text_of_two_errands_is_classified_whole_and_clause_by_clause(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
+    reader: ContactReader, classifier: WordClassifier
 ) -> None:
     """Each goal points to its own clause in the caller's text, behind a number that was redacted."""
     text = "07700 900142 is my number, please book a room and also where is my parcel"
 
-    understood = await reader().read([customer(text)])
+    understood = await reader.read([customer(text)])
 
     evidence = {goal.intent: [text[e.start : e.end] for e in goal.evidence] for goal in understood.verdict.goals}
     assert evidence == {"make_booking": ["please book a room"], "track_order": ["where is my parcel"]}
@@ -119,45 +119,39 @@ async def test_a_text_of_two_errands_is_classified_whole_and_clause_by_clause(
     assert understood.prediction.candidates[0].intent == "make_booking", "candidates are those of the first goal"
 
 
-async def test_clauses_do_not_fill_the_queue_of_the_encoder(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
-) -> None:
+async def test_clauses_do_not_fill_the_queue_of_the_encoder(reader: ContactReader, classifier: WordClassifier) -> None:
     """A long text takes a few places at a time, and its clauses are bounded."""
-    await reader().read([customer("Could you please book a room? Where is my parcel? " * 100)])
+    await reader.read([customer("Could you please book a room? Where is my parcel? " * 100)])
 
     assert classifier.most_at_once == CLAUSES_AT_ONCE
     assert len(classifier.asked) == 1 + MAX_SEGMENTS
 
 
 async def test_a_deadline_that_has_passed_reaches_the_classifier(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
+    reader: ContactReader, classifier: WordClassifier
 ) -> None:
     """The answer is valid and says that it was cut short."""
-    understood = await reader(perf_counter() - 1).read([customer("book a room and also where is my parcel")])
+    understood = await reader.read([customer("book a room and also where is my parcel")], seconds_left=-1)
 
     assert all(left is not None and left < 0 for left in classifier.seconds_left)
     assert understood.prediction.cut_short
 
 
-async def test_what_was_taken_back_is_no_goal(reader: Callable[..., ContactReader]) -> None:
+async def test_what_was_taken_back_is_no_goal(reader: ContactReader) -> None:
     """Whatever the classifier makes of the words."""
-    understood = await reader().read([customer("please book a room. Oh never mind")])
+    understood = await reader.read([customer("please book a room. Oh never mind")])
 
     assert understood.verdict.status is Status.NO_GOAL_YET
 
 
-async def test_no_more_turns_are_read_than_may_be(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
-) -> None:
+async def test_no_more_turns_are_read_than_may_be(reader: ContactReader, classifier: WordClassifier) -> None:
     """A conversation may have two hundred."""
-    await reader().read([customer("where is my parcel"), *[customer("hm")] * 199])
+    await reader.read([customer("where is my parcel"), *[customer("hm")] * 199])
 
     assert classifier.asked == ["hm"] * MAX_TURNS_READ
 
 
-async def test_reading_stops_at_the_newest_goal(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
-) -> None:
+async def test_reading_stops_at_the_newest_goal(reader: ContactReader, classifier: WordClassifier) -> None:
     """What came before it has no say."""
     turns = [
         customer("where is my parcel"),
@@ -167,18 +161,18 @@ async def test_reading_stops_at_the_newest_goal(
         customer("yes"),
     ]
 
-    understood = await reader().read(turns)
+    understood = await reader.read(turns)
 
     assert [goal.intent for goal in understood.verdict.goals] == ["cancel_booking"]
     assert classifier.asked == ["yes", "then cancel it"]
     assert {evidence.turn for goal in understood.verdict.goals for evidence in goal.evidence} == {2}
 
 
-async def test_evidence_is_bounded(reader: Callable[..., ContactReader]) -> None:
+async def test_evidence_is_bounded(reader: ContactReader) -> None:
     """A list of a hundred lines is not a hundred places; the last one covers the rest."""
     text = "\n".join(["My parcel number is Seven"] * 20)
 
-    understood = await reader().read([customer(text)])
+    understood = await reader.read([customer(text)])
 
     (goal,) = understood.verdict.goals
     assert len(goal.evidence) <= MAX_EVIDENCE
@@ -196,23 +190,21 @@ def told(why: Why | None, turns: list[RawTurn]) -> list[str]:
     return [turns[word.turn].raw_text[word.start : word.end] for word in why.words]
 
 
-async def test_nothing_is_explained_that_nobody_asked_about(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
-) -> None:
+async def test_nothing_is_explained_that_nobody_asked_about(reader: ContactReader, classifier: WordClassifier) -> None:
     """It costs time."""
-    understood = await reader().read([customer("where is my parcel")])
+    understood = await reader.read([customer("where is my parcel")])
 
     assert [goal.why for goal in understood.verdict.goals] == [None]
     assert classifier.explained == []
 
 
 async def test_a_goal_is_explained_by_words_of_the_callers_own_text(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
+    reader: ContactReader, classifier: WordClassifier
 ) -> None:
     """Of the text that was classified; a number that was redacted is a word as well."""
     turns = [customer("07700 900142, where is my parcel?")]
 
-    (goal,) = (await reader(explain=True).read(turns)).verdict.goals
+    (goal,) = (await reader.read(turns, explain=True)).verdict.goals
 
     assert told(goal.why, turns) == ["07700 900142", "where", "is", "my", "parcel"]
     assert goal.why is not None
@@ -221,14 +213,12 @@ async def test_a_goal_is_explained_by_words_of_the_callers_own_text(
     assert classifier.explained == [(classifier.asked[0], "track_order")]
 
 
-async def test_each_goal_is_explained_by_its_own_clauses(
-    reader: Callable[..., ContactReader], classifier: WordClassifier
-) -> None:
+async def test_each_goal_is_explained_by_its_own_clauses(reader: ContactReader, classifier: WordClassifier) -> None:
     """Other goals' words say nothing for it; what is said for it in two places is read together."""
     first, second, third = "Please book a room.", "Also where is my parcel for jo@example.com?", "Can you book two?"
     turns = [customer(f"{first} {second} {third}")]
 
-    goals = (await reader(explain=True).read(turns)).verdict.goals
+    goals = (await reader.read(turns, explain=True)).verdict.goals
 
     words = {goal.intent: told(goal.why, turns) for goal in goals}
     assert words["track_order"] == ["Also", "where", "is", "my", "parcel", "for", "jo@example.com"]
@@ -236,19 +226,19 @@ async def test_each_goal_is_explained_by_its_own_clauses(
     assert (f"{first} {third}", "make_booking") in classifier.explained
 
 
-async def test_goals_of_earlier_turns_are_explained_in_those(reader: Callable[..., ContactReader]) -> None:
+async def test_goals_of_earlier_turns_are_explained_in_those(reader: ContactReader) -> None:
     """A yes keeps the goal, and says nothing of it."""
     turns = [customer("Hello. My number is 07700 900142, cancel it"), agent("Sure?"), customer("yes")]
 
-    (goal,) = (await reader(explain=True).read(turns)).verdict.goals
+    (goal,) = (await reader.read(turns, explain=True)).verdict.goals
 
     assert {word.turn for word in goal.why.words} == {0}
     assert told(goal.why, turns)[-2:] == ["cancel", "it"]
 
 
-async def test_without_time_a_goal_is_not_explained(reader: Callable[..., ContactReader]) -> None:
+async def test_without_time_a_goal_is_not_explained(reader: ContactReader) -> None:
     """The goal itself is found all the same."""
-    (goal,) = (await reader(perf_counter() - 1, explain=True).read([customer("where is my parcel")])).verdict.goals
+    (goal,) = (await reader.read([customer("where is my parcel")], seconds_left=-1, explain=True)).verdict.goals
 
     assert (goal.intent, goal.why) == ("track_order", None)
 
@@ -264,9 +254,9 @@ PIECES = (
 def test_words_are_whole_words_of_any_text(catalogue: Catalogue, pieces: list[str]) -> None:
     """They lie inside the evidence of their goal in the text as it was sent, and begin and end where words do."""
     text = "".join([*pieces, " where is my parcel"])
-    reader = ContactReader(redactor=Redactor(), classifier=WordClassifier(), catalogue=catalogue, explain=True)
+    reader = ContactReader(redactor=Redactor(), classifier=WordClassifier(), catalogue=catalogue)
 
-    goals = asyncio.run(reader.read([customer(text)])).verdict.goals
+    goals = asyncio.run(reader.read([customer(text)], explain=True)).verdict.goals
 
     for goal in goals:
         assert goal.why is not None

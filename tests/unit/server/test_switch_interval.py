@@ -12,7 +12,7 @@ import uvloop
 from service.record.database.schema import upgrade
 from service.record.recorder import open_recorder
 from service.server.switch_interval import SWITCH_SECONDS, sharing_the_interpreter
-from tests.support.decisions import a_decision
+from tests.support.decisions import a_decision, record_decision
 
 CALLBACK_SECONDS = 0.0003
 """Shorter than the usual switch interval, as callbacks are."""
@@ -35,7 +35,7 @@ def test_decisions_are_committed_while_the_loop_never_rests(tmp_path: Path) -> N
         async with open_recorder(url) as recorder:
             loop.call_soon(work)
             for _ in range(5):
-                await recorder.record(a_decision(), idempotency=None, answer=b"{}")
+                await record_decision(recorder, a_decision(), idempotency=None, answer=b"{}")
 
     with sharing_the_interpreter():
         uvloop.run(commit_beside_callbacks_without_end())

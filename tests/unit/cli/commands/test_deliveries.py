@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.record.recorder import open_recorder
-from tests.support.decisions import a_decision
+from tests.support.decisions import a_decision, record_decision
 from tests.support.deliveries import ORDER_NUMBER, a_dispatch, failed, served, the_step_of
 
 
@@ -24,7 +24,9 @@ def outbox(run, home: Path) -> dict[str, str]:
             for dispatch in dispatches.values():
                 decision = a_decision(decision_id=dispatch.decision_id)
                 steps = [the_step_of(dispatch)]
-                await recorder.record(decision, idempotency=None, answer=b"", dispatches=[dispatch], steps=steps)
+                await record_decision(
+                    recorder, decision, idempotency=None, answer=b"", dispatches=[dispatch], steps=steps
+                )
             names = {dispatch.delivery_id: name for name, dispatch in dispatches.items()}
             for lease in await recorder.lease_deliveries(limit=10, lease_seconds=0.0):
                 name = names[lease.dispatch.delivery_id]

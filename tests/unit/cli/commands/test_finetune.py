@@ -18,7 +18,7 @@ def test_without_torch_it_says_what_to_install(
 
     assert ran.code == 2
     last = ran.err.splitlines()[-1]
-    assert last == "errand: Fine-tuning needs torch, which is not installed: pip install 'errand[finetune]'"
+    assert last == "errand: Fine-tuning needs torch. Install it from a checkout: make setup-finetune"
     assert not Path("mine").exists()
 
 

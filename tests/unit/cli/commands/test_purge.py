@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from service.record.recorder import open_recorder
-from tests.support.decisions import a_decision
+from tests.support.decisions import a_decision, record_decision
 
 
 def test_it_says_what_went_and_purging_twice_is_purging_once(run, home: Path) -> None:
@@ -20,7 +20,7 @@ def test_it_says_what_went_and_purging_twice_is_purging_once(run, home: Path) ->
         async with open_recorder(f"sqlite:///{home}/errand.db") as recorder:
             for days in (31, 40, 29):
                 decision = a_decision(decided_at=now - timedelta(days=days))
-                await recorder.record(decision, idempotency=None, answer=b"{}")
+                await record_decision(recorder, decision, idempotency=None, answer=b"{}")
 
     asyncio.run(fill())
 

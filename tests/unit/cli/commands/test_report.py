@@ -12,7 +12,7 @@ import pytest
 from service.cli.commands.report import bar
 from service.domain.outcome import Outcome, OutcomeResult, OutcomeWrite
 from service.record.recorder import open_recorder
-from tests.support.decisions import NOON, a_decision
+from tests.support.decisions import NOON, a_decision, record_decision
 
 THEN = ("--since", "2026-11-21T00:00:00Z", "--until", "2026-11-22T00:00:00Z")
 
@@ -26,7 +26,7 @@ def told(run, home: Path) -> None:
         async with open_recorder(f"sqlite:///{home}/errand.db") as recorder:
             decisions = [a_decision(goal="track_order" if n < 8 else None) for n in range(10)]
             for decision in decisions:
-                await recorder.record(decision, idempotency=None, answer=b"{}")
+                await record_decision(recorder, decision, idempotency=None, answer=b"{}")
             for n, decision in enumerate(decisions[:4]):
                 result = OutcomeResult.DONE if n < 3 else OutcomeResult.NOT_DONE
                 outcome = Outcome(decision_id=decision.decision_id, result=result, reported_at=NOON)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from huggingface_hub.errors import HFValidationError
 
 from service.errors import BundleError
 from service.learn.encoders.source import (
@@ -15,6 +18,7 @@ from service.learn.encoders.source import (
     PACKAGE_FOLDER,
     PACKAGE_HASHES,
     PACKED_FILE,
+    EncoderSource,
     chosen_source,
     default_source,
     named_source,
@@ -24,6 +28,25 @@ from service.learn.encoders.source import (
 from service.understand.tokenizer import Tokenizer
 from tests.support.encoders import tiny_tokenizer, write_encoder
 from tests.support.languages import FOREIGN, packed_source, write_packed, write_unigram_tokenizer
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
+    """Downloads that were asked for. The hub has one encoder, kept as huggingface_hub keeps it."""
+    asked: list[tuple[str, str | None]] = []
+    snapshot = write_encoder(tmp_path / "snapshots" / COMMIT)
+    (snapshot / "config.json").write_text("{}", encoding="utf-8")
+    (snapshot / "model.safetensors").touch()
+
+    def download(repository: str, *, revision: str | None, allow_patterns: list[str]) -> str:
+        assert "*.json" in allow_patterns
+        asked.append((repository, revision))
+        return str(snapshot)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    return asked
 
 
 @pytest.fixture
@@ -125,6 +148,63 @@ def test_what_is_neither_a_folder_nor_a_repository_is_refused(tmp_path: Path) ->
     """Without asking the network, since no repository has such a name."""
     with pytest.raises(BundleError, match="neither a folder here nor a repository"):
         named_source(str(tmp_path / "absent"))
+
+
+@pytest.mark.parametrize(
+    ("encoder", "revision", "reason"),
+    [
+        ("org/tiny", None, "none is the repository's main branch"),
+        (f"org/tiny@{COMMIT}", COMMIT, "a commit"),
+        ("org/tiny@v1.2", "v1.2", "a tag"),
+        ("org/tiny@refs/pr/3", "refs/pr/3", "a branch"),
+    ],
+)
+@pytest.mark.parametrize("source_of", [named_source, trainable_source])
+def test_a_revision_of_a_repository_is_downloaded(
+    hub: list[tuple[str, str | None]],
+    source_of: Callable[[str], EncoderSource],
+    encoder: str,
+    revision: str | None,
+    reason: str,
+) -> None:
+    """The source is named by repository and commit, so that a manifest tells which weights were taken."""
+    source = source_of(encoder)
+
+    assert hub == [("org/tiny", revision)], reason
+    assert source.name == f"org/tiny@{COMMIT}"
+
+
+def test_a_folder_with_an_at_sign_is_no_revision(hub: list[tuple[str, str | None]], tmp_path: Path) -> None:
+    """A folder of the whole name goes first."""
+    assert named_source(str(write_encoder(tmp_path / "tiny@2"))).name == "tiny@2"
+    assert hub == []
+
+
+def test_an_empty_revision_is_refused(hub: list[tuple[str, str | None]]) -> None:
+    """Before anything is downloaded."""
+    with pytest.raises(BundleError, match="names no revision after @"):
+        named_source("org/tiny@")
+    assert hub == []
+
+
+def test_a_revision_that_cannot_be_downloaded_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the repository, which may be right."""
+
+    def missing(repository: str, **_: object) -> str:
+        raise HFValidationError
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", missing)
+
+    with pytest.raises(BundleError, match=r"Encoder org/tiny .* at revision v9 \("):
+        named_source("org/tiny@v9")
+
+
+def test_unpacking_is_imported_only_for_the_multilingual_encoder() -> None:
+    """Training with another encoder never loads it."""
+    modules = "service.cli.commands.train, service.learn.encoders.prepared, service.learn.encoders.source"
+    code = f"import sys, {modules}; print([name for name in sys.modules if 'encoders.multilingual' in name])"
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 @pytest.mark.parametrize("changed", ["weights", "external weights", "tokenizer"])

