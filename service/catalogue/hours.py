@@ -72,15 +72,6 @@ class OpeningHours:
             self._last_asked[minute] = answer
         return answer
 
-    def next_open(self, at: datetime) -> datetime | None:
-        """Return the first open moment from `at` on, in UTC, or `None` if the next 400 days are closed."""
-        local = self._local(at)
-        intervals = self._compiled.intervals(local, local + _HORIZON)
-        for starts_at, _, state, _ in islice(intervals, _MAX_INTERVALS):
-            if state == opening_hours.State.OPEN:
-                return max(starts_at.astimezone(UTC), at.astimezone(UTC))
-        return None
-
     def open_minutes(self, first: date, days: int) -> NDArray[np.bool_]:
         """Return for each minute on a wall clock whether it is open, from the beginning of `first` on.
 

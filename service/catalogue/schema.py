@@ -173,20 +173,12 @@ class CallbackRung(_Rung):
     within: Duration
     """ISO 8601 duration."""
 
-    @property
-    def within_span(self) -> timedelta:
-        return span(self.within)
-
 
 class EmailRung(_Rung):
     is_promise: ClassVar[bool] = True
     kind: Literal["email"]
     within: Duration
     """ISO 8601 duration."""
-
-    @property
-    def within_span(self) -> timedelta:
-        return span(self.within)
 
 
 Rung = Annotated[SelfServiceRung | QueueRung | HttpRung | CallbackRung | EmailRung, Field(discriminator="kind")]

@@ -11,7 +11,7 @@ from typing import Final
 
 from service.domain.content import ContentKind, Judgement
 
-RELATIONSHIP_GOALS: Final = frozenset({"ask_offers", "manage_newsletter"})
+RELATIONSHIP_GOALS: Final = frozenset({"ask_offers", "join_newsletter"})
 """Goals of customers that came to hear about offers."""
 
 

@@ -16,7 +16,7 @@ from service.domain.expiry import Expiry, Purged
 from service.domain.kept_text import KeptText
 from service.domain.key import Creation, HeldKey, Revocation, Rotation, Use
 from service.domain.ledger import ContactPast, Erased, Ledger
-from service.domain.outcome import OutcomeReport, OutcomesBy, OutcomeTold, OutcomeWrite, Resolution, Span
+from service.domain.outcome import OutcomeReport, OutcomesBy, OutcomeTold, OutcomeWrite, Span
 from service.domain.recording import DecisionWrite, IdempotencyKey, Recorded
 from service.errors import StorageUnavailableError
 from service.record.database.engine import open_engines
@@ -64,7 +64,6 @@ from service.record.tables.key import (
 )
 from service.record.tables.ledger import Wanted, select_ledgers
 from service.record.tables.outcome_report import select_outcomes
-from service.record.tables.resolution import select_resolution
 from service.record.tables.step import select_steps
 from service.record.tables.text import find_text
 
@@ -123,10 +122,6 @@ class Recorder:
     async def get_past(self, contact_key: str, now: datetime) -> ContactPast:
         """Return everything held about a contact. Raise NotFoundError if the contact is unknown."""
         return await self._reader.read(lambda connection: select_past(connection, contact_key, now))
-
-    async def first_contact_resolution(self, since: datetime, until: datetime) -> Resolution:
-        """Count resolved contacts among those that began at `since` or later and before `until`."""
-        return await self._reader.read(lambda connection: select_resolution(connection, since, until))
 
     async def report_outcomes(self, span: Span, by: OutcomesBy) -> OutcomeReport:
         """Count the outcomes of the decisions in a span of time."""

@@ -94,10 +94,11 @@ def last_correction(utterance: str, start: int, end: int) -> Correction | None:
 
     `No, wait` at the end of a text only asks for patience, and is left out.
     """
-    text = with_plain_apostrophes(utterance)[:end]
-    folded = text.lower()
+    # A long text is looked through stretch by stretch: folding all of it each time would take the square of its length.
+    folded = utterance[start:end].lower()
     if not any(cue in folded for cue in CUES):
         return None
+    text = with_plain_apostrophes(utterance)[:end]
     last: Correction | None = None
     for cue in CORRECTION.finditer(text, start):
         is_bare = PLEASANTRIES.match(text, cue.end()) is not None

@@ -18,7 +18,9 @@ from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerCha
 from service.domain.outcome import Outcome, OutcomeResult, OutcomeTold, OutcomeWrite
 from service.domain.understanding import Status
 from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
+from service.record.database.engine import open_engines
 from service.record.recorder import IdempotencyKey, Recorder, open_recorder
+from service.record.tables.resolution import select_resolution
 from tests.support.decisions import NOON, a_decision, record_decision
 
 MONTH = timedelta(days=30)
@@ -305,6 +307,7 @@ async def test_a_replay_is_found_without_writing(recorder: Recorder) -> None:
 )
 async def test_first_contact_resolution_is_told_and_counted(
     recorder: Recorder,
+    migrated_url: str,
     result: OutcomeResult | None,
     intents: list[str],
     kind: EventKind | None,
@@ -316,8 +319,11 @@ async def test_first_contact_resolution_is_told_and_counted(
     if result is not None:
         await recorder.report(a_report(decision, result))
 
-    found = await recorder.first_contact_resolution(NOON, NOON + timedelta(days=1))
-    before = await recorder.first_contact_resolution(NOON - timedelta(days=1), NOON)
+    engines = open_engines(migrated_url, readers=1)
+    with engines.reader.connect() as connection:
+        found = select_resolution(connection, NOON, NOON + timedelta(days=1))
+        before = select_resolution(connection, NOON - timedelta(days=1), NOON)
+    engines.dispose()
 
     assert (found.told, found.resolved) == expected
     assert (before.told, before.share) == (0, None)

@@ -21,8 +21,10 @@ SERVICE = [source for source in SOURCES if source.startswith("service/")]
 HOLDERS_OF_RAW_TEXT: Mapping[str, str] = {
     "service/api/": "what a caller has sent comes in here",
     "service/adapters/": "what another system has sent comes in here",
+    "service/hear/": "finds the customer's own words in it",
     "service/redact/": "what it redacts",
-    "service/pipeline/pipeline.py": "hands it from the door to the reader, and hashes it to know a repeated turn",
+    "service/pipeline/incoming.py": "a contact as it came in",
+    "service/pipeline/idempotency.py": "hashes it to know a repeated turn",
     "service/pipeline/reader.py": "hands it to redaction, and on to nobody",
     "service/cli/commands/classify.py": "reads a file of the user's own, as the door of a service would",
 }

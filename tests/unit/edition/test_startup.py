@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,10 @@ SECRET = "s" * 32
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_others(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The settings here are those of the test."""
-    monkeypatch.delenv("ERRAND_CATALOGUE", raising=False)
-    return
+def _no_settings_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings are those of the test."""
+    for name in [name for name in environ if name.startswith("ERRAND_")]:
+        monkeypatch.delenv(name)
 
 
 def settings_of(home: Path, bundle: Path, **overrides: Any) -> Settings:
@@ -118,7 +119,7 @@ def test_the_secret_of_the_settings_wins_over_the_file(starter_bundle: Path, tmp
 def test_a_short_secret_is_refused(starter_bundle: Path, tmp_path: Path) -> None:
     """It could be guessed."""
     with pytest.raises(SettingsError, match="32"):
-        open_identity(settings_of(tmp_path, starter_bundle, secret="short"))
+        open_identity(settings_of(tmp_path, starter_bundle, secret=SECRET[1:]))
 
 
 # before the first publication

@@ -205,6 +205,7 @@ async def test_a_path_that_is_gone_has_no_extra_mile(generous: Catalogue, tmp_pa
 )
 async def test_a_contact_is_led_on(
     spine: Spine,
+    *,
     cause: RerouteCause,
     actual_intent: str | None,
     path: str,

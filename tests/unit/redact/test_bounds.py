@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-import timeit
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.redact.chain import Redactor
+from service.redact.chain import Mode, Redactor
+from tests.support.processor import repeated, times_the_work
 
 _NASTY = [
     "a." * 1000, "1 " * 2000, "@" * 4000, "my name is " * 300, "4" * 4000, "4111 " * 800, "07700 " * 660, "a@b." * 1000,
@@ -19,35 +17,28 @@ _NASTY = [
     "1" + " " * 3998 + "2", "regards" + "\n" * 3900, "123-45-" * 570, "card " + "4 " * 1990, "\ue0001" * 2000,
     "my name is " + "A " * 1990, "calle de " * 440, "12345678-1234-" * 280, "call 555 01 " * 330, "612 345 " * 500,
 ]  # fmt: skip
-_MOST_SECONDS = 0.05
-
-
-def _fastest(redactor: Redactor, raw_text: str) -> float:
-    """CPU seconds, the best of several, for the machine may be busy."""
-    best = float("inf")
-    for _ in range(5):
-        started_at = time.process_time()
-        redactor.redact(raw_text)
-        best = min(best, time.process_time() - started_at)
-        if best < _MOST_SECONDS:
-            break
-    return best
+_ORDINARY = (
+    "I ordered a red kettle on Monday and it has not come yet. My name is Jo Marsh, call me on 07700 900142 or write "
+    "to jo@example.com. "
+)
+"""What people write: some signs of details, and much beside them."""
+_MOST_TIMES = 5
+"""Measured at 0.6 times the work of an ordinary text of the same length, at most."""
 
 
 @pytest.mark.parametrize("mode", ["standard", "paranoid"])
 @pytest.mark.parametrize("raw_text", _NASTY, ids=[text[:14].strip() for text in _NASTY])
-def test_no_input_takes_long(raw_text: str, mode: str) -> None:
-    assert _fastest(Redactor(mode), raw_text) < _MOST_SECONDS  # type: ignore[arg-type]
+def test_no_input_takes_long(raw_text: str, mode: Mode) -> None:
+    """A hostile text is about as much work as an ordinary one of its length."""
+    ordinary = repeated(_ORDINARY, len(raw_text))
+
+    assert times_the_work(Redactor(mode).redact, raw_text, ordinary) < _MOST_TIMES
 
 
 @pytest.mark.parametrize("raw_text", _NASTY, ids=[text[:14].strip() for text in _NASTY])
-def test_twice_the_text_takes_about_twice_as_long(raw_text: str) -> None:
-    redactor = Redactor()
-    single = min(timeit.repeat(lambda: redactor.redact(raw_text), number=1, repeat=3, timer=time.process_time))
-    double = min(timeit.repeat(lambda: redactor.redact(raw_text * 2), number=1, repeat=3, timer=time.process_time))
-
-    # twice the text may take one round more; quadratic growth would pass 4 only on texts that take long
-    assert double < 6 * single + 0.01
+def test_four_times_the_text_takes_about_four_times_as_long(raw_text: str) -> None:
+    """Twice the text may take one round more, and the square would be sixteen."""
+    assert times_the_work(Redactor().redact, raw_text * 4, raw_text) < 12
 
 
 @given(
@@ -61,20 +52,25 @@ def test_twice_the_text_takes_about_twice_as_long(raw_text: str) -> None:
         ),
         max_size=6,
     ),
-    times=st.integers(min_value=1, max_value=400),
 )
 @settings(max_examples=150, deadline=None)
-def test_repetition_does_not_make_it_slow(pieces: list[str], times: int) -> None:
-    raw_text = (" ".join(pieces) * times)[:4000]
+def test_repetition_does_not_make_it_slow(pieces: list[str]) -> None:
+    """Whatever is repeated until a text is full."""
+    raw_text, ordinary = repeated(" ".join(pieces) or " ", 4000), repeated(_ORDINARY, 4000)
 
-    assert _fastest(Redactor(), raw_text) < 4 * _MOST_SECONDS
+    assert times_the_work(Redactor().redact, raw_text, ordinary, rounds=3) < _MOST_TIMES
 
 
-def test_a_text_without_signs_costs_microseconds() -> None:
+def test_a_text_without_signs_costs_next_to_nothing() -> None:
+    """Most texts have none, and are looked through once."""
+    plain = "where can i see the menu for tonight please tell me soon"
+    with_signs = "my name is jo marsh, please call 07700 900142, thank you"
     redactor = Redactor()
-    raw_text = "where can i see the menu for tonight please tell me soon"
 
-    seconds = min(timeit.repeat(lambda: redactor.redact(raw_text), number=1000, repeat=7)) / 1000
+    def often(raw_text: str) -> None:
+        for _ in range(200):
+            redactor.redact(raw_text)
 
-    # measured at 3 µs; the bound leaves room for a busy machine
-    assert seconds < 30e-6
+    assert len(plain) == len(with_signs)
+    # measured at 30 times
+    assert times_the_work(often, with_signs, plain) > 6

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.understand.text_segment import MAX_SEGMENTS, MAX_WORDS, SHORT, outline, segments
+from tests.support.processor import repeated, times_the_work
 
 
 def clauses(text: str) -> list[str]:
@@ -145,32 +146,33 @@ def test_letters_that_grow_in_lower_case_do_not_move_offsets() -> None:
 
 
 HOSTILE = [
-    "a" * 16_000,
-    "a" + " " * 15_998 + "b",
-    "\n" * 15_999 + "a",
-    "a\n" * 8_000,
-    "cancel my order and " * 800,
-    ". " * 8_000,
-    ", " * 8_000,
-    "? " * 8_000,
-    "a - " * 4_000,
-    "thanks\n" * 2_285,
-    "> a\n" * 4_000,
-    "On 1 aaaaaa wrote:\n" * 840,
-    "On 1" * 4_000,
-    "from:a\nto:b\n" * 1_300,
-    "this message " * 1_230,
-    "to unsubscribe " * 1_060,
-    "oh and " * 2_200,
-    "my " * 5_300,
-    "1. " * 5_300,
-    "<" * 16_000,
-    "\u0130 and " * 2_600,
-]
+    "a", "\n", "a\n", "cancel my order and ", ". ", ", ", "? ", "a - ", "thanks\n", "> a\n", "On 1 aaaaaa wrote:\n",
+    "On 1", "from:a\nto:b\n", "this message ", "to unsubscribe ", "oh and ", "my ", "1. ", "<", "\u0130 and ",
+]  # fmt: skip
+SHORTER, LONGER = 2_000, 16_000
+SQUARE = (LONGER / SHORTER) ** 2
 
 
-@pytest.mark.timeout(5)
-@pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_takes_long(text: str) -> None:
-    """Time grows with the length of the text and not with its square; segments are bounded."""
+def read(text: str) -> None:
+    segments(text, outline(text).stretches)
+
+
+@pytest.mark.parametrize("text", [repeated(piece, LONGER) for piece in HOSTILE] + ["a" + " " * 15_998 + "b"])
+def test_a_long_text_has_few_segments(text: str) -> None:
+    """Each segment costs a call of the classifier."""
     assert len(segments(text, outline(text).stretches)) <= MAX_SEGMENTS
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_time_grows_with_the_length_of_a_text(piece: str) -> None:
+    """Eight times the text is about eight times the work, and far from the square."""
+    assert times_the_work(read, repeated(piece, LONGER), repeated(piece, SHORTER), rounds=3) < SQUARE / 3
+
+
+def test_blanks_between_two_words_take_no_longer() -> None:
+    """They are passed over once."""
+
+    def apart(length: int) -> str:
+        return f"a{' ' * (length - 2)}b"
+
+    assert times_the_work(read, apart(LONGER), apart(SHORTER), rounds=3) < SQUARE / 3

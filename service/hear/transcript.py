@@ -1,0 +1,145 @@
+"""The customer's words of a transcript: no marks of the transcriber, no speakers, time stamps, fillers, or stutters.
+
+Placeholders such as "<email>" stay. If nothing else would be left, the text stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import NamedTuple
+
+from service.hear.mapped_text import Edit, MappedText, Stretch, trimmed
+
+_NOISES = (
+    r"inaudible|unintelligible|indistinct|unclear|crosstalk|cross talk|overlapping(?: speech)?|laugh(?:s|ter"
+    r"|ing)?|music|hold music"
+    r"|noise|background (?:noise|music|conversation|chatter)|silence|(?:long |short )?pause[sd]?|cough(?:s"
+    r"|ing)?|sigh(?:s|ing)?|sniff(?:s|les)?|breath(?:s|ing|es)?"
+    r"|beep(?:s|ing)?|applause|static|cry(?:ing)?|cries|sob(?:s|bing)?|clears throat|throat clearing"
+    r"|blank_audio|foreign(?: language)?|phone rings?|ringing"
+    r"|hesitation|unk|spoken_noise|vocalized-noise|noise_\w{1,10}|groan(?:s|ing)?|gasp(?:s|ing)?|chuckl(?:es"
+    r"|ing)|yawn(?:s|ing)?|typing|dog barking|baby crying|no audio|redacted audio"
+    r"|end of (?:call|recording|transcript)|start of (?:call|recording)|\?+|unverständlich|lacht|pause"
+    r"|rauschen|inaudible|rires|risas|ininteligible|incomprensible|onverstaanbaar"
+)
+_TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
+_MARKER = re.compile(
+    rf"""[\[({{<*][ ]?(?=[\w?])(?:(?:{_NOISES.replace(" ", "[ ]")})(?:[ ]{_TIME})?
+      |{_TIME}(?:[ ]?-+>?[ ]?{_TIME})?)[ ]?[\])}}>*][.,]?
+      | %[A-Za-z]{{2,15}}\b
+      | ^(?:\d{{1,4}}\n)?{_TIME}[ ]-->[ ]{_TIME}[^\n]{{0,40}}$ | ^WEBVTT\b[^\n]{{0,40}}$
+        | ^\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?(?=[ \t])
+      | (?<=\w)--(?=\s|$)""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_AGENT = (
+    "agent|advisor|adviser|representative|rep|operator|support|assistant|virtual assistant|bot|chatbot|ivr"
+    "|system|csr|staff|clerk"
+    "|employee|call handler|consultant|customer service|service|mitarbeiter(?:in)?|berater(?:in)?"
+    "|kundenservice|conseill(?:er|ère)|agente"
+    "|asesora?|medewerker|operatore|atendente|konsultant(?:ka)?|оператор"
+)
+_CUSTOMER = (
+    "customer|caller|client|user|guest|visitor|member|patient|passenger|subscriber|kund(?:e|in|en)"
+    "|anrufer(?:in)?|cliente?|klant|beller|asiakas|müşteri|клиент"
+)
+_LABEL = re.compile(
+    rf"""(?:(?<=^)|(?<=[.?!\]][ ])|(?<=[.?!][ ][ ]))[ \t>]{{0,4}}(?:[\[(]?{_TIME}[\])]?[ ]?-?[ ]?)?
+       (?:(?P<agent>{_AGENT.replace(" ", "[ ]")})|(?P<customer>{_CUSTOMER})|(?P<speaker>(?:speaker|spk|channel
+         |person)[ _]?(?:\d{{1,2}}|[A-D])))
+       [ ]?\d?[ ]?(?:[\[(][^\])\n:]{{0,20}}(?::\d{{2}}){{0,2}}[\])])?[ ]?:[ \t]{{0,4}}""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_AGENT_WORDS = re.compile(
+    r"how (?:can|may) i (?:help|assist)|thank(?:s| you) for (?:calling|contacting|holding)|my name is", re.IGNORECASE
+)
+_FILLER = re.compile(
+    r"""(?<![\w'-])(?:u+m+|u+h+m*|e+r+m+|h+m+|m+h+m+|mm+|ä+h+m*|eu+h+|e+h+m+)(?![\w'-])[,.…]{0,3}
+      | (?<![\w'-])(?<!the[ ])(?:[Ee]r+|[Aa]h+)(?![\w'-])[,.…]{1,3}
+      | (?:(?<=^)|(?<=,[ ]))(?:like|you\ know|i\ mean|sort\ of|basically),""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_GERMAN_OR_PORTUGUESE = re.compile(
+    r"\b(?:ich|der|die|das|und|mein|meine|nicht|ist|eu|quero|meu|minha|não|que|para|uma|het|een|mij)\b", re.IGNORECASE
+)
+_UM_OR_ER = re.compile(r"(?:um|er)\W*", re.IGNORECASE)
+_STUTTER = re.compile(
+    r"""\b([^\W\d_]{1,12})(?:[ ,]{1,2}\1\b){1,50} | \b((?:[^\W\d_]{1,12}[ ]){2,3})(?:\2){1,9}
+      | \b([a-z])-(?=\3[a-z])""",
+    re.IGNORECASE | re.VERBOSE,
+)
+SIGN = re.compile(
+    r"[\[({<*%]|-->|--|\d:\d\d|:[ \t]|(?<![\w'-])(?:u+m|u+h|e+r|h+m|mhm|mm|ä+h|eu+h|e+h|ah|(?:you know|i mean"
+    r"|like|sort of|basically),)"
+    r"(?!\w)|\b[a-z]-[a-z]|\b([^\W\d_]{1,12})[ ,]{1,2}\1\b|\b((?:[^\W\d_]{1,12} ){2,3})\2",
+    re.IGNORECASE,
+)
+"""In every text that has something to drop."""
+
+
+class _Turn(NamedTuple):
+    speaker: str
+    label: int
+    """Where its label begins."""
+    words: Stretch
+
+
+def transcript(source: MappedText) -> MappedText:
+    """Return the customer's words."""
+    if not SIGN.search(source.text):
+        return source
+    spoken = _customer_only(source)
+    for dropped in (_markers, _fillers, _stutters):
+        rest = spoken.edited(dropped(spoken.text))
+        spoken = rest if any(character.isalnum() for character in rest.text) else spoken
+    return spoken
+
+
+def _markers(text: str) -> Iterator[Edit]:
+    for found in _MARKER.finditer(text):
+        yield _dropped(text, found.start(), found.end())
+
+
+def _fillers(text: str) -> Iterator[Edit]:
+    is_german = _GERMAN_OR_PORTUGUESE.search(text) is not None
+    for found in _FILLER.finditer(text):
+        if not (is_german and _UM_OR_ER.fullmatch(found[0])):
+            yield _dropped(text, found.start(), found.end())
+
+
+def _stutters(text: str) -> Iterator[Edit]:
+    for found in _STUTTER.finditer(text):
+        start, end = found.span()
+        kept = found[1] or found[2] or ""
+        yield Edit(start + len(kept), end)
+
+
+def _dropped(text: str, start: int, end: int) -> Edit:
+    """Without the blank after it, if another one stands before it."""
+    is_spare = start == 0 or text[start - 1].isspace()
+    return Edit(start, end + (is_spare and text[end : end + 1] == " "), "" if is_spare else " " * (end < len(text)))
+
+
+def _customer_only(source: MappedText) -> MappedText:
+    """Lines of the customer if both sides speak; otherwise all words, without the customer's label."""
+    turns = list(_turns(source.text))
+    speakers = {turn.speaker for turn in turns}
+    if not speakers or speakers == {"agent"}:
+        return source
+    agents = {"agent"} | {turn.speaker for turn in turns if _AGENT_WORDS.search(source.text, *turn.words)}
+    own = [turn.words for turn in turns if turn.speaker not in agents and turn.words.start < turn.words.end]
+    before = trimmed(source.text, Stretch(0, turns[0].label))
+    # words before the first label are the customer's, unless both sides speak
+    if agents.isdisjoint(speakers) and before.start < before.end:
+        own.insert(0, before)
+    return source.lines_of(own) if own else source
+
+
+def _turns(text: str) -> Iterator[_Turn]:
+    labels = list(_LABEL.finditer(text))
+    for label, below in zip_longest(labels, labels[1:]):
+        speaker = "agent" if label["agent"] else "customer" if label["customer"] else label["speaker"].lower()
+        end = below.start() if below else len(text)
+        yield _Turn(speaker, label.start(), Stretch(label.end(), label.end() + len(text[label.end() : end].rstrip())))
