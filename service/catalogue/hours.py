@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from datetime import date, datetime, time, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -18,10 +17,7 @@ from numpy.typing import NDArray
 
 EXAMPLE: Final = "Mo-Sa 08:00-20:00"
 MINUTES_A_DAY: Final = 1_440
-_HORIZON: Final = timedelta(days=400)
-"""Range of the search for the next opening: a year and a leap day, with room."""
 _MINUTE: Final = timedelta(minutes=1)
-_MAX_INTERVALS: Final = 1_000
 _MAX_CHARACTERS: Final = 500
 _POSITION: Final = re.compile(r"--> 1:(\d+)")
 
