@@ -1,4 +1,4 @@
-"""Texts that are nothing but closing words, or nothing but a greeting, in the languages of Europe."""
+"""Texts made of closing words only, or of a greeting only, in the languages of Europe."""
 
 # ruff: noqa: RUF001 - letters of many languages are meant as they are
 from __future__ import annotations
@@ -17,14 +17,21 @@ _CLOSING = re.compile(
         |(?:good\ ?)?bye(?:[\ -]bye)?(?:\ (?:now|then|for\ now))?|cya|see\ (?:you|ya)(?:\ (?:later|soon|then))?
           |take\ care|farewell|ttyl|have\ a\ (?:(?:very|really)\ )?(?:nice|good|great|lovely|wonderful)\ (?:day
           |evening|weekend|night|one|afternoon|rest\ of\ (?:the|your)\ day)(?:\ too)?|good\ ?night
-        |(?:that(?:'s|s|\ is|\ was|\ will\ be|'ll\ be|\ would\ be)|this\ is|it's)\ (?:all|it|everything
-          |about\ it)(?:\ (?:i\ (?:need|needed|wanted)(?:\ to\ know)?|for\ (?:now|today|me)|then|from\ me|really
-          |thanks))*|nothing\ (?:else|more)(?:\ (?:for\ now|today))?|no(?:thing)?\ more\ questions
+        |(?:that(?:'s|s|\ is|\ was|\ will\ be|'ll\ be|\ would\ be|\ should\ be)|this\ is|it's|it\ is)\ (?:all|it
+          |everything|about\ it)(?:\ (?:i\ (?:need|needed|wanted)(?:\ to\ know)?|for\ (?:now|today|me)|then|from\ me
+          |really|thanks))*
+        |nothing(?:\ (?:else|more|further))?(?:\ (?:for\ now|today|at\ the\ moment|right\ now|needed|to\ add|from\ me))*
+          |no(?:thing)?\ (?:more|further|other)\ (?:questions?|help)(?:\ (?:needed|required))?
+        |(?:i|we)\ (?:do\ not|don'?t|won'?t)\ (?:(?:think|believe)\ (?:i|we)\ )?(?:really\ )?(?:need|want|require|have)
+          \ (?:anything|any\ (?:more\ |further\ )?(?:help|questions?)|(?:some|any)thing\ else|nothing|help)
+          (?:\ (?:else|more|further|today|now|from\ you|right\ now|at\ the\ moment))*
+        |(?:i|we)\ (?:need|want)\ nothing(?:\ (?:else|more|today))*|(?:i|we)(?:'ve|\ have)\ (?:got\ )?(?:all|everything)
+          \ (?:i|we)\ (?:need|needed|want|wanted)|(?:i|we)\ (?:have|got)\ (?:all|everything)(?:\ (?:i|we)\ need(?:ed)?)?
         |(?:you(?:'ve|\ have)?\ (?:have\ )?(?:been|were|are)|you're|that(?:'s|\ was|\ is)|this\ was)\ (?:very|so
           |really|super|extremely|most|a\ (?:great|big|huge))?\ ?(?:helpful|kind|great|a\ star|a\ lifesaver
           |wonderful|fantastic|perfect|brilliant|help)|(?:much|very\ much|greatly|really)\ appreciated
-          |(?:i\ )?(?:really\ )?appreciate\ (?:it|that|(?:all\ )?your\ help)|i'?\ ?(?:a?m)\ (?:all\ )?(?:set|good
-          |sorted|done)(?:\ (?:now|then|thanks))*|all\ (?:good|set|sorted|done)(?:\ (?:now|then))?|we(?:'re
+          |(?:i\ )?(?:really\ )?appreciate\ (?:it|that|(?:all\ )?your\ help)|i'?\ ?(?:a?m)\ (?:all\ )?(?:set|good|fine
+          |ok(?:ay)?|sorted|done)(?:\ (?:now|then|thanks))*|all\ (?:good|set|sorted|done)(?:\ (?:now|then))?|we(?:'re
           |\ are)\ (?:done|good)|no\ worries|you\ too|same\ to\ you
         |(?:vielen\ |besten\ |herzlichen\ |tausend\ )?dank(?:e)?(?:\ (?:schön|sehr|dir|ihnen|vielmals|für\ (?:die
           |ihre|deine)\ (?:hilfe|antwort|schnelle\ hilfe)))*|dankeschön|tschüss|tschüß|tschau|auf\ wieder(?:sehen
@@ -41,17 +48,18 @@ _CLOSING = re.compile(
           |tudo)|era\ só\ isso|(?:tenha\ )?(?:um\ )?bom\ dia\ (?:para\ você|também)
         |(?:bardzo\ )?dziękuję(?:\ (?:bardzo|za\ pomoc))*|dzięki|do\ widzenia|to\ wszystko|miłego\ dnia|na\ razie|pa
         |tack(?:\ (?:så\ mycket|för\ hjälpen))*|hej\ ?då|det\ var\ allt|ha\ (?:en\ bra|det)\ (?:dag|bra)?
-          |mange\ tak|tak(?:\ (?:for\ hjælpen|skal\ du\ have))+|farvel|(?:tusen\ )?takk(?:\ (?:for\ hjelpen
+          |mange\ tak|tak(?:\ (?:for\ hjælpen|skal\ du\ have))*|farvel|(?:tusen\ )?takk(?:\ (?:for\ hjelpen
           |skal\ du\ ha))*|ha\ det(?:\ bra)?|det\ var\ alt
         |kiitos(?:\ (?:paljon|avusta))*|näkemiin|hei\ hei|moi\ moi|siinä\ kaikki|(?:çok\ )?teşekkür(?:ler|\ ederim)
           |hoşça\ ?kal(?:ın)?|görüşürüz|hepsi\ bu
         |(?:большое\ )?спасибо(?:\ (?:большое|за\ помощь))*|до\ свидания|(?:это\ )?вс[ёе]|пока|всего\ доброго
           |(?:どうも)?ありがとう(?:ございます|ございました)?|さようなら|以上です)
-      |(?:ok(?:ay)?|k|great|perfect|cool|lovely|brilliant|awesome|excellent|wonderful|amazing|fantastic|super|nice
+      |(?:ok(?:ay)?|k|nope|nah|no\ need|not\ (?:today|right\ now|at\ the\ moment|for\ now)|great|perfect
+        |cool|lovely|brilliant|awesome|excellent|wonderful|amazing|fantastic|super|nice
         |good|fine|right|alright|all\ right|well|so|then|no|yes|oh|ah|and|but|got\ it|understood|i\ see
         |sounds\ good|will\ do|very\ helpful|great\ help|that\ (?:helped|helps|works)|for\ now|again|very\ much
         |really|everyone|all
-        |gut|super|prima|alles\ klar|und|nein|très\ bien|parfait|d'accord|et|non
+        |nej|nei|nie|ei|hayır|não|gut|super|prima|alles\ klar|und|nein|très\ bien|parfait|d'accord|et|non
         |vale|perfecto|muy\ bien|y|no|va\ bene|perfetto|e|prima|top|en|nee|ótimo|tá\ bom
         |dobrze|i|bra|och|fint|og|hyvä|ja|tamam|ve|хорошо|отлично|и|нет))(?!\w)""",
     re.IGNORECASE | re.VERBOSE,
@@ -77,13 +85,13 @@ _BETWEEN = re.compile(r"[\s.,!?:;)(-]{0,12}")
 
 
 def is_closing(text: str) -> bool:
-    """Return whether a text is nothing but thanks and goodbye."""
+    """Return whether a text is thanks and goodbye only."""
     ends = _parts(_CLOSING, text)
     return ends is not None and any(found["end"] for found in ends)
 
 
 def is_greeting(text: str) -> bool:
-    """Return whether a text is nothing but a greeting."""
+    """Return whether a text is a greeting only."""
     return bool(_parts(_GREETING, text))
 
 

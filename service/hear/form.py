@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from service.hear.form_label import DETAIL, FREE_TEXT, KNOWN, MAIL_HEADERS, SUBJECT
@@ -14,7 +15,7 @@ FEWEST_FIELDS = 3
 FEWEST_WORDS_OF_PROSE = 4
 FEWEST_WORDS_OF_MESSAGE = 3
 """A message below these says too little to stand without its subject."""
-MOST_LINES = 1_000
+MOST_LINES = 500
 
 _LINE = re.compile(r"^[^\n]*+$", re.MULTILINE)
 _FIELD = re.compile(
@@ -30,7 +31,7 @@ class FormField:
 
     name: str = field(repr=False)
     start: int
-    """Of the value, in the caller's text; end exclusive."""
+    """Of the value, in the caller's text. The end is exclusive."""
     end: int
 
 
@@ -39,39 +40,42 @@ class Form(NamedTuple):
     fields: tuple[FormField, ...] = ()
 
 
-class _Entry(NamedTuple):
+class FormEntry(NamedTuple):
+    """One field, or a line outside of fields."""
+
     name: str
-    """In lower case; empty for lines outside of any field."""
+    """In lower case. It is empty for lines outside of any field."""
     label: str
     value: Stretch
 
 
 def form(source: MappedText) -> Form:
-    """Return the words of a form and its details; a text that is no form comes back as it is."""
+    """Return the words of a form and its details. Any other text comes back as it is."""
     text = source.text
     if not any(sign in text for sign in ":=|\t") and text[:60].strip().partition("\n")[0].lower() not in KNOWN:
         return Form(source)
     entries = _entries(text)
-    if not _is_form(entries):
-        return Form(source)
-    words = _words(text, entries)
+    filled = filled_form(source, entries) if _is_form(entries) else None
+    return filled or Form(source)
+
+
+def filled_form(source: MappedText, entries: Sequence[FormEntry]) -> Form | None:
+    """Return the words of a form with these entries, and its details, or `None` if all entries are empty."""
+    words = _words(source.text, entries)
     if not words:
-        return Form(source)
+        return None
     details = [
         entry for entry in entries if entry.name and entry.value not in words and entry.value.start < entry.value.end
     ]
-    return Form(
-        source.lines_of(sorted(words)),
-        tuple(_field(source, entry) for entry in details),
-    )
+    return Form(source.lines_of(sorted(words)), tuple(_field(source, entry) for entry in details))
 
 
-def _field(source: MappedText, entry: _Entry) -> FormField:
+def _field(source: MappedText, entry: FormEntry) -> FormField:
     start, end = source.to_raw(*entry.value)
     return FormField(name=entry.label, start=start, end=end)
 
 
-def _is_form(entries: Sequence[_Entry]) -> bool:
+def _is_form(entries: Sequence[FormEntry]) -> bool:
     names = {entry.name for entry in entries if entry.name}
     known = [name for name in names if name in KNOWN and name not in MAIL_HEADERS]
     is_named = len(names) >= FEWEST_FIELDS and len(known) >= 2
@@ -79,13 +83,13 @@ def _is_form(entries: Sequence[_Entry]) -> bool:
     return is_named or is_free
 
 
-def _entries(text: str) -> list[_Entry]:
-    """Fields in order; a value reaches to the next field, beyond a blank line only in free text."""
-    entries: list[_Entry] = []
+def _entries(text: str) -> list[FormEntry]:
+    """Return fields in order. A value reaches to the next field, beyond a blank line only in free text."""
+    entries: list[FormEntry] = []
     after_blank = False
-    for count, line in enumerate(_LINE.finditer(text)):
+    for line in islice(_LINE.finditer(text), MOST_LINES):
         start, end = trimmed(text, Stretch(*line.span()))
-        if count >= MOST_LINES or start >= end:
+        if start >= end:
             after_blank = True
             continue
         found = _FIELD.match(text, start, end)
@@ -93,9 +97,9 @@ def _entries(text: str) -> list[_Entry]:
         bare = text[start : min(end, start + 45)].strip(" ?*").lower() if end - start <= 45 else ""
         if found and _begins_field(name, entries):
             value = trimmed(text, Stretch(found.end(), end))
-            entries.append(_Entry(name, found["name"].strip(), value))
+            entries.append(FormEntry(name, found["name"].strip(), value))
         elif bare in KNOWN and len(bare) > 2 and _expects_names(entries):
-            entries.append(_Entry(bare, text[start:end].strip(" ?*"), Stretch(end, end)))
+            entries.append(FormEntry(bare, text[start:end].strip(" ?*"), Stretch(end, end)))
         else:
             _continue(entries, Stretch(start, end), after_blank=after_blank)
         after_blank = False
@@ -108,35 +112,35 @@ def _name(found: re.Match[str], text: str) -> str:
     return "" if is_address else name
 
 
-def _begins_field(name: str, entries: Sequence[_Entry]) -> bool:
+def _begins_field(name: str, entries: Sequence[FormEntry]) -> bool:
     if not name:
         return False
     in_free_text = bool(entries) and entries[-1].name in FREE_TEXT and entries[-1].value.start < entries[-1].value.end
     return name in KNOWN or (not in_free_text and len(name.split()) <= 4)
 
 
-def _expects_names(entries: Sequence[_Entry]) -> bool:
+def _expects_names(entries: Sequence[FormEntry]) -> bool:
     """Names and values in turn, a line each."""
     return not entries or not entries[-1].name or entries[-1].value.start < entries[-1].value.end
 
 
-def _continue(entries: list[_Entry], line: Stretch, *, after_blank: bool) -> None:
+def _continue(entries: list[FormEntry], line: Stretch, *, after_blank: bool) -> None:
     last = entries[-1] if entries else None
     is_full = last is not None and last.value.start < last.value.end
     is_free = last is not None and (last.name in FREE_TEXT or not last.name)
     if last is None or (after_blank and is_full and not is_free):
-        entries.append(_Entry("", "", line))
+        entries.append(FormEntry("", "", line))
     elif is_full:
         entries[-1] = last._replace(value=Stretch(last.value.start, line.end))
     else:
         entries[-1] = last._replace(value=line)
 
 
-def _words(text: str, entries: Sequence[_Entry]) -> list[Stretch]:
+def _words(text: str, entries: Sequence[FormEntry]) -> list[Stretch]:
     """The first of these that says something: free text, lines outside of fields, the longest prose, the subject."""
-    said = [entry.value for entry in entries if entry.name in FREE_TEXT and _says(text, entry.value)]
+    said = [entry.value for entry in entries if entry.name in FREE_TEXT and says(text, entry.value)]
     if not said:
-        said = [entry.value for entry in entries if not entry.name and _says(text, entry.value)]
+        said = [entry.value for entry in entries if not entry.name and says(text, entry.value)]
     if not said:
         prose = [entry.value for entry in entries if entry.name not in DETAIL | SUBJECT | MAIL_HEADERS]
         prose = [value for value in prose if _count(text, value) >= FEWEST_WORDS_OF_PROSE]
@@ -146,7 +150,8 @@ def _words(text: str, entries: Sequence[_Entry]) -> list[Stretch]:
     return said
 
 
-def _says(text: str, value: Stretch) -> bool:
+def says(text: str, value: Stretch) -> bool:
+    """Return whether a value is more than a blank or a filler such as "n/a"."""
     return _EMPTY.fullmatch(text[value.start : value.end].strip()) is None
 
 

@@ -3,24 +3,26 @@
 # ruff: noqa: RUF001 - letters of many languages are meant as they are
 from __future__ import annotations
 
+import re
+
 from service.hear.listed import phrases, words
 
 FREE_TEXT = phrases(
     """message, your message, comment, comments, your comment, your comments, additional comments, question, questions,
     your question, description, describe the issue, describe your issue, describe the problem, issue, problem,
     problem description, enquiry, inquiry, your enquiry, your inquiry, details, further details, additional details,
-    additional information, request, your request, request details, how can we help, how can we help you, what can
-    we do, how may we help you, what can we help you with, tell us more, tell us, feedback, your feedback, notes,
-    note, body, text, content, complaint, remarks, what happened, nachricht, ihre nachricht, mitteilung, kommentar,
-    bemerkung, bemerkungen, anmerkung, frage, ihre frage, anliegen, ihr anliegen, beschreibung, bericht, uw bericht,
-    je bericht, vraag, uw vraag, opmerking, opmerkingen, omschrijving, toelichting, message texte, votre message,
-    commentaire, commentaires, votre question, votre demande, demande, mensaje, su mensaje, tu mensaje, comentario,
-    comentarios, pregunta, consulta, descripción, messaggio, il tuo messaggio, commento, domanda, richiesta,
-    descrizione, mensagem, sua mensagem, comentário, comentários, dúvida, descrição, wiadomość, treść, treść
-    wiadomości, pytanie, opis, meddelande, ditt meddelande, fråga, beskrivning, besked, meddelelse, din besked,
-    spørgsmål, beskrivelse, melding, din melding, spørsmål, viesti, viestisi, kysymys, kuvaus, mesaj, mesajınız,
-    soru, açıklama, сообщение, ваше сообщение, вопрос, комментарий, описание, メッセージ, お問い合わせ内容,
-    内容, ご質問, 本文"""
+    additional information, comment or message, message body, free text, freetext, msg, request, your request,
+    request details, how can we help, how can we help you, what can we do, how may we help you, what can we help you
+    with, tell us more, tell us, feedback, your feedback, notes, note, body, text, content, complaint, remarks, what
+    happened, nachricht, ihre nachricht, mitteilung, kommentar, bemerkung, bemerkungen, anmerkung, frage, ihre
+    frage, anliegen, ihr anliegen, beschreibung, bericht, uw bericht, je bericht, vraag, uw vraag, opmerking,
+    opmerkingen, omschrijving, toelichting, message texte, votre message, commentaire, commentaires, votre question,
+    votre demande, demande, mensaje, su mensaje, tu mensaje, comentario, comentarios, pregunta, consulta,
+    descripción, messaggio, il tuo messaggio, commento, domanda, richiesta, descrizione, mensagem, sua mensagem,
+    comentário, comentários, dúvida, descrição, wiadomość, treść, treść wiadomości, pytanie, opis, meddelande, ditt
+    meddelande, fråga, beskrivning, besked, meddelelse, din besked, spørgsmål, beskrivelse, melding, din melding,
+    spørsmål, viesti, viestisi, kysymys, kuvaus, mesaj, mesajınız, soru, açıklama, сообщение, ваше сообщение,
+    вопрос, комментарий, описание, メッセージ, お問い合わせ内容, 内容, ご質問, 本文"""
 )
 SUBJECT = phrases(
     """subject, topic, reason, reason for contact, reason for contacting us, category, type, type of enquiry, enquiry
@@ -51,3 +53,16 @@ DETAIL = phrases(
 )
 KNOWN = FREE_TEXT | SUBJECT | DETAIL
 MAIL_HEADERS = words("""from to cc bcc sent date subject reply-to von an betreff gesendet datum de à objet""")
+
+_JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-./\[\]\s*`:?]+")
+
+
+def plain_label(label: str) -> str:
+    """Return the words of a programmer's label: `yourMessage`, `your_message` and `your-message` are one."""
+    return " ".join(_JOINT.sub(" ", label).lower().split()).replace("e mail", "email")
+
+
+def known_ending(name: str) -> str:
+    """Return the last word of a label if forms have it as a label of its own, else the whole label."""
+    last = name.rpartition(" ")[2]
+    return last if name not in KNOWN and last in KNOWN else name

@@ -1,4 +1,4 @@
-"""HTML to text: entities, lines for blocks, no style sheets; replies that are quoted get the mark of a quotation.
+"""HTML to text: entities, lines for blocks, without style sheets. Quoted replies get the mark of a quotation.
 
 Mail programs send whole documents, forms send fragments. A text without signs of HTML stays as it is. The scanner
 looks at each character a bounded number of times, which `html.parser` does not for unfinished tags.
@@ -34,9 +34,11 @@ LONGEST_TAG_READ = 2_000
 _ENTITY = re.compile(r"&(?:amp;){0,3}(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLANKS_OR_ENTITY = re.compile(rf"  [ ]*+|{_ENTITY.pattern}")
 _BLANK = str.maketrans("\t\r\n\f", "    ")
-_MARKUP = re.compile(r"<[a-zA-Z/!?]")
+_MARKUP = re.compile(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})\s?>|[a-zA-Z/!?])")
+"""With its name, if a tag has a name only."""
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:]{0,30})")
 _ATTRIBUTE_OF_NOTE = re.compile(r"style|class|id|type|hidden", re.IGNORECASE)
+_FORWARDS = re.compile(r"\s{0,20}(?:<[^<>]{1,40}>\s?){0,2}-{5,}")
 _ENDS = {name: re.compile(rf"</{name}\s?>", re.IGNORECASE) for name in WITHOUT_WORDS}
 _ENDS["head"] = re.compile(r"</head\s?>|(?=<body\b)", re.IGNORECASE)
 
@@ -48,8 +50,8 @@ class Tag(NamedTuple):
     end: int
 
 
-class _Open:
-    """An element whose end is waited for: its content is hidden, quoted, or has no words."""
+class _OpenElement:
+    """An element whose end is waited for: its content is hidden, quoted, or without words."""
 
     __slots__ = ("depth", "is_hidden", "name")
 
@@ -84,7 +86,7 @@ class _Scanner:
         self.builder = Builder(source)
         self.with_hidden = with_hidden
         self.is_laid_out = LAID_OUT.search(source.text) is not None
-        self.open: list[_Open] = []
+        self.open: list[_OpenElement] = []
         self.hidden = self.quoted = self.verbatim = 0
         self.at_line_start = True
         self.blank_at = -1
@@ -95,7 +97,9 @@ class _Scanner:
         place = start = 0
         while found := _MARKUP.search(self.text, start):
             start = found.start()
-            tag = None if self.text.startswith(("!", "?"), start + 1) else self._tag(start)
+            tag = self._bare_tag(found) if found[2] else None
+            if tag is None and not self.text.startswith(("!", "?"), start + 1):
+                tag = self._tag(start)
             if tag is None and self.text[start + 1 : start + 2] not in {"!", "?"}:
                 start += 1
                 continue
@@ -105,12 +109,13 @@ class _Scanner:
         return self.builder.build()
 
     def _markup(self, start: int, tag: Tag | None) -> int:
-        """Read a tag or a declaration; return where it ends."""
+        """Read a tag or a declaration, and return where it ends."""
         if tag is None:
             return self._declaration(start)
         if tag.name in WITHOUT_WORDS and not tag.is_end:
             return self._after_element(tag)
-        self._track(tag, start)
+        if tag.attributes or self.open or tag.name == "blockquote":
+            self._track(tag, start)
         if not self.hidden:
             self._lay_out(tag, start)
         return tag.end
@@ -131,6 +136,11 @@ class _Scanner:
             found = self.text.find(">", start)
             self.next_close = found if found >= 0 else len(self.text)
         return self.next_close if self.next_close < len(self.text) else -1
+
+    def _bare_tag(self, found: re.Match[str]) -> Tag | None:
+        name = found[2].lower()
+        is_tag = (name in KNOWN and name != "address") or ":" in name
+        return Tag(name, "", bool(found[1]), found.end()) if is_tag else None
 
     def _tag(self, start: int) -> Tag | None:
         named = _NAME.match(self.text, start)
@@ -176,9 +186,9 @@ class _Scanner:
     def _opens(self, tag: Tag, start: int) -> bool:
         noted = tag.attributes if tag.attributes and _ATTRIBUTE_OF_NOTE.search(tag.attributes) else ""
         is_hidden = bool(noted) and not self.with_hidden and HIDDEN.search(noted) is not None
-        if is_hidden or tag.name == "blockquote" or (noted and QUOTE.search(noted)):
+        if is_hidden or tag.name == "blockquote" or (noted and self._quotes(noted, tag.end)):
             self._break(start)
-            self.open.append(_Open(tag.name, is_hidden=is_hidden))
+            self.open.append(_OpenElement(tag.name, is_hidden=is_hidden))
             self.hidden += is_hidden
             self.quoted += not is_hidden
             return True
@@ -186,7 +196,11 @@ class _Scanner:
             self._separate(start)
         return False
 
-    def _close(self, top: _Open) -> None:
+    def _quotes(self, attributes: str, end: int) -> bool:
+        """Return whether an element holds a quotation. The head of a forwarded message is another thing."""
+        return QUOTE.search(attributes) is not None and _FORWARDS.match(self.text, end) is None
+
+    def _close(self, top: _OpenElement) -> None:
         top.depth -= 1
         if top.depth == 0:
             self.open.pop()
@@ -223,6 +237,9 @@ class _Scanner:
             self._verbatim(start, end)
             return
         words = self.text[start:end].translate(_BLANK)
+        if "&" not in words and "  " not in words:
+            self._keep(words, 0, len(words), start)
+            return
         place = 0
         for found in _BLANKS_OR_ENTITY.finditer(words):
             self._keep(words, place, found.start(), start)
@@ -243,7 +260,7 @@ class _Scanner:
         self.at_line_start = self.text[end - 1] == "\n"
 
     def _keep(self, words: str, start: int, end: int, origin: int) -> None:
-        """Write words in which line breaks are blanks already; a blank at their end waits for the next word."""
+        """Write words in which line breaks are blanks already. A blank at their end waits for the next word."""
         if start < end and words[start] == " ":
             self.blank_at = origin + start
             start += 1
@@ -261,7 +278,7 @@ class _Scanner:
         self.builder.put(character, start, end)
 
     def _open_line(self, start: int) -> None:
-        """Write what stands before the next word: the mark of a quotation, or the blank that was held back."""
+        """Write the mark before the next word: the mark of a quotation, or the blank that was held back."""
         if self.at_line_start:
             self.builder.put(QUOTE_MARK * bool(self.quoted), start, start)
         elif self.blank_at >= 0:

@@ -17,6 +17,7 @@ LOOK_ALIKES = {**_CYRILLIC, **_GREEK, **_LATIN}
 _TABLE = str.maketrans(LOOK_ALIKES)
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052fɑɡɩ]")
 _REALLY_FOREIGN = re.compile(f"(?![{''.join(LOOK_ALIKES)}])[\u0370-\u03ff\u0400-\u052f]")
+_WORD = re.compile(r"[^\W\d_]+")
 _LATIN_LETTER = re.compile("[A-Za-z]")
 
 
@@ -27,14 +28,13 @@ def latin_words(source: MappedText) -> MappedText:
         return source
     # a text without one letter of its own is not written in that script
     is_latin = not _REALLY_FOREIGN.search(text)
+    seen = text.translate(_TABLE) if is_latin else _WORD.sub(_latin_word, text)
     builder = Builder(source)
-    place = 0
-    for word in re.finditer("[^\\W\\d_]+", text):
-        if not _FOREIGN.search(word[0]) or not (is_latin or _LATIN_LETTER.search(word[0])):
-            continue
-        if not _REALLY_FOREIGN.search(word[0]):
-            builder.keep(place, word.start())
-            builder.put_aligned(word[0].translate(_TABLE), *word.span())
-            place = word.end()
-    builder.keep(place, len(text))
-    return builder.build() if place else source
+    # of the same length, so that one run maps all words
+    builder.put_aligned(seen, 0, len(text))
+    return builder.build()
+
+
+def _latin_word(word: re.Match[str]) -> str:
+    is_mixed = _LATIN_LETTER.search(word[0]) and not _REALLY_FOREIGN.search(word[0])
+    return word[0].translate(_TABLE) if is_mixed else word[0]

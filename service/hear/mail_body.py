@@ -1,60 +1,49 @@
-"""The customer's own words of a mail: no quoted replies, signatures, disclaimers, or greetings.
+"""The customer's own words of a mail, without quoted replies, signatures, disclaimers, and greetings.
 
-Works line by line, by the habits of mail programs in fifteen languages. A forwarded message is read if nothing else
-is said. If nothing would be left, everything is kept.
+Works line by line, by the habits of mail programs in fifteen languages. A forwarded message is read if the
+words above it only point at it. A mail of quotations and signatures alone is kept whole.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
+from service.hear.closing import is_closing
 from service.hear.disclaimer import DISCLAIMER, may_disclaim
+from service.hear.mail_introduction import Introduction, introductions_of
 from service.hear.mail_phrase import (
-    DATED_SENDER,
     DEVICE,
-    FORWARD_WORDS,
     GREETING,
-    HEADER,
-    OPENER,
     POSTSCRIPT,
-    SENDER_LINE,
-    SEPARATOR,
     SIGN_OFF,
     SUBJECT,
     WEAK_SIGN_OFF,
-    WROTE,
+    is_header,
 )
 from service.hear.mapped_text import Edit, MappedText, Stretch, trimmed
+from service.hear.passed_on import AT_A_MESSAGE, AT_SOMETHING, FORWARD_SUBJECT, FORWARDED, POINTING, only_points
 
 LONGEST_MARK = 200
 """Characters of a line above which it is prose."""
 LONGEST_NAME = 60
-"""Characters of a line above which it is neither "Kind regards" nor the name below it."""
+"""Characters of the longest "Kind regards", and of the longest name below it."""
 SHORTEST_BROKEN = 40
-"""Characters from which a line before one in lower case was broken to fit, and not ended."""
+"""Characters from which a line before one in lower case was broken to fit."""
 LINES_OF_HEAD, LINES_OF_TAIL = 300, 100
 """Lines that are looked at from both ends of a message."""
-LOOK_BACK = 240
-"""Characters before "wrote:" in which its introduction begins."""
-MOST_INTRODUCTIONS = 200
+MOST_HEADERS = 12
+MOST_PASSED_ON = 4
+"""Messages inside of each other that are looked into for one that says something."""
 
 _LINE = re.compile(r"^[ \t]*+(?=\S)[^\n]++", re.MULTILINE)
 _QUOTED = re.compile(r"\s*(?:>|&gt;)")
 _QUOTE_MARK = re.compile(r"\s{0,9}(?:>|&gt;)[ \t]{0,9}")
 _RULE = re.compile(r"[-_=*~#]{3,}$")
-_SHORT_HEADER = re.compile(r"[^\n:]{2,20}:\s?\S")
-
-
-class Introduction(NamedTuple):
-    """What stands above an earlier message."""
-
-    start: int
-    end: int
-    is_reply: bool
-    """Introduces a quotation ("On Monday Shop wrote:"), not a whole message."""
+_PREFIX = re.compile(r"(?:(?:re|aw|fwd?|wg|tr|rv|enc|sv|vb|vl|doorst|antw|odp|pd)\s?:\s{0,3}){1,4}", re.IGNORECASE)
+"""Of a subject that stands on a line without a label."""
 
 
 class OwnWords(NamedTuple):
@@ -65,13 +54,14 @@ class OwnWords(NamedTuple):
 
 
 def own_words(text: str) -> OwnWords:
-    """Return lines without blank ends; none for a blank text only."""
-    introductions = _introductions(text)
+    """Return lines without blank ends, at least one of any text with words."""
+    introductions = introductions_of(text)
     thread = _thread(text, introductions)
     lines, is_cut = _lines(text, 0, thread.start if thread else len(text))
-    own = _own(text, lines, introductions)
-    is_passed_on = any(not found.is_reply for found in introductions)
-    if (is_passed_on and not own) or (introductions and own and _only_forwards(text, own)):
+    own = [] if _is_forward_alone(text, introductions) else _own(text, lines, introductions)
+    if introductions and not own and not _is_forwarded(text, introductions):
+        own = _thanks(text, lines)
+    if introductions and _points(text, own, introductions):
         forwarded = _forwarded(text, thread, introductions)
         if forwarded:
             return OwnWords(forwarded)
@@ -118,7 +108,7 @@ def _own(text: str, lines: Sequence[Stretch], introductions: Sequence[Introducti
 
 
 def _is_mark(words: str, *, is_opening: bool) -> bool:
-    """Return whether a line says nothing of an errand."""
+    """Return whether a line is a mark of a mail program."""
     if words[0] in ">&" and _QUOTED.match(words):
         return True
     if len(words) > LONGEST_MARK:
@@ -127,8 +117,8 @@ def _is_mark(words: str, *, is_opening: bool) -> bool:
         return True
     if not is_opening:
         return False
-    is_header = HEADER.match(words) is not None and SUBJECT.match(words) is None
-    return is_header or GREETING.fullmatch(words) is not None
+    is_detail = is_header(words) and SUBJECT.match(words) is None
+    return is_detail or GREETING.fullmatch(words) is not None
 
 
 def _ends_letter(words: str, below: Stretch | None) -> bool:
@@ -142,51 +132,6 @@ def _ends_letter(words: str, below: Stretch | None) -> bool:
 
 def _start_of_sentence(words: str, offset: int) -> int:
     return max(words.rfind(". ", 0, offset), words.rfind("! ", 0, offset), words.rfind("? ", 0, offset)) + 1
-
-
-def _introductions(text: str) -> list[Introduction]:
-    """What may introduce earlier messages, in the order of the text; a bounded number."""
-    found = [Introduction(*match.span(), is_reply=False) for match in SEPARATOR.finditer(text)]
-    if ":" in text:
-        found += [*_header_blocks(text), *_written(text)]
-        found += [Introduction(*match.span(), is_reply=True) for match in DATED_SENDER.finditer(text)]
-    return sorted(found)[:MOST_INTRODUCTIONS]
-
-
-def _header_blocks(text: str) -> Iterator[Introduction]:
-    """A sender above at least two more lines of a mail's head."""
-    for count, sender in enumerate(SENDER_LINE.finditer(text)):
-        if count >= MOST_INTRODUCTIONS:
-            return
-        end, headers = sender.end(), 0
-        for line in _LINE.finditer(text, min(end + 1, len(text)), min(end + 1200, len(text))):
-            words = text[line.start() : line.end()].lstrip("> \t")
-            if headers >= 6 or not HEADER.match(words):
-                break
-            headers, end = headers + 1, line.end()
-        if headers >= 2:
-            yield Introduction(sender.start(), end, is_reply=False)
-
-
-def _written(text: str) -> Iterator[Introduction]:
-    """ "On Monday Shop wrote:", on one line, on two, or in the middle of a text that lost its line breaks."""
-    for count, verb in enumerate(WROTE.finditer(text)):
-        if count >= MOST_INTRODUCTIONS:
-            return
-        start = _start_of_introduction(text, verb.start())
-        if re.search(r"[\d<]", text[start : verb.end()]):
-            yield Introduction(start, verb.end(), is_reply=True)
-
-
-def _start_of_introduction(text: str, verb: int) -> int:
-    line = text.rfind("\n", 0, verb) + 1
-    above = text.rfind("\n", 0, max(line - 1, 0)) + 1
-    earliest = max(verb - LOOK_BACK, above if verb - line <= 80 else line, 0)
-    openers = list(OPENER.finditer(text, earliest, verb))
-    if openers:
-        return openers[-1].start()
-    is_dated = re.search(r"[\d<]", text[line:verb]) is not None
-    return line if is_dated or not re.search(r"\d", text[above:line]) else above
 
 
 def _thread(text: str, introductions: Iterable[Introduction]) -> Introduction | None:
@@ -213,36 +158,93 @@ def _lines_of(text: str, introductions: Iterable[Introduction]) -> set[int]:
     for start, end, _ in introductions:
         place = start
         while 0 <= place < end:
-            starts.add(trimmed(text, Stretch(place, end)).start)
+            starts.add(place + _blanks(text, place, end))
             place = text.find("\n", place, end) + 1 or end
     return starts
 
 
-def _only_forwards(text: str, own: Sequence[Stretch]) -> bool:
-    """Return whether all that is said is "see below"."""
-    words = [text[start:end].strip(" .,!?:;-") for start, end in own if not SUBJECT.match(text, start, end)]
-    return len(words) <= 3 and all(FORWARD_WORDS.fullmatch(line[:120]) for line in words)
+def _is_forwarded(text: str, introductions: Sequence[Introduction]) -> bool:
+    """Return whether a mail program says so, above the message or in the subject."""
+    return FORWARD_SUBJECT.match(text) is not None or any(
+        FORWARDED.search(text, found.start, found.end) for found in introductions[:MOST_PASSED_ON] if not found.is_reply
+    )
+
+
+def _is_forward_alone(text: str, introductions: Sequence[Introduction]) -> bool:
+    """Return whether a forwarded message begins the text."""
+    first = introductions[0] if introductions else None
+    return (
+        first is not None
+        and not text[: first.start].strip()
+        and FORWARDED.search(text, first.start, first.end) is not None
+    )
+
+
+def _thanks(text: str, lines: Sequence[Stretch]) -> list[Stretch]:
+    """Thanks above a reply, which are all that is said."""
+    found = [(line.start, WEAK_SIGN_OFF.fullmatch(text[line.start : line.end][:LONGEST_NAME])) for line in lines]
+    thanks = [Stretch(start, start + match.end("thanks")) for start, match in found if match]
+    return [each for each in thanks if is_closing(text[each.start : each.end])]
+
+
+def _points(text: str, own: Sequence[Stretch], introductions: Sequence[Introduction]) -> bool:
+    """Return whether the customer's lines only point at the message below."""
+    is_reply = all(found.is_reply for found in introductions)
+    said = [text[line.start : line.end] for line in own if not _is_subject(text, line)]
+    if not said:
+        return not is_reply
+    at = AT_A_MESSAGE if is_reply else POINTING if _is_forwarded(text, introductions) else AT_SOMETHING
+    return only_points(said, at=at)
+
+
+def _blanks(text: str, start: int, end: int) -> int:
+    line = text[start:end].partition("\n")[0]
+    return len(line) - len(line.lstrip())
+
+
+def _is_subject(text: str, line: Stretch) -> bool:
+    return bool(SUBJECT.match(text, *line) or FORWARD_SUBJECT.match(text, *line))
 
 
 def _forwarded(text: str, thread: Introduction | None, introductions: Sequence[Introduction]) -> list[Stretch]:
-    """Return the own words of the message that was passed on."""
+    """Return the own words of the message that was passed on, or of one that was passed on in it."""
     inside = [found for found in introductions if thread is None or found.start >= thread.start]
-    if not inside:
-        return []
-    first = inside[0]
-    end_of_head = first.end
-    for found in inside[1:]:
+    words: list[Stretch] = []
+    for _ in range(MOST_PASSED_ON):
+        if not inside:
+            break
+        words, inside = _first_message(text, inside)
+        if not _points(text, words, inside or introductions):
+            break
+    return words
+
+
+def _first_message(text: str, introductions: Sequence[Introduction]) -> tuple[list[Stretch], list[Introduction]]:
+    """Return the own words of the first message that is introduced, and the introductions of later ones."""
+    end_of_head = introductions[0].end
+    for found in introductions[1:]:
         # the dashes, and then the head of the message
         if text[end_of_head : found.start].strip("> \t\n"):
             break
         end_of_head = found.end
-    rest = [found for found in inside if found.start >= end_of_head]
+    if not introductions[0].is_reply:
+        end_of_head = _end_of_headers(text, end_of_head)
+    rest = [found for found in introductions if found.start >= end_of_head]
     is_quoted = _QUOTED.match(text, end_of_head) is not None
-    lines, _ = _lines(text, end_of_head, len(text))
-    lines = [_unmarked(text, line) for line in lines] if is_quoted else lines
-    lines = [line for line in lines if line.start < line.end]
     later = next((found.start for found in rest), len(text))
-    return _own(text, [line for line in lines if line.start < later], rest)
+    lines, _ = _lines(text, end_of_head, later)
+    lines = [_unmarked(text, line) for line in lines] if is_quoted else lines
+    return _own(text, [line for line in lines if line.start < line.end], rest), rest
+
+
+def _end_of_headers(text: str, start: int) -> int:
+    """Behind the headers that begin here, in any order."""
+    end = start
+    for line in islice(_LINE.finditer(text, start), MOST_HEADERS):
+        if not is_header(text[line.start() : line.end()].lstrip("> \t")):
+            break
+        end = line.end()
+    return end
 
 
 def _unmarked(text: str, line: Stretch) -> Stretch:
@@ -251,19 +253,18 @@ def _unmarked(text: str, line: Stretch) -> Stretch:
 
 
 def _without_labels(text: str, lines: Sequence[Stretch]) -> list[Stretch]:
-    """Subjects count, the word "Subject:" does not."""
+    """Return lines without the words "Subject:" and "Fwd:" before a subject, which counts itself."""
     kept: list[Stretch] = []
     for start, end in lines:
-        label = (
-            SUBJECT.match(text, start, end) if not kept and text.find(":", start, min(start + 20, end)) > 0 else None
-        )
+        has_label = not kept and text.find(":", start, min(start + 20, end)) > 0
+        label = (SUBJECT.match(text, start, end) or _PREFIX.match(text, start, end)) if has_label else None
         place = label.end() if label and label.end() < end else start
         kept.append(Stretch(place, end))
     return kept
 
 
 def _lines(text: str, start: int, end: int) -> OwnWords:
-    """Lines that are not blank, without blank ends; of a very long message its head and its tail."""
+    """Return the lines with words, without blank ends. Of a very long message, return its head and its tail."""
     found = [match.span() for match in _LINE.finditer(text, start, end)]
     is_cut = len(found) > LINES_OF_HEAD + LINES_OF_TAIL
     if is_cut:

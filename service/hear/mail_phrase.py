@@ -7,6 +7,7 @@ Expressions are for single lines or anchored at lines, and every quantifier is b
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 SENDER = "from|von|de|da|van|od|från|fra|lähettäjä|kimden|gönderen|от|от кого|差出人|送信者|feladó|expéditeur|afzender"
 OTHER_HEADERS = (
@@ -21,15 +22,15 @@ SUBJECT_NAMES = (
     "subject|betreff|objet|asunto|oggetto|onderwerp|assunto|temat|ämne|emne|aihe|konu|тема|件名|předmět|tárgy"
 )
 
-HEADER = re.compile(rf"[*_]{{0,2}}(?:{SENDER}|{OTHER_HEADERS})[*_]{{0,2}}\s?:[*_]{{0,2}}", re.IGNORECASE)
+_HEADERS = frozenset(f"{SENDER}|{OTHER_HEADERS}|{SUBJECT_NAMES}".split("|"))
+LONGEST_HEADER = 24
 SUBJECT = re.compile(
     rf"[*_]{{0,2}}(?:{SUBJECT_NAMES})[*_]{{0,2}}\s?:[*_]{{0,2}}\s{{0,4}}"
     r"(?:(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|odp|pd|doorst|i|r)\s?:\s{0,3}){0,4}",
     re.IGNORECASE,
 )
-SENDER_LINE = re.compile(
-    rf"^[ \t>]{{0,20}}[*_]{{0,2}}(?:{SENDER})[*_]{{0,2}}\s?:[^\n]{{1,200}}$", re.IGNORECASE | re.MULTILINE
-)
+SENDER_LINE = re.compile(rf"^[ \t>]{{0,20}}[*_]{{0,2}}(?:{SENDER})[*_]{{0,2}}\s?:[^\n]{{1,200}}$", re.MULTILINE)
+"""For a text in lower case, as the next one."""
 
 _TITLES = (
     "original message|forwarded message|reply message|original appointment|original e-?mail|forwarded by [^\n]{1,60}"
@@ -63,22 +64,46 @@ _ABOVE = (
     r"|[^\w\n]{0,12}(?:scrivi|rispondi)[^\n]{0,30} sopra questa riga[^\n]{0,60}"
     r"|[^\w\n]{0,12}(?:typ|schrijf|antwoord)[^\n]{0,30} boven deze regel[^\n]{0,60}"
 )
-SEPARATOR = re.compile(
-    rf"""^[ \t>]{{0,20}}(?:
-          [-_=*]{{2,60}}[ ]?(?:{_TITLES.replace(" ", "[ ]")})[ ]?[-_=*:]{{1,60}}
-        | (?:{_BEGIN.replace(" ", "[ ]")})[ ]?:
-        | (?:{_ABOVE.replace(" ", "[ ]")})
-        | [^\n]{{1,80}}[ ]---[ ]?\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}[ ]\d{{1,2}}:\d{{2}}(?:[^\n]{{0,20}}---)?
-        )""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
-"""The line from which an earlier message takes the rest."""
+_SEPARATORS = (
+    (
+        ("mess", "nachricht", "mail", "appointment", " by ", " von ", "mensaje", "bericht", "mensagem", "wiadomość"
+         , "meddel", "melding", "viesti", "ileti", "mesaj", "сообщение", "メッセージ", "zpráva", "üzenet"),
+        rf"[-_=*]{{2,60}} ?(?:{_TITLES}) ?[-_=*:]{{1,60}}",
+    ),
+    (
+        ("begin", "anfang", "début", "inicio", "inizio", "início", "początek", "vidarebef", "videresend", "på "
+         , "välitetty", "iletilen", "начало", "転送"),
+        rf"(?:{_BEGIN}) ?:",
+    ),
+    (("above", "##", "oberhalb", "über", "au-dessus", "encima", "acima", "sopra", "boven"), rf"(?:{_ABOVE})"),
+    ((" ---",), r"[^\n]{1,80} --- ?\d{1,2}[./]\d{1,2}[./]\d{4} \d{1,2}:\d{2}(?:[^\n]{0,20}---)?"),
+)  # fmt: skip
+_SEPARATING = [
+    (signs, re.compile(rf"^[ \t>]{{0,20}}(?:{pattern})", re.IGNORECASE | re.MULTILINE))
+    for signs, pattern in _SEPARATORS
+]
+"""Lines from which an earlier message takes the rest; each is looked for in texts with one of its signs only."""
+
+
+def separators(text: str) -> Iterator[re.Match[str]]:
+    """Yield the lines that separate an earlier message."""
+    small = text.lower()
+    for signs, pattern in _SEPARATING:
+        if any(sign in small for sign in signs):
+            yield from pattern.finditer(text)
+
+
+def is_header(line: str) -> bool:
+    """Return whether a line is one of the head of a mail, as "*From:* Ida"."""
+    colon = line.find(":", 0, LONGEST_HEADER)
+    return colon > 0 and line[:colon].strip("*_ \xa0").lower() in _HEADERS
+
 
 _VERBS = (
     "wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|pisze|napisał(?:a|\\(a\\))?|skrev|kirjoitti|yazdı|"
     "пишет|написал(?:а|\\(а\\))?|napsal(?:a|\\(a\\))?|ezt írta|a scris|書きました|のメール|написав(?:ла)?"
 )
-WROTE = re.compile(rf"(?:\b|(?<=[をがは]))(?:{_VERBS})(?:[^\n:<]|<[^>\n]{{0,100}}>){{0,80}}:", re.IGNORECASE)
+WROTE = re.compile(rf"(?:\b|(?<=[をがは]))(?:{_VERBS})(?:[^\n:<]|<[^>\n]{{0,100}}>){{0,80}}:")
 OPENER = re.compile(
     r"\b(?:On|Am|Le|El|Il(?: giorno)?|Op|Em|No dia|Den|W dniu|Dnia|Dne|På|Pe|În|Tarihinde) (?=[^\n]{0,60}[\d<])"
 )
@@ -109,7 +134,7 @@ FORWARD_WORDS = re.compile(
         |info)|för\ kännedom|till\ info
       |ks\.?\ alla|katso\ alla|tiedoksi|patrz\ (?:poniżej|niżej)|do\ wiadomości|aşağıya\ bakınız|bilgi(?:niz)?e
         |см\.?\ ниже|к\ сведению
-      |下記(?:を)?(?:ご)?参照|以下(?:を)?ご(?:確認|覧)ください""",
+      |下記(?:を)?(?:ご)?(?:参照|確認)(?:ください|下さい)?|以下(?:を)?ご(?:確認|覧)ください""",
     re.IGNORECASE | re.VERBOSE,
 )
 """All that people write above a message which they pass on."""
@@ -176,7 +201,7 @@ _REGARDS = r"""(?:with\ )?(?:(?:kind|kindest|best|warm|warmest|many)\ )?(?:regar
       |敬具|(?:どうぞ)?(?:よろしく|宜しく)お願い(?:いた|致)?します|以上"""
 SIGN_OFF = re.compile(rf"(?i:--|{_REGARDS}){NAMES}[\s,.!。-]{{0,9}}", re.VERBOSE)
 WEAK_SIGN_OFF = re.compile(
-    rf"""(?i:(?:many\ )?thanks(?:\ again|\ a\ lot|\ in\ advance|\ so\ much|\ and\ regards)?
+    rf"""(?P<thanks>(?i:(?:many\ )?thanks(?:\ again|\ a\ lot|\ in\ advance|\ so\ much|\ and\ regards)?
       |thank\ you(?:\ very\ much|\ in\ advance|\ so\ much|\ for\ your\ (?:help|time|assistance))?|cheers|thx|best
         |all\ the\ best|rgds|br
       |(?:vielen\ |besten\ |herzlichen\ )?dank(?:e)?(?:\ (?:und\ gr(?:ü|u)(?:ß|ss)e?|im\ voraus|schön))?
@@ -186,7 +211,7 @@ WEAK_SIGN_OFF = re.compile(
       |(?:muito\ )?obrigad[oa](?:\ desde\ já)?|(?:z\ góry\ )?dziękuję|tack(?:\ (?:på\ förhand|så\ mycket))?
         |(?:på\ forhånd\ )?takk?
       |kiitos(?:\ (?:etukäteen|paljon))?|(?:şimdiden\ )?teşekkürler
-      |(?:заранее\ )?спасибо){{1}}[,.!]{{0,3}}{NAMES}[\s,.!-]{{0,9}}""",
+      |(?:заранее\ )?спасибо))[,.!]{{0,3}}{NAMES}[\s,.!-]{{0,9}}""",
     re.VERBOSE,
 )
 """May also stand above the errand, so that a name or nothing has to follow."""

@@ -5,14 +5,11 @@ Each stage of hearing takes a `MappedText` and returns a new one. Offsets are co
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
-
-_BLANKS = re.compile(r"\s*+")
 
 
 class Stretch(NamedTuple):
@@ -37,66 +34,67 @@ class SpanMap:
     original that are in no run were dropped.
     """
 
-    __slots__ = ("_copies", "_ends", "_lengths", "_origins", "_starts")
+    __slots__ = ("_starts", "runs")
 
     def __init__(self) -> None:
-        self._lengths = array("l")
-        self._origins = array("l")
-        self._ends = array("l")
-        self._copies = array("b")
+        # a tuple a run instead of an object: texts of odd characters have thousands of runs
+        self.runs: list[tuple[int, int, int, bool]] = []
+        """Length, start and end in the original, and whether the run was kept."""
         self._starts: array[int] | None = None
 
     def add(self, length: int, origin: int, origin_end: int, *, is_copy: bool) -> None:
         """Append a run that is not empty; the original may not lie before that of the last run."""
-        self._lengths.append(length)
-        self._origins.append(origin)
         # a text that is put inside a replaced run ends no earlier than that run
-        self._ends.append(max(origin_end, self._ends[-1]) if self._ends else origin_end)
-        self._copies.append(is_copy)
+        earliest = self.runs[-1][2] if self.runs else origin_end
+        self.runs.append((length, origin, max(origin_end, earliest), is_copy))
 
     def add_from(self, source: SpanMap, start: int, end: int) -> None:
         """Append a part, not empty, of another map."""
-        if len(source._lengths) == 1:
-            self.add(end - start, *source.to_origin(start, end), is_copy=bool(source._copies[0]))
+        if len(source.runs) == 1:
+            self.add(end - start, *source.to_origin(start, end), is_copy=source.runs[0][3])
             return
-        starts = source.starts
+        starts, runs = source.starts, source.runs
         first, last = bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1
-        stop = min(starts[first] + source._lengths[first], end)
-        self.add(stop - start, *source.to_origin(start, stop), is_copy=bool(source._copies[first]))
+        stop = min(starts[first] + runs[first][0], end)
+        self.add(stop - start, *source.to_origin(start, stop), is_copy=runs[first][3])
         if last > first:
-            # slices of arrays are copied at once, however many runs they hold
-            self._lengths.extend(source._lengths[first + 1 : last])
-            self._origins.extend(source._origins[first + 1 : last])
-            self._ends.extend(source._ends[first + 1 : last])
-            self._copies.extend(source._copies[first + 1 : last])
-            self.add(end - starts[last], *source.to_origin(starts[last], end), is_copy=bool(source._copies[last]))
+            # a slice is copied at once, however many runs it holds
+            self.runs += runs[first + 1 : last]
+            self.add(end - starts[last], *source.to_origin(starts[last], end), is_copy=runs[last][3])
 
     @property
     def starts(self) -> array[int]:
         """Where each run begins; asked for when the map is complete."""
         if self._starts is None:
-            self._starts = array("l", accumulate(self._lengths, initial=0))
+            self._starts = array("l", accumulate([run[0] for run in self.runs], initial=0))
         return self._starts
+
+    @property
+    def offset(self) -> int | None:
+        """Distance from each character to its original, `None` if not all have the same."""
+        return self.runs[0][1] if len(self.runs) == 1 and self.runs[0][3] else None
 
     def to_origin(self, start: int, end: int) -> Stretch:
         """Return the place in the original, for any 0 <= start <= end <= length of the text."""
-        if not self._lengths:
+        if not self.runs:
             return Stretch(0, 0)
-        if len(self._lengths) == 1 and self._copies[0]:
-            # the caller's own text, which the first stages look up most
-            return Stretch(self._origins[0] + start, self._origins[0] + end)
+        offset = self.offset
+        if offset is not None:
+            return Stretch(offset + start, offset + end)
         first = self._start(start)
         return Stretch(first, self._end(end)) if end > start else Stretch(first, first)
 
     def _start(self, offset: int) -> int:
-        run = bisect_right(self.starts, offset) - 1
-        if run == len(self._lengths):
-            return self._ends[-1]
-        return self._origins[run] + (offset - self.starts[run] if self._copies[run] else 0)
+        place = bisect_right(self.starts, offset) - 1
+        if place == len(self.runs):
+            return self.runs[-1][2]
+        _, origin, _, is_copy = self.runs[place]
+        return origin + offset - self.starts[place] if is_copy else origin
 
     def _end(self, offset: int) -> int:
-        run = bisect_right(self.starts, offset - 1) - 1
-        return self._origins[run] + offset - self.starts[run] if self._copies[run] else self._ends[run]
+        place = bisect_right(self.starts, offset - 1) - 1
+        _, origin, end, is_copy = self.runs[place]
+        return origin + offset - self.starts[place] if is_copy else end
 
 
 class MappedText:
@@ -155,16 +153,21 @@ class MappedText:
 class Builder:
     """Puts a new text together from parts of another one, in order."""
 
+    __slots__ = ("_end", "_map", "_offset", "_start", "pieces", "source")
+
     def __init__(self, source: MappedText) -> None:
         self.source = source
         self.pieces: list[str] = []
         self._map = SpanMap()
+        # of the caller's own text, places are known without a look-up
+        self._offset = source.map.offset
+        # a part of the source that is written but not yet mapped, so that neighbours share a run
         self._start = self._end = 0
-        """A part of the source that is written but not yet mapped, so that neighbours share a run."""
 
     def keep(self, start: int, end: int) -> None:
         """Append a part of the source as it is."""
-        self.put_aligned(self.source.text[start:end], start, end)
+        if start < end:
+            self.put_aligned(self.source.text[start:end], start, end)
 
     def put_aligned(self, text: str, start: int, end: int) -> None:
         """Append a text of the same length as the part of the source that it replaces."""
@@ -178,11 +181,27 @@ class Builder:
 
     def put(self, text: str, start: int, end: int) -> None:
         """Append a text in place of a part of the source."""
-        if text:
-            self._flush()
-            self._start = self._end = end
-            self.pieces.append(text)
+        if not text:
+            return
+        self._flush()
+        self._start = self._end = end
+        self.pieces.append(text)
+        if self._offset is None:
             self._map.add(len(text), *self.source.map.to_origin(start, end), is_copy=False)
+        else:
+            self._map.runs.append((len(text), self._offset + start, self._offset + end, False))
+
+    def put_each(self, texts: Sequence[str], start: int) -> None:
+        """Append a text in place of each character from here on."""
+        if self._offset is None:
+            for place, text in enumerate(texts, start):
+                self.put(text, place, place + 1)
+            return
+        self._flush()
+        self._start = self._end = start + len(texts)
+        self.pieces += texts
+        first = start + self._offset
+        self._map.runs += [(len(text), place, place + 1, False) for place, text in enumerate(texts, first) if text]
 
     def build(self) -> MappedText:
         """Return the new text."""
@@ -190,14 +209,25 @@ class Builder:
         return MappedText("".join(self.pieces), self._map)
 
     def _flush(self) -> None:
-        if self._start < self._end:
-            self._map.add_from(self.source.map, self._start, self._end)
-        self._start = self._end
+        start, end = self._start, self._end
+        if start < end:
+            if self._offset is None:
+                self._map.add_from(self.source.map, start, end)
+            else:
+                self._map.runs.append((end - start, self._offset + start, self._offset + end, True))
+        self._start = end
 
 
 def trimmed(text: str, stretch: Stretch) -> Stretch:
     """Return a stretch without blanks at both ends."""
     start, end = stretch
-    blanks = _BLANKS.match(text, start, end)
-    start = blanks.end() if blanks else start
-    return Stretch(start, start + len(text[start:end].rstrip()))
+    part = text[start:end].rstrip()
+    return Stretch(start + len(part) - len(part.lstrip()), start + len(part))
+
+
+def lowered(text: str) -> str:
+    """Return a text in lower case, of the same length, so that places in both are the same."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join([small if len(small := character.lower()) == 1 else character for character in text])

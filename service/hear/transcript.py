@@ -1,4 +1,4 @@
-"""The customer's words of a transcript: no marks of the transcriber, no speakers, time stamps, fillers, or stutters.
+"""The customer's words of a transcript: no marks, speakers, time stamps, fillers, stutters, or half-written swearing.
 
 Placeholders such as "<email>" stay. If nothing else would be left, the text stays as it is.
 """
@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
-from service.hear.mapped_text import Edit, MappedText, Stretch, trimmed
+from service.hear.mapped_text import Edit, MappedText, Stretch, lowered, trimmed
+from service.hear.swearing import is_only_swearing, swear_words
 
 _NOISES = (
-    r"inaudible|unintelligible|indistinct|unclear|crosstalk|cross talk|overlapping(?: speech)?|laugh(?:s|ter"
-    r"|ing)?|music|hold music"
+    r"bleep(?:s|ed|ing)?(?: out)?|(?:expletive|profanity|swear word)(?: (?:deleted|removed))?|swear(?:s|ing)"
+    r"|curs(?:es|ing)|censored|\*{2,9}|inaudible|unintelligible|indistinct|unclear|crosstalk|cross talk"
+    r"|overlapping(?: speech)?|laugh(?:s|ter|ing)?|music|hold music"
     r"|noise|background (?:noise|music|conversation|chatter)|silence|(?:long |short )?pause[sd]?|cough(?:s"
     r"|ing)?|sigh(?:s|ing)?|sniff(?:s|les)?|breath(?:s|ing|es)?"
     r"|beep(?:s|ing)?|applause|static|cry(?:ing)?|cries|sob(?:s|bing)?|clears throat|throat clearing"
@@ -26,14 +28,17 @@ _NOISES = (
 )
 _TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _MARKER = re.compile(
-    rf"""[\[({{<*][ ]?(?=[\w?])(?:(?:{_NOISES.replace(" ", "[ ]")})(?:[ ]{_TIME})?
+    rf"""<profanity>[^<>\n]{{0,40}}</profanity> | [\[({{<*][ ]?(?=[\w?*])(?:
+      (?:{_NOISES.replace(" ", "[ ]")})(?:[ ]{_TIME})?
       |{_TIME}(?:[ ]?-+>?[ ]?{_TIME})?)[ ]?[\])}}>*][.,]?
-      | %[A-Za-z]{{2,15}}\b
-      | ^(?:\d{{1,4}}\n)?{_TIME}[ ]-->[ ]{_TIME}[^\n]{{0,40}}$ | ^WEBVTT\b[^\n]{{0,40}}$
+      | %[a-z]{{2,15}}\b
+      | ^(?:\d{{1,4}}\n)?{_TIME}[ ]-->[ ]{_TIME}[^\n]{{0,40}}$ | ^webvtt\b[^\n]{{0,40}}$
         | ^\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?(?=[ \t])
       | (?<=\w)--(?=\s|$)""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+    re.MULTILINE | re.VERBOSE,
 )
+"""For a text in lower case, as the next ones."""
+_SIGNS_OF_MARKER = ("[", "(", "{", "<", "*", "%", "--", "webvtt", ":")
 _AGENT = (
     "agent|advisor|adviser|representative|rep|operator|support|assistant|virtual assistant|bot|chatbot|ivr"
     "|system|csr|staff|clerk"
@@ -48,35 +53,30 @@ _CUSTOMER = (
 _LABEL = re.compile(
     rf"""(?:(?<=^)|(?<=[.?!\]][ ])|(?<=[.?!][ ][ ]))[ \t>]{{0,4}}(?:[\[(]?{_TIME}[\])]?[ ]?-?[ ]?)?
        (?:(?P<agent>{_AGENT.replace(" ", "[ ]")})|(?P<customer>{_CUSTOMER})|(?P<speaker>(?:speaker|spk|channel
-         |person)[ _]?(?:\d{{1,2}}|[A-D])))
+         |person)[ _]?(?:\d{{1,2}}|[a-d])))
        [ ]?\d?[ ]?(?:[\[(][^\])\n:]{{0,20}}(?::\d{{2}}){{0,2}}[\])])?[ ]?:[ \t]{{0,4}}""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+    re.MULTILINE | re.VERBOSE,
 )
 _AGENT_WORDS = re.compile(
     r"how (?:can|may) i (?:help|assist)|thank(?:s| you) for (?:calling|contacting|holding)|my name is", re.IGNORECASE
 )
 _FILLER = re.compile(
-    r"""(?<![\w'-])(?:u+m+|u+h+m*|e+r+m+|h+m+|m+h+m+|mm+|ä+h+m*|eu+h+|e+h+m+)(?![\w'-])[,.…]{0,3}
-      | (?<![\w'-])(?<!the[ ])(?:[Ee]r+|[Aa]h+)(?![\w'-])[,.…]{1,3}
-      | (?:(?<=^)|(?<=,[ ]))(?:like|you\ know|i\ mean|sort\ of|basically),""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+    r"""(?=[uehmä])(?<![\w'-])(?:(?:u+m+|u+h+m*|e+r+m+|h+m+|m+h+m+|mm+|ä+h+m*|eu+h+|e+h+m+)(?![\w'-])[,.…]{0,3}
+      |(?<!the[ ])er+(?![\w'-])[,.…]{1,3})
+      |(?=a)(?<![\w'-])(?<!the[ ])ah+(?![\w'-])[,.…]{1,3}""",
+    re.VERBOSE,
 )
+"""For a text in lower case."""
+_PHRASE = re.compile(r"(?:(?<=^)|(?<=, ))(?:like|you know|i mean|sort of|basically),", re.MULTILINE)
 _GERMAN_OR_PORTUGUESE = re.compile(
-    r"\b(?:ich|der|die|das|und|mein|meine|nicht|ist|eu|quero|meu|minha|não|que|para|uma|het|een|mij)\b", re.IGNORECASE
+    r"\b(?:ich|der|die|das|und|mein|meine|nicht|ist|eu|quero|meu|minha|não|que|para|uma|het|een|mij|bitte|wir|sie|auf|für|mit|zum|zur|hallo|danke)\b"
 )
-_UM_OR_ER = re.compile(r"(?:um|er)\W*", re.IGNORECASE)
+_UM_OR_ER = re.compile(r"(?:um|er)\W*")
 _STUTTER = re.compile(
     r"""\b([^\W\d_]{1,12})(?:[ ,]{1,2}\1\b){1,50} | \b((?:[^\W\d_]{1,12}[ ]){2,3})(?:\2){1,9}
       | \b([a-z])-(?=\3[a-z])""",
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
-SIGN = re.compile(
-    r"[\[({<*%]|-->|--|\d:\d\d|:[ \t]|(?<![\w'-])(?:u+m|u+h|e+r|h+m|mhm|mm|ä+h|eu+h|e+h|ah|(?:you know|i mean"
-    r"|like|sort of|basically),)"
-    r"(?!\w)|\b[a-z]-[a-z]|\b([^\W\d_]{1,12})[ ,]{1,2}\1\b|\b((?:[^\W\d_]{1,12} ){2,3})\2",
-    re.IGNORECASE,
-)
-"""In every text that has something to drop."""
 
 
 class _Turn(NamedTuple):
@@ -88,29 +88,43 @@ class _Turn(NamedTuple):
 
 def transcript(source: MappedText) -> MappedText:
     """Return the customer's words."""
-    if not SIGN.search(source.text):
-        return source
-    spoken = _customer_only(source)
-    for dropped in (_markers, _fillers, _stutters):
+    spoken = _customer_only(source) if ":" in source.text else source
+    for dropped in (_swear_words, _markers, _fillers, _stutters):
         rest = spoken.edited(dropped(spoken.text))
-        spoken = rest if any(character.isalnum() for character in rest.text) else spoken
+        spoken = rest if rest is spoken or any(map(str.isalnum, rest.text)) else spoken
     return spoken
 
 
+def is_wordless(text: str) -> bool:
+    """Return whether a text is marks of a transcriber and half-written swearing only."""
+    return is_only_swearing(_MARKER.sub(" ", lowered(text)))
+
+
+def _swear_words(text: str) -> Iterator[Edit]:
+    for start, end in swear_words(text):
+        yield _dropped(text, start, end)
+
+
 def _markers(text: str) -> Iterator[Edit]:
-    for found in _MARKER.finditer(text):
-        yield _dropped(text, found.start(), found.end())
-
-
-def _fillers(text: str) -> Iterator[Edit]:
-    is_german = _GERMAN_OR_PORTUGUESE.search(text) is not None
-    for found in _FILLER.finditer(text):
-        if not (is_german and _UM_OR_ER.fullmatch(found[0])):
+    small = lowered(text)
+    if any(sign in small for sign in _SIGNS_OF_MARKER):
+        for found in _MARKER.finditer(small):
             yield _dropped(text, found.start(), found.end())
 
 
+def _fillers(text: str) -> Iterator[Edit]:
+    small = lowered(text)
+    fillers = [*_FILLER.finditer(small)]
+    if fillers and _GERMAN_OR_PORTUGUESE.search(small):
+        fillers = [found for found in fillers if not _UM_OR_ER.fullmatch(found[0])]
+    if "," in text:
+        fillers = sorted([*fillers, *_PHRASE.finditer(small)], key=re.Match.start)
+    for found in fillers:
+        yield _dropped(text, found.start(), found.end())
+
+
 def _stutters(text: str) -> Iterator[Edit]:
-    for found in _STUTTER.finditer(text):
+    for found in _STUTTER.finditer(lowered(text)):
         start, end = found.span()
         kept = found[1] or found[2] or ""
         yield Edit(start + len(kept), end)
@@ -138,8 +152,8 @@ def _customer_only(source: MappedText) -> MappedText:
 
 
 def _turns(text: str) -> Iterator[_Turn]:
-    labels = list(_LABEL.finditer(text))
+    labels = list(_LABEL.finditer(lowered(text)))
     for label, below in zip_longest(labels, labels[1:]):
-        speaker = "agent" if label["agent"] else "customer" if label["customer"] else label["speaker"].lower()
+        speaker = "agent" if label["agent"] else "customer" if label["customer"] else label["speaker"]
         end = below.start() if below else len(text)
         yield _Turn(speaker, label.start(), Stretch(label.end(), label.end() + len(text[label.end() : end].rstrip())))

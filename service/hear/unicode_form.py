@@ -1,4 +1,4 @@
-"""One way to write each character: compatibility forms, plain quotes, no invisible characters, emoji as blanks.
+"""One way to write each character: compatibility forms, plain quotes, emoji as blanks, invisible characters dropped.
 
 Letters that are repeated for emphasis and letters written as digits stay.
 """
@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from service.hear.look_alike import latin_words
 from service.hear.mapped_text import Builder, MappedText
 
 MOST_MARKS_OF_A_LETTER = 2
 """Vietnamese letters have two."""
+LONGEST_REMEMBERED = 100
 _MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a"
 # letters of scripts that have no second way to be written, so that they need no look-up
 _PLAIN = (
@@ -36,11 +38,18 @@ _QUOTES = {**dict.fromkeys("‘’‚‛ʼ´′＇", "'"), **dict.fromkeys("“�
 _LINE_ENDS = dict.fromkeys("\x85\u2028\u2029", "\n")
 _SIGNS = str.maketrans("\u2010\u2212\u2044", "--/")
 _JOINERS = frozenset("\u200c\u200d")
+_SEPARATORS = "\u200b-\u200d\u2060-\u2064\u180e\ufeff\u034f\u115f\u1160\u17b4\u17b5\u3164"
+_INVISIBLE = re.compile(f"[{_SEPARATORS}]")
+_SEPARATOR = re.compile(rf"(?<=[\w.,;:!?%)'\"])(?<![\u0600-\u109f])[{_SEPARATORS}](?=[{_SEPARATORS}]*+[\w('\"£€$#])")
+"""An invisible character between two words, or between two letters."""
+_BLANK = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u205f\u3000]")
+SHORTEST_PIECE = 2
+"""Least mean length of words between invisible blanks. If it is less, the characters stand between letters."""
 _ENCLOSED = {chr(first + place): chr(65 + place) for first in (0x1F150, 0x1F170) for place in range(26)}
 
 
 class _Plain(dict[str, str]):
-    """How a single character is written; looked up once."""
+    """How a single character is written, looked up once."""
 
     def __missing__(self, character: str) -> str:
         plain = _plain(character)
@@ -60,7 +69,40 @@ def one_form(source: MappedText) -> MappedText:
         # of the same length, so that one run maps all lines
         builder.put_aligned(text.replace("\r\n", " \n").translate(_CONTROLS), 0, len(text))
         source = builder.build()
-    return source if text.isascii() else latin_words(_replaced(source))
+    return source if text.isascii() else latin_words(_replaced(_with_blanks(source)))
+
+
+def _with_blanks(source: MappedText) -> MappedText:
+    """Return the text with blanks for invisible characters if it has no other blanks."""
+    text = source.text
+    if not _INVISIBLE.search(text) or _BLANK.search(text):
+        return source
+    pieces = _SEPARATOR.split(text)
+    if len(text) < (SHORTEST_PIECE + 1) * len(pieces):
+        return source
+    builder = Builder(source)
+    # of the same length, so that one run maps all words
+    builder.put_aligned(_SEPARATOR.sub(" ", text), 0, len(text))
+    return builder.build()
+
+
+class _Written(NamedTuple):
+    """How a run of odd characters is written."""
+
+    text: str
+    each: list[str] | None
+    """Of each of its characters, `None` if these are read together."""
+    is_blank: bool
+    is_dropped: bool
+    """Whatever stands beside it."""
+
+
+@lru_cache(maxsize=4_096)
+def _written(odd: str) -> _Written:
+    each = None if _RUN_ON.search(odd) else [_FORMS[character] for character in odd]
+    text = _cluster(odd) if each is None else "".join(each)
+    is_blank = text.isspace() and "\n" not in text
+    return _Written(text, each, is_blank, not text and odd[0] not in _JOINERS)
 
 
 def _replaced(source: MappedText) -> MappedText:
@@ -68,47 +110,46 @@ def _replaced(source: MappedText) -> MappedText:
     builder = Builder(source)
     place = 0
     for found in _ODD.finditer(text):
+        odd = found[0]
         start, end = found.span()
-        builder.keep(place, start)
-        place = _put(builder, found[0], start, end)
+        if start > place:
+            builder.put_aligned(text[place:start], place, start)
+        # runs of a whole page are not worth remembering
+        form = _written(odd) if end - start <= LONGEST_REMEMBERED else _written.__wrapped__(odd)
+        place = end if form.is_dropped else _put(builder, odd, form, start, end)
     builder.keep(place, len(text))
     return builder.build() if place else source
 
 
-def _put(builder: Builder, odd: str, start: int, end: int) -> int:
-    """Write the plain form of a run of odd characters; return the place from which to go on."""
-    if len(odd) == 1 and len(form := _FORMS[odd]) == 1 and form != " " and not _RUN_ON.match(odd):
-        builder.put_aligned(form, start, end)
-        return end
-    before, after = builder.source.text[start - 1 : start], builder.source.text[end : end + 1]
-    forms = [_cluster(odd)] if _RUN_ON.search(odd) else [_FORMS[character] for character in odd]
-    plain = "".join(forms)
-    if plain.isspace() and "\n" not in plain:
-        # one blank for a row of emoji, and none beside a blank
-        is_spare = before.isspace() or after.isspace() or not before or not after
-        put = builder.put if is_spare or end - start > 1 else builder.put_aligned
-        put("" if is_spare else " ", start, end)
-        return end + (before == after == " ")
-    if odd[0] in _JOINERS and "\u0600" <= before < "\u1000":
+def _put(builder: Builder, odd: str, form: _Written, start: int, end: int) -> int:
+    """Write the plain form of a run of odd characters, and return the place from which to go on."""
+    if form.is_blank:
+        return _put_blank(builder, start, end)
+    if odd[0] in _JOINERS and "\u0600" <= builder.source.text[start - 1 : start] < "\u1000":
         # in Persian and Indic scripts a joiner belongs to the spelling
         builder.keep(start, end)
-    elif len(plain) == end - start:
-        builder.put_aligned(plain, start, end)
-    elif len(forms) == len(odd):
-        _put_each(builder, forms, start)
+    elif len(form.text) == end - start:
+        builder.put_aligned(form.text, start, end)
+    elif form.each is not None:
+        builder.put_each(form.each, start)
     else:
-        builder.put(plain, start, end)
+        builder.put(form.text, start, end)
     return end
 
 
-def _put_each(builder: Builder, forms: list[str], start: int) -> None:
-    if not any(forms):
-        return
-    for place, form in enumerate(forms, start):
-        builder.put(form, place, place + 1)
+def _put_blank(builder: Builder, start: int, end: int) -> int:
+    """Write one blank for a row of emoji, unless it stands beside a blank."""
+    text = builder.source.text
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if not before or not after or before.isspace() or after.isspace():
+        return end + (before == after == " ")
+    if end - start == 1:
+        builder.put_aligned(" ", start, end)
+    else:
+        builder.put(" ", start, end)
+    return end
 
 
-@lru_cache(maxsize=4_096)
 def _cluster(odd: str) -> str:
     if "\ud800" <= odd[0] <= "\udbff":
         # both halves of each character, or halves alone
@@ -122,7 +163,7 @@ def _cluster(odd: str) -> str:
 
 
 def _composed(odd: str) -> str:
-    """A letter with its own marks; what has more than it can carry loses them."""
+    """A letter with its own marks, or without any if it has too many."""
     letter = unicodedata.normalize("NFKC", odd[: 1 + MOST_MARKS_OF_A_LETTER])
     base = _FORMS[odd[0]] if odd[0] > "\x7f" else odd[0]
     return letter if len(letter) == 1 and len(odd) <= 1 + MOST_MARKS_OF_A_LETTER else base

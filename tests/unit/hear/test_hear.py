@@ -54,6 +54,22 @@ PARTS = st.sampled_from(
         "| ",
         "= ",
         "thanks",
+        '{"message": "',
+        '", "name": "x"}',
+        "\\n",
+        "\\u00e9",
+        "&message=",
+        "%C3%A9+",
+        "<message>",
+        "</message>",
+        "<name>A</name>",
+        "|---|",
+        "f***",
+        "wtf",
+        "[bleep]",
+        "Fwd: ",
+        "Begin forwarded message:",
+        "see below",
     ]
 )
 TEXTS = st.one_of(st.lists(PARTS, max_size=24).map("".join), st.text(max_size=40))
@@ -104,6 +120,9 @@ MESSAGES = [
         id="a form as a table",
     ),
     pytest.param("Hello,\r\n\r\nplease cancel my order\r\n\r\nSent from my iPhone\r\n", id="ends of lines of mail"),
+    pytest.param('{"name": "Jo", "message": "<p>Hi,</p><p>please cancel my order</p>"}', id="a page in a form as JSON"),
+    pytest.param("please\u200bcancel\u200bmy\u200border", id="invisible blanks"),
+    pytest.param("wtf, please cancel my f***ing order", id="swearing"),
     pytest.param("um, please plеase cancel my my order", id="a stutter"),
     pytest.param(
         "<p>FYI</p><p>---------- Forwarded message ---------<br>From: A<br>Date: B<br>Subject: C<br>To: D<br></p>"
@@ -215,6 +234,23 @@ SLOW = [
     "\x00",
     "thank you ",
     "we have received your ",
+    "a\u200b",
+    "ab\u200b",
+    "sh*t ",
+    "@#$% ",
+    "wtf ",
+    "**a ",
+    "f***",
+    '{"a": "b", ',
+    '{"a":',
+    "name=a&",
+    "message=%C3%A9+",
+    "<name>a</name>",
+    "<field name='a' value='b'/>",
+    "| a | b |\n",
+    "see below\n",
+    "Fwd: a\n",
+    "-----Original Message-----\nFrom: a\nTo: b\nSent: c\n\nFYI\n\n",
 ]
 
 
