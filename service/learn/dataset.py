@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.domain.understanding import MAX_TEXT, Status
+from service.domain.understanding import MAX_TEXT, Speaker, Status
 from service.errors import DatasetError
 from service.learn.row_file import EXAMPLE, Fields, Mistakes, read_fields
 from service.redact.chain import Redactor
@@ -37,6 +37,13 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.utterances)
 
+    def in_order(self) -> Dataset:
+        """The same rows sorted by label and text, so that the order of a file plays no part."""
+        keys = [
+            (intent is None, intent or "", text) for text, intent in zip(self.utterances, self.intents, strict=True)
+        ]
+        return self.of(sorted(range(len(self)), key=keys.__getitem__))
+
     def of(self, rows: Iterable[int]) -> Dataset:
         """Select some rows, in the order given."""
         pairs = [(self.utterances[row], self.intents[row]) for row in rows]
@@ -52,6 +59,51 @@ def dataset_of(rows: Iterable[Row], redactor: Redactor) -> Dataset:
 def read_rows(path: Path) -> list[Row]:
     """Read the rows of a file in order, with `numbered_rows`."""
     return list(numbered_rows(path).values())
+
+
+LabelledTurns = tuple[tuple[tuple[Speaker, str], ...], str | None]
+"""The turns of a conversation and its intent. A row with a text is one turn of the customer's."""
+
+
+def read_labelled_turns(path: Path) -> list[LabelledTurns]:
+    """Rows of a file, of which those of JSON Lines may hold `turns` instead of a text.
+
+    Raises DatasetError with every mistake of the file and its line, never with its text.
+    """
+    mistakes = Mistakes(path)
+    rows = [_labelled_turns(fields, line, mistakes) for line, fields in read_fields(path, mistakes)]
+    mistakes.refuse()
+    if not rows:
+        raise DatasetError(f"{path} holds no rows. Write lines like {EXAMPLE}, or a table with these columns.")
+    return rows
+
+
+def last_text(turns: Sequence[tuple[Speaker, str]]) -> str:
+    """The newest text of the customer's."""
+    return next(text for speaker, text in reversed(turns) if speaker is Speaker.CUSTOMER)
+
+
+def _labelled_turns(fields: Fields, line: int, mistakes: Mistakes) -> LabelledTurns:
+    if "turns" not in fields:
+        text, intent = _row(fields, line, mistakes)
+        return ((Speaker.CUSTOMER, text),), intent
+    return _turns(fields["turns"], line, mistakes), _intent(fields.get("intent"), line, mistakes)
+
+
+def _turns(found: object, line: int, mistakes: Mistakes) -> tuple[tuple[Speaker, str], ...]:
+    """Turns as the service takes them: objects with speaker and text, one of the customer's at least."""
+    turns: list[tuple[Speaker, str]] = []
+    for turn in found if isinstance(found, list) else ():
+        speaker = turn.get("speaker") if isinstance(turn, dict) else None
+        if speaker not in set(Speaker) or not isinstance(turn.get("text"), str):
+            turns.clear()
+            break
+        turns.append((Speaker(speaker), turn["text"]))
+    if not any(speaker is Speaker.CUSTOMER and text.strip() for speaker, text in turns):
+        mend = 'Write [{"speaker": "customer", "text": "…"}, …], with one customer turn at least.'
+        mistakes.add(line, "turns must be a list of turns", mend)
+        return ((Speaker.CUSTOMER, "?"),)
+    return tuple(turns)
 
 
 def numbered_rows(path: Path) -> dict[int, Row]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from service.domain.understanding import NO_GOAL_YET, Prediction, Stage, Thresholds
+from service.domain.understanding import NO_GOAL_YET, Prediction, Stage, Status, Thresholds, Verdict
 from service.errors import DatasetError
 from service.learn.dataset import Dataset
 from service.learn.encoders.prepared import Progress
@@ -103,7 +103,11 @@ class Evaluation:
     """Rows routed automatically."""
     coverage: float
     error_among_accepted: float | None
-    """Share of the accepted rows that are wrong. An accepted row out of scope counts as wrong."""
+    """Share of the routed rows whose first goal is wrong. Routed rows out of scope count as wrong."""
+    any_goal_wrong: float | None
+    """Share of the routed rows of which some goal is wrong."""
+    asked: float
+    """Share of the rows that get a question instead of a goal."""
     oos_auroc: float | None
     oos_recall: float | None
     """Share of the rows out of scope that were called out of scope."""
@@ -130,8 +134,13 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(cascade: Predictor, dataset: Dataset, *, progress: Progress) -> Evaluation:
+def evaluate(
+    cascade: Predictor, dataset: Dataset, *, progress: Progress, verdicts: Sequence[Verdict] | None = None
+) -> Evaluation:
     """Predict every row and measure the predictions.
+
+    `verdicts` holds what the service would answer to each row. The figures about routing are counted on them. Without
+    verdicts each row counts as one clause.
 
     Raises DatasetError if rows are missing, or if the bundle lacks some labels of the rows. The message names the first
     of these labels, or only their number if the bundle lacks all labels.
@@ -139,6 +148,7 @@ def evaluate(cascade: Predictor, dataset: Dataset, *, progress: Progress) -> Eva
     _require_known(cascade, dataset)
     predictions = _predict(cascade, dataset.utterances, progress)
     rows = _Rows.of(cascade, dataset, predictions)
+    served = _Served.of(dataset, verdicts) if verdicts is not None else _Served.of_rows(rows)
     confusion = _confusion(rows, len(cascade.labels))
     intents = _intents(cascade.labels, confusion, rows)
     bins = _bins(rows.confidence[rows.inside], rows.right[rows.inside])
@@ -149,9 +159,11 @@ def evaluate(cascade: Predictor, dataset: Dataset, *, progress: Progress) -> Eva
         out_of_scope_rows=int((~rows.inside).sum()),
         accuracy=_share(rows.right[rows.inside]),
         macro_f1=_mean([figures.f1 for figures in intents if figures.f1 is not None]),
-        accepted=int(rows.accepted.sum()),
-        coverage=float(rows.accepted.mean()),
-        error_among_accepted=_share(~rows.right[rows.accepted]),
+        accepted=int(served.routed.sum()),
+        coverage=float(served.routed.mean()),
+        error_among_accepted=_share(served.first_wrong[served.routed]),
+        any_goal_wrong=_share(served.any_wrong[served.routed]),
+        asked=float(served.asked.mean()),
         oos_auroc=_area(rows),
         oos_recall=_share(rows.rejected[~rows.inside]),
         in_scope_rejected=_share(rows.rejected[rows.inside]),
@@ -210,6 +222,32 @@ class _Rows:
             accepted=eligible & (confidence >= cascade.thresholds.accept),
             lexical=np.array([prediction.stage == Stage.LEXICAL for prediction in predictions]),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Served:
+    """What the service would answer to each row. All arrays have shape (rows,)."""
+
+    routed: Flags
+    first_wrong: Flags
+    any_wrong: Flags
+    asked: Flags
+
+    @classmethod
+    def of(cls, dataset: Dataset, verdicts: Sequence[Verdict]) -> _Served:
+        goals = [[goal.intent for goal in verdict.goals] for verdict in verdicts]
+        pairs = list(zip(goals, dataset.intents, strict=True))
+        return cls(
+            routed=np.array([bool(found) for found in goals]),
+            first_wrong=np.array([bool(found) and found[0] != intent for found, intent in pairs]),
+            any_wrong=np.array([any(goal != intent for goal in found) for found, intent in pairs]),
+            asked=np.array([verdict.status is Status.AMBIGUOUS for verdict in verdicts]),
+        )
+
+    @classmethod
+    def of_rows(cls, rows: _Rows) -> _Served:
+        wrong = rows.accepted & ~rows.right
+        return cls(routed=rows.accepted, first_wrong=wrong, any_wrong=wrong, asked=rows.eligible & ~rows.accepted)
 
 
 def _require_known(cascade: Predictor, dataset: Dataset) -> None:

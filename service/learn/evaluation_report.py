@@ -164,8 +164,19 @@ def _figures_of_rightness(evaluation: Evaluation) -> tuple[Figure, ...]:
         Figure(
             name="Wrong among these",
             value=percent(evaluation.error_among_accepted),
-            sentence="Automatic routes that went to the wrong intent, or that had fitted none.",
+            sentence="Automatic routes whose first goal was the wrong intent, or that had fitted none. Every row was "
+            "read as the service reads a contact, clause by clause.",
             headline=True,
+        ),
+        Figure(
+            name="Some goal wrong",
+            value=percent(evaluation.any_goal_wrong),
+            sentence="Automatic routes of which any goal was wrong, the further ones included.",
+        ),
+        Figure(
+            name="Asked",
+            value=percent(evaluation.asked),
+            sentence="Rows that were answered with a question.",
         ),
         Figure(
             name="Macro F1",

@@ -84,26 +84,58 @@ class Heads:
 
 
 def fit_heads(
-    texts: Texts, labels: Integers, label_count: int, rows: Integers, *, vocabulary_size: int, seed: int
+    texts: Texts,
+    labels: Integers,
+    label_count: int,
+    rows: Integers,
+    *,
+    vocabulary_size: int,
+    seed: int,
+    weights: Floats | None = None,
 ) -> Heads:
-    """Fit both heads on some rows. Rows labelled OUT_OF_SCOPE teach the outlier score only."""
+    """Fit both heads on some rows. Rows labelled OUT_OF_SCOPE teach the outlier score only.
+
+    `weights` holds the weight of every row, shape (all rows,). Without them all rows weigh the same.
+    """
+    of_rows = None if weights is None else weights[rows]
     vocabulary = learn_vocabulary([texts.keys[row] for row in rows], vocabulary_size)
     sparse = vocabulary.features([texts.keys[row] for row in rows])
     return Heads(
         vocabulary=vocabulary,
-        lexical=_fit_head(sparse, texts.static[rows], labels[rows], label_count, penalty=LEXICAL_PENALTY, seed=seed),
+        lexical=_fit_head(
+            sparse,
+            texts.static[rows],
+            labels[rows],
+            label_count,
+            penalty=LEXICAL_PENALTY,
+            seed=seed,
+            row_weights=of_rows,
+        ),
         encoder=_fit_encoder_head(
-            texts.embeddings[rows], labels[rows], label_count, vocabulary_size=vocabulary_size, seed=seed
+            texts.embeddings[rows],
+            labels[rows],
+            label_count,
+            vocabulary_size=vocabulary_size,
+            seed=seed,
+            row_weights=of_rows,
         ),
         centres=_centres(texts.embeddings[rows], labels[rows], label_count),
     )
 
 
 def _fit_encoder_head(
-    embeddings: Floats, labels: Integers, label_count: int, *, vocabulary_size: int, seed: int
+    embeddings: Floats,
+    labels: Integers,
+    label_count: int,
+    *,
+    vocabulary_size: int,
+    seed: int,
+    row_weights: Floats | None,
 ) -> SoftmaxWeights:
     scale = _layer_scale(embeddings, labels, vocabulary_size)
-    head = _fit_head(None, embeddings * scale, labels, label_count, penalty=ENCODER_PENALTY, seed=seed)
+    head = _fit_head(
+        None, embeddings * scale, labels, label_count, penalty=ENCODER_PENALTY, seed=seed, row_weights=row_weights
+    )
     return SoftmaxWeights(sparse=head.sparse, dense=head.dense * scale[:, None], bias=head.bias)
 
 
@@ -131,7 +163,14 @@ def _centres(embeddings: Floats, labels: Integers, label_count: int) -> Floats:
 
 
 def _fit_head(
-    sparse: csr_matrix | None, dense: Floats, labels: Integers, label_count: int, *, penalty: float, seed: int
+    sparse: csr_matrix | None,
+    dense: Floats,
+    labels: Integers,
+    label_count: int,
+    *,
+    penalty: float,
+    seed: int,
+    row_weights: Floats | None,
 ) -> SoftmaxWeights:
     inside = np.flatnonzero(labels != OUT_OF_SCOPE)
     head = fit_softmax(
@@ -141,8 +180,9 @@ def _fit_head(
         label_count,
         penalty=penalty,
         seed=seed,
+        row_weights=None if row_weights is None else row_weights[inside],
     )
-    outlier = _fit_outlier(sparse, dense, labels, seed=seed)
+    outlier = _fit_outlier(sparse, dense, labels, seed=seed, row_weights=row_weights)
     if outlier is None:
         sparse_column = np.zeros((len(head.sparse), 1), np.float32)
         dense_column, bias = np.zeros((dense.shape[1], 1), np.float32), np.float32(0)
@@ -157,13 +197,16 @@ def _fit_head(
     )
 
 
-def _fit_outlier(sparse: csr_matrix | None, dense: Floats, labels: Integers, *, seed: int) -> SoftmaxWeights | None:
+def _fit_outlier(
+    sparse: csr_matrix | None, dense: Floats, labels: Integers, *, seed: int, row_weights: Floats | None
+) -> SoftmaxWeights | None:
     outside = labels == OUT_OF_SCOPE
     count = int(outside.sum())
     if count < MIN_OUTLIERS or count == len(labels):
         return None
     share = count / len(labels)
     weights = np.where(outside, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)
+    weights = weights if row_weights is None else weights * row_weights
     return fit_softmax(
         sparse, dense, outside.astype(np.int64), 2, penalty=OUTLIER_PENALTY, seed=seed, row_weights=weights
     )

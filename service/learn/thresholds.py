@@ -7,6 +7,7 @@ strict to lenient (Angelopoulos et al., "Learn then Test", 2021, arXiv:2110.0105
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,9 +17,10 @@ from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from service.domain.understanding import NO_GOAL_YET, Thresholds
+from service.domain.understanding import NO_GOAL_YET, Stance, Thresholds
 from service.learn.crossfit import HeldOutScores
 from service.learn.heads import MIN_OUTLIERS, OUT_OF_SCOPE
+from service.learn.served import Routes, RowTexts, ServedRows, TextScores
 from service.understand.calibration import (
     HEAD_SIGNALS,
     MIXED_SIGNALS,
@@ -28,6 +30,7 @@ from service.understand.calibration import (
     scope_features,
 )
 from service.understand.cascade import CascadeSettings
+from service.understand.intents import IntentTable
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -47,6 +50,18 @@ REJECTED_UNSEEN = 0.01
 FAMILIAR = 0.9
 """Share of rows in scope whose words count as familiar. A text with stranger words may be in another language."""
 CONFIDENCE_OF_PROMISE = 0.9
+ACCEPT_STEPS = tuple(round(0.98 - 0.02 * step, 2) for step in range(38))
+"""Accept thresholds that are tested, from strict to lenient."""
+ACCEPT_STARTS = (0.98, 0.9)
+"""Thresholds at which the test sequences start."""
+PRESSING_STEPS = tuple(round(0.05 + 0.025 * step, 3) for step in range(37))
+"""Thresholds of pressing intents that are tested, from the lowest up."""
+MOST_FALSE_ALARMS = 0.01
+"""Share of other rows that may be taken for urgent. The rows hold many that were written to be mistaken."""
+UNPROVEN = 0.8
+"""Threshold of pressing intents without any rows."""
+NEVER = 2.0
+"""A threshold that no share reaches."""
 STARTS = (0.2, 0.5)
 """Shares of the candidates at which the test sequences start."""
 
@@ -56,7 +71,24 @@ class Choice:
     settings: CascadeSettings
     thresholds: Thresholds
     promise: dict[str, object]
-    """Promise of the accept threshold, or the reason for a missing promise."""
+    """Guarantee on misroutes, or the reason for a missing guarantee."""
+    pressing: dict[str, dict[str, object]]
+    """Guarantees on missed urgent contacts and on missed wishes for a person, each with its cost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsServed:
+    """The texts that the service would read of the given rows, whose scores are the further ones."""
+
+    texts: RowTexts
+    truths: tuple[str | None, ...]
+    """Label of each given row, `None` for rows out of scope."""
+    may_settle: Flags
+    """Texts that the lexical head may answer alone, shape (texts,)."""
+    lone_words: Flags
+    """Texts of a single word that decides nothing alone, shape (texts,)."""
+    stances: tuple[Stance, ...]
+    table: IntentTable
 
 
 def choose(
@@ -66,10 +98,14 @@ def choose(
     *,
     is_multilingual: bool = False,
     made: Flags | None = None,
+    served: AsServed | None = None,
+    urgent_miss_budget: float = 0.05,
 ) -> Choice:
     """Choose every number of the cascade.
 
-    Rows flagged in `made` are synthetic. They help to tell scope apart, but the promise is proven on given rows only.
+    Rows flagged in `made` are synthetic. They help to tell scope apart, but the guarantee is proven on given rows only.
+    With `served` the guarantees are about rows as the service reads them, clause by clause. Without it each row counts
+    as one clause.
     """
     if scores is None:
         return _without_rows(misroute_budget)
@@ -89,14 +125,139 @@ def choose(
     settle = _settle(early, late, scores.labels)
     final = early.where(early.confidence >= settle, late)
     scope = _scope_threshold(final.at(given), inside[given], are_some_made=not (inside | given).all())
-    accept, promise = _accept(final.at(given), scores.labels[given], labels, scope, misroute_budget)
-    return Choice(
-        settings=CascadeSettings(
-            encoder_weight=weight, settle=settle, strange=strange, lexical=lexical, mixed=mixed, encoder=encoder
-        ),
-        thresholds=Thresholds(accept=accept, scope=scope, ambiguous=min(0.1, accept / 2)),
-        promise=promise,
+    settings = CascadeSettings(
+        encoder_weight=weight, settle=settle, strange=strange, lexical=lexical, mixed=mixed, encoder=encoder
     )
+    if served is None or scores.further_lexical is None or scores.further_encoder is None:
+        accept, promise = _accept(final.at(given), scores.labels[given], labels, scope, misroute_budget)
+        thresholds = Thresholds(accept=accept, scope=scope, ambiguous=min(0.1, accept / 2))
+        return Choice(settings=settings, thresholds=thresholds, promise=promise, pressing={})
+    rows = ServedRows(
+        served.texts,
+        _text_scores(scores.further_lexical, scores.further_encoder, settings, served),
+        labels,
+        served.truths,
+        served.table,
+    )
+    thresholds, pressing = _pressing(rows, served.table, scope, urgent_miss_budget)
+    accept, promise = _accept_as_served(rows, thresholds, misroute_budget)
+    thresholds = replace(thresholds, accept=accept, ambiguous=min(0.1, accept / 2))
+    return Choice(settings=settings, thresholds=thresholds, promise=promise, pressing=pressing)
+
+
+def _text_scores(lexical: Floats, encoder: Floats, settings: CascadeSettings, served: AsServed) -> TextScores:
+    """Calibrated scores of texts, by the stage that would answer each of them."""
+    mixed = mix(lexical, encoder, settings.encoder_weight)
+    strange = lexical[:, -1] > settings.strange
+    early, late = settings.lexical.shares(lexical), settings.mixed.shares(mixed)
+    early_scope, late_scope = settings.lexical.in_scope(lexical), settings.mixed.in_scope(mixed)
+    late = np.where(strange[:, None], settings.encoder.shares(encoder), late)
+    late_scope = np.where(strange, settings.encoder.in_scope(encoder), late_scope)
+    settled = served.may_settle & ~strange & (early.max(axis=1) * early_scope >= settings.settle)
+    return TextScores(
+        shares=np.where(settled[:, None], early, late),
+        in_scope=np.where(settled, early_scope, late_scope),
+        stances=served.stances,
+        lone_words=served.lone_words,
+    )
+
+
+def _pressing(
+    rows: ServedRows, table: IntentTable, scope: float, budget: float
+) -> tuple[Thresholds, dict[str, dict[str, object]]]:
+    """Thresholds of urgent intents and of the wish for a person, with the guarantee and the cost of each."""
+    urgent, urgent_told = _pressing_threshold(rows, table.urgent, budget)
+    person, person_told = _pressing_threshold(rows, frozenset({table.person} if table.person else ()), budget)
+    thresholds = Thresholds(accept=1.0, scope=scope, ambiguous=0.1, urgent=urgent, person=person)
+    return thresholds, {"urgent": urgent_told, "person": person_told}
+
+
+def _pressing_threshold(rows: ServedRows, intents: frozenset[str], budget: float) -> tuple[float, dict[str, object]]:
+    """The highest threshold proven to miss at most the budget, or the lowest one with few false alarms.
+
+    The guarantee is tested from the lowest threshold up, as for misroutes (Angelopoulos et al., 2021).
+    """
+    own, other = rows.pressing(intents)
+    wanted = np.array([truth in intents for truth in rows.truths], np.bool_)
+    count, level = int(wanted.sum()), 1.0 - CONFIDENCE_OF_PROMISE
+    if not count:
+        return UNPROVEN, {"guaranteed": False, "reason": "no rows of such intents"}
+    best = np.maximum(own, other)  # another urgent intent gets to a desk as well
+    proven = None
+    for threshold in PRESSING_STEPS:
+        if binom.cdf(int((best[wanted] < threshold).sum()), count, budget) > level:
+            break
+        proven = threshold
+    quiet = next((each for each in PRESSING_STEPS if _share(other[~wanted] >= each) <= MOST_FALSE_ALARMS), NEVER)
+    # A desk that is flooded with false alarms helps nobody in danger, so the cost has the last word.
+    threshold = quiet if proven is None else max(proven, quiet)
+    is_guaranteed = proven is not None and threshold <= proven
+    told: dict[str, object] = {
+        "miss_budget": budget,
+        "guaranteed": is_guaranteed,
+        "threshold": threshold,
+        "rows": count,
+        "missed": _share(best[wanted] < threshold),
+        "false_alarms": _share(other[~wanted] >= threshold),
+    }
+    if not is_guaranteed:
+        lacking = max(0, math.ceil(math.log(level) / math.log(1.0 - budget)) - count)
+        told["reason"] = (
+            f"{lacking} rows are missing"
+            if lacking
+            else "the threshold that misses so few costs more false alarms than allowed"
+        )
+    return threshold, told
+
+
+def _share(flags: Flags) -> float:
+    """The share of rows that are flagged, or 0 without rows."""
+    return float(flags.mean()) if len(flags) else 0.0
+
+
+def _accept_as_served(rows: ServedRows, thresholds: Thresholds, budget: float) -> tuple[float, dict[str, object]]:
+    """The lowest accept threshold proven to keep the budget, each row read as the service reads it.
+
+    Urgent goals and wishes for a person are left out: they have thresholds of their own, and their false alarms are
+    stated as such.
+    """
+    calm = replace(thresholds, urgent=NEVER, person=NEVER)
+    level = (1.0 - CONFIDENCE_OF_PROMISE) / len(ACCEPT_STARTS)
+    proven: tuple[float, Routes] | None = None
+    read: dict[float, Routes] = {}
+    for start in ACCEPT_STARTS:
+        for threshold in [each for each in ACCEPT_STEPS if each <= start]:
+            routes = read.get(threshold) or read.setdefault(threshold, rows.at(replace(calm, accept=threshold)))
+            if binom.cdf(int(routes.first_wrong.sum()), int(routes.routed.sum()), budget) > level:
+                break
+            if proven is None or threshold < proven[0]:
+                proven = (threshold, routes)
+    if proven is None:
+        reason = "too few held-out rows, or too many wrong among the surest, to guarantee this budget; routing less"
+        return 0.95, {"misroute_budget": budget, "promised": False, "reason": reason, "tested": _tested(read)}
+    accept, routes = proven
+    return accept, {
+        "misroute_budget": budget,
+        "promised": True,
+        "confidence_of_promise": CONFIDENCE_OF_PROMISE,
+        "held_out_rows": len(rows.truths),
+        "held_out_error": float(routes.first_wrong.sum() / max(1, routes.routed.sum())),
+        "held_out_any_goal_wrong": float(routes.any_wrong.sum() / max(1, routes.routed.sum())),
+        "held_out_coverage": float(routes.routed.mean()),
+        "tested": _tested(read),
+    }
+
+
+def _tested(read: dict[float, Routes]) -> list[dict[str, float]]:
+    """What each tested threshold comes to: the share routed, and the share of wrong among these."""
+    return [
+        {
+            "accept": threshold,
+            "routed": round(float(routes.routed.mean()), 4),
+            "wrong": round(float(routes.first_wrong.sum() / max(1, routes.routed.sum())), 4),
+        }
+        for threshold, routes in read.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,4 +422,5 @@ def _without_rows(budget: float) -> Choice:
         ),
         thresholds=Thresholds(accept=0.5, scope=0.05, ambiguous=0.1),
         promise={"misroute_budget": budget, "promised": False, "reason": reason},
+        pressing={},
     )

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from service.domain.understanding import NO_GOAL_YET
+from service.domain.understanding import NO_GOAL_YET, Stance
 from service.errors import BundleError
 from service.learn.crossfit import HeldOutScores, cross_fit
 from service.learn.dataset import Dataset, require_trainable
@@ -27,26 +27,42 @@ from service.learn.feature import texts_of
 from service.learn.finetuning.finetune import Finetuned
 from service.learn.firewall import firewall_folder, firewall_promise
 from service.learn.heads import OUT_OF_SCOPE, fit_heads, label_positions
+from service.learn.served import RowTexts
+from service.learn.stance import sample_of, stance_head
 from service.learn.synthetic_rows import extended, kept
-from service.learn.thresholds import Choice, choose
+from service.learn.thresholds import AsServed, Choice, choose
+from service.learn.training_rows import TrainingRows, joined, training_rows
 from service.understand.bundle import (
     ENCODER,
     EXAMPLE_VECTORS,
     EXAMPLES,
     MANIFEST,
+    STANCE,
+    STANCE_APPLIES,
+    STANCE_BIAS,
+    STANCE_WEIGHTS,
     TOKENIZER,
+    WORDS,
     Manifest,
     file_hash,
     verify,
 )
 from service.understand.calibration import HEAD_SIGNALS
+from service.understand.cascade import FEWEST_TOKENS, is_lone_word
 from service.understand.encoder import EncoderHead
 from service.understand.example import NO_EXAMPLES, Examples, examples_of
 from service.understand.firewall.head import FILES as FIREWALL_FILES
+from service.understand.intents import IntentTable
 from service.understand.lexical import LexicalWeights
+from service.understand.spelling import Speller, single_words, words_of
+from service.understand.stance import StanceHead, has_cue
 
+Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+MOST_WISHES = 6_000
+"""Given rows that teach the stance head how wishes sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,44 +85,131 @@ def train(
     provenance: Mapping[str, Any],
     progress: Progress,
     finetuned: Finetuned | None = None,
+    urgent: frozenset[str] = frozenset(),
+    person: str | None = None,
+    urgent_miss_budget: float = 0.05,
 ) -> Trained:
     """Build a bundle in the folder `out`, which is replaced as a whole. Deterministic for rows, encoder and seed.
 
     Texts are kept as examples only if the provenance names a catalogue: such rows were written for the catalogue, while
     other rows may be customers' own words. `finetuned` tells the origin of the kit, if its encoder was fine-tuned or
-    judged against a fine-tuned encoder. Missing rows out of scope or without a goal are made, see `synthetic_rows`.
+    judged against a fine-tuned encoder. `urgent` names the urgent intents, `person` the intent of the wish for a
+    person. Missing rows out of scope or without a goal are made, see `synthetic_rows`.
     Raises DatasetError with fewer than two labels.
     """
     started = perf_counter()
     require_replaceable(out)
     require_trainable(dataset.intents)
+    dataset = dataset.in_order()
     rows = extended(dataset, seed=seed, is_multilingual=kit.is_multilingual)
-    token_ids = [kit.tokenizer.token_ids(utterance) for utterance in rows.utterances]
+    is_written_for_it = "catalogue" in provenance
+    commands = single_words(dataset.utterances) if is_written_for_it else []
+    speller = Speller(words_of(dataset.utterances, kit.tokenizer))
+    token_ids = [kit.tokenizer.token_ids(utterance, speller) for utterance in rows.utterances]
     token_vectors, size = kit.vectors_for(token_ids, progress), kit.tokenizer.vocabulary_size
     texts = texts_of(token_ids, token_vectors, kit.embed(token_ids, progress))
     chosen = kept(rows, len(dataset), texts.embeddings, seed=seed)
-    rows, texts = rows.of(chosen), texts.of(chosen)
+    learnt = training_rows(rows.of(chosen), len(dataset), seed=seed, has_copies=not kit.is_multilingual)
+    rows, texts = learnt.rows, texts.of(chosen)
+    if learnt.copies:
+        copy_ids = [kit.tokenizer.token_ids(text, speller) for text in rows.utterances[-learnt.copies :]]
+        texts = joined(texts, texts_of(copy_ids, token_vectors, kit.embed(copy_ids, progress)))
     names, labels = rows.labels, label_positions(rows)
-    made = np.arange(len(rows)) >= len(dataset)
-    step = partial(progress, "hold rows out and choose")
-    held_out = cross_fit(texts, labels, len(names), vocabulary_size=size, seed=seed, progress=step)
-    if held_out is not None and finetuned is not None and finetuned.unseen is not None:
-        unseen = np.concatenate([finetuned.unseen, np.flatnonzero(made)])
-        held_out, made = held_out.of(unseen), made[unseen]
-    choice = choose(held_out, names, misroute_budget, is_multilingual=kit.is_multilingual, made=made)
+    stance = None
+    if not kit.is_multilingual:
+        cued = [row for row in range(learnt.given) if labels[row] != OUT_OF_SCOPE and has_cue(rows.utterances[row])]
+        wishes = sample_of(cued, MOST_WISHES, seed)
+        stance = stance_head(kit, texts.embeddings[wishes], labels[wishes], len(names), seed=seed, progress=progress)
+    judged, made = np.flatnonzero(learnt.judged), learnt.synthetic
+    if finetuned is not None and finetuned.unseen is not None:
+        judged = np.intersect1d(judged, finetuned.unseen)
+    read = RowTexts.of([rows.utterances[row] for row in judged])
+    read_ids = [kit.tokenizer.token_ids(text, speller) for text in read.texts]
+    known = {text: row for row, text in enumerate(rows.utterances)}
+    new = [place for place, text in enumerate(read.texts) if text not in known]
+    new_ids = [read_ids[place] for place in new]
+    order = np.array([known.get(text, -1) for text in read.texts], np.int64)
+    order[new] = np.arange(len(texts), len(texts) + len(new))
+    further = texts if not new else joined(texts, texts_of(new_ids, token_vectors, kit.embed(new_ids, progress)))
+    further = further.of(order)
+    held_out = cross_fit(
+        texts,
+        labels,
+        len(names),
+        vocabulary_size=size,
+        seed=seed,
+        progress=partial(progress, "hold rows out and choose"),
+        groups=learnt.groups,
+        weights=learnt.weights,
+        further=further,
+        further_rows=judged[read.rows],
+    )
+    served = None
+    if held_out is not None:
+        held = np.sort(np.concatenate([judged, np.flatnonzero(made)]))
+        served = AsServed(
+            texts=read,
+            truths=tuple(None if labels[row] == OUT_OF_SCOPE else names[labels[row]] for row in judged),
+            may_settle=np.array(
+                [
+                    len(ids) >= FEWEST_TOKENS and not has_cue(text)
+                    for ids, text in zip(read_ids, read.texts, strict=True)
+                ]
+            ),
+            lone_words=np.array([is_lone_word(text, commands) for text in read.texts], np.bool_),
+            stances=_stances(stance, read.texts, further.embeddings, held_out.further_encoder),
+            table=IntentTable.of_labels(names, urgent=urgent, person=person),
+        )
+        held_out, made = held_out.of(held), made[held]
+    choice = choose(
+        held_out,
+        names,
+        misroute_budget,
+        is_multilingual=kit.is_multilingual,
+        made=made,
+        served=served,
+        urgent_miss_budget=urgent_miss_budget,
+    )
     progress("fit the heads", 0.0)
-    heads = fit_heads(texts, labels, len(names), np.arange(len(labels)), vocabulary_size=size, seed=seed)
+    heads = fit_heads(
+        texts, labels, len(names), np.arange(len(labels)), vocabulary_size=size, seed=seed, weights=learnt.weights
+    )
     progress("fit the heads", 1.0)
-    report = _report(dataset, rows, choice, held_out, ~made)
+    report = _report(dataset, learnt, choice, held_out, ~made)
     described = {**provenance, "seed": seed, "encoder": kit.name}
     if finetuned is not None:
         report["finetune"], described["finetune"] = finetuned.report, finetuned.provenance
-    is_written_for_it = "catalogue" in provenance
     examples = examples_of(dataset.utterances, dataset.intents, texts.embeddings) if is_written_for_it else NO_EXAMPLES
     firewall = firewall_folder(kit, progress)
     report["firewall"] = firewall_promise(firewall)
-    manifest = _write(out, kit, heads.folded(token_vectors), examples, firewall, names, choice, report, described)
+    words = {"counts": speller.counts, "commands": commands}
+    manifest = _write(
+        out,
+        kit,
+        heads.folded(token_vectors),
+        examples,
+        words,
+        stance,
+        firewall,
+        names,
+        choice,
+        report,
+        described,
+    )
     return Trained(folder=out, manifest=manifest, report=report, seconds=perf_counter() - started)
+
+
+def _stances(
+    head: StanceHead | None, texts: Sequence[str], embeddings: Floats, scores: Floats | None
+) -> tuple[Stance, ...]:
+    """The stance of each text to its likeliest label, as the service would tell it."""
+    if head is None or scores is None:
+        return (Stance.WANTS,) * len(texts)
+    likeliest = scores[:, :-HEAD_SIGNALS].argmax(axis=1)
+    return tuple(
+        head.stance(embedding, int(label)) if has_cue(text) else Stance.WANTS
+        for text, embedding, label in zip(texts, embeddings, likeliest, strict=True)
+    )
 
 
 def require_replaceable(out: Path) -> None:
@@ -121,16 +224,20 @@ def require_replaceable(out: Path) -> None:
 
 
 def _report(
-    dataset: Dataset, rows: Dataset, choice: Choice, held_out: HeldOutScores | None, given: Flags
+    dataset: Dataset, learnt: TrainingRows, choice: Choice, held_out: HeldOutScores | None, given: Flags
 ) -> dict[str, Any]:
-    counts, made = Counter(dataset.intents), Counter(rows.intents[len(dataset) :])
+    counts = Counter(dataset.intents)
+    made = Counter(intent for intent, is_made in zip(learnt.rows.intents, learnt.synthetic, strict=True) if is_made)
     report: dict[str, Any] = {
         "rows": len(dataset),
+        "repeated_rows": len(dataset) - int(learnt.judged.sum()),
+        "noisy_copies": learnt.copies,
         "intents": len(dataset.labels),
         "out_of_scope_rows": counts[None],
         "rows_made": {"out_of_scope": made[None], NO_GOAL_YET: made[NO_GOAL_YET]},
         "fewest_examples": min(count for intent, count in counts.items() if intent is not None),
         "promise": choice.promise,
+        "pressing": choice.pressing,
     }
     if held_out is not None:
         inside = given & (held_out.labels != OUT_OF_SCOPE)
@@ -145,6 +252,8 @@ def _write(  # noqa: PLR0917
     kit: EncoderKit,
     folded: tuple[LexicalWeights, EncoderHead],
     examples: Examples,
+    words: Mapping[str, Any],
+    stance: StanceHead | None,
     firewall: Path,
     names: tuple[str, ...],
     choice: Choice,
@@ -160,7 +269,13 @@ def _write(  # noqa: PLR0917
             for name in weights.__slots__:
                 np.save(draft / f"{prefix}_{name}.npy", getattr(weights, name), allow_pickle=False)
         (draft / EXAMPLES).write_text(json.dumps(examples.texts, indent=1), encoding="utf-8")
+        (draft / WORDS).write_text(json.dumps(words, sort_keys=True), encoding="utf-8")
         np.save(draft / EXAMPLE_VECTORS, examples.vectors, allow_pickle=False)
+        if stance is not None:
+            (draft / STANCE).write_text(json.dumps({"threshold": stance.threshold}), encoding="utf-8")
+            np.save(draft / STANCE_WEIGHTS, stance.weights, allow_pickle=False)
+            np.save(draft / STANCE_BIAS, stance.bias, allow_pickle=False)
+            np.save(draft / STANCE_APPLIES, stance.applies, allow_pickle=False)
         for name in FIREWALL_FILES:
             shutil.copyfile(firewall / name, draft / name)
         (draft / "report.json").write_text(json.dumps(report, indent=1, sort_keys=True), encoding="utf-8")

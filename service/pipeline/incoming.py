@@ -19,6 +19,11 @@ class RawTurn:
     speaker: Speaker
     raw_text: str = field(repr=False)
 
+    @classmethod
+    def of(cls, speaker: Speaker, text: str) -> RawTurn:
+        """A turn of a file's row."""
+        return cls(speaker=speaker, raw_text=text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingContact:
@@ -44,6 +49,10 @@ class IncomingContact:
     """Details that the caller knows. A rung receives the details named in its needs. All others are dropped."""
     dispatch: bool = True
     """Calls are made for the contact. Otherwise the answer only says which call would be made."""
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    """Headers of a mail, in memory only."""
+    asked: tuple[str, ...] = ()
+    """Intents that the caller's last question offered."""
     idempotency_key: str | None = None
     body: bytes = b""
     """The request as it came, to tell a repeated request from another request under the same key."""
@@ -56,6 +65,12 @@ class IncomingContact:
 
     def __repr__(self) -> str:
         return f"IncomingContact({len(self.turns)} turns)"
+
+    @property
+    def agent_said(self) -> str:
+        """The agent's words right before the newest customer turn, unredacted. Empty without an agent."""
+        before = [each for each in self.turns[: self.newest] if each.speaker is not Speaker.SYSTEM]
+        return before[-1].raw_text if before and before[-1].speaker is Speaker.AGENT else ""
 
     @property
     def newest(self) -> int:

@@ -8,16 +8,21 @@ texts to read, `understand.merge` makes one verdict of them, and this module fet
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 
 from service.catalogue.schema import Catalogue
 from service.domain.understanding import (
+    MAX_TURNS,
+    NO_GOAL_YET,
+    Abstention,
     Candidate,
     Evidence,
     Goal,
+    NoGoal,
     Prediction,
     Speaker,
     Stage,
@@ -27,21 +32,20 @@ from service.domain.understanding import (
     Verdict,
     Why,
 )
+from service.hear.automatic import AutomaticEvidence
+from service.hear.hear import Heard, HeardKind, hear
 from service.pipeline.held_contact import require_intent
 from service.pipeline.incoming import IncomingContact, RawTurn
 from service.redact.chain import Redactor
 from service.redact.span import Redacted
 from service.understand.classifier import Classifier
-from service.understand.correction import Move, move_of
-from service.understand.merge import Clause, Said, concluded, looks_back, taken_back, together
-from service.understand.message_body import Stretch
-from service.understand.text_segment import Segment, outline, segments
-from service.understand.verdict import judge
+from service.understand.intents import IntentTable
+from service.understand.merge import CustomerTurn, Part, TextReader, concluded, looks_back, taken_back
+from service.understand.text_segment import Outline, Passage, Segment, outline
+from service.understand.turn_answer import said_in
 
 MAX_TURNS_READ = 8
-"""Customer turns looked back through for a goal."""
-TURNS_OF_AN_ANSWER = 2
-"""People answer a question in one message or in two."""
+"""Customer turns that the classifier reads in search of a goal. Bare answers are passed over."""
 LONG_TEXT = 600
 """Characters from which a text is worked on in a thread, since that may take more than a millisecond."""
 CLAUSES_AT_ONCE = 2
@@ -49,6 +53,10 @@ CLAUSES_AT_ONCE = 2
 FEWEST_CANDIDATES = 4
 """Asked of the classifier however few the caller wants: a clarifying question may need them."""
 MAX_EVIDENCE = 8
+BURST_WORDS, MOST_IN_A_BURST = 3, 5
+"""Words of a message, and messages in a row, that are read as one sentence."""
+WORD = re.compile(r"\S+")
+NO_GOALS = {kind: NoGoal(kind.value) for kind in HeardKind}
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -60,7 +68,14 @@ class ContactReader:
 
     redactor: Redactor
     classifier: Classifier
-    catalogue: Catalogue
+    catalogue: Catalogue | IntentTable
+    """The catalogue, or the facts about intents that reading needs."""
+    intents: IntentTable = field(init=False)
+
+    def __post_init__(self) -> None:
+        known = self.catalogue
+        # The table is derived once, because every contact is read with it.
+        object.__setattr__(self, "intents", known if isinstance(known, IntentTable) else IntentTable.of(known))
 
     @property
     def bundle(self) -> str:
@@ -70,13 +85,23 @@ class ContactReader:
     async def understand(self, contact: IncomingContact) -> Understanding:
         """The verdict on a contact. InvalidRequestError if it chose an option that the catalogue lacks."""
         if contact.choice is not None:
-            return chosen(require_intent(contact.choice, self.catalogue, field="choice"), self.catalogue)
+            return chosen(require_intent(contact.choice, self.intents.titles, field="choice"), self.intents)
         return await self.read(
-            contact.turns, top_k=contact.top_k, seconds_left=contact.seconds_left, explain=contact.explain
+            contact.turns,
+            top_k=contact.top_k,
+            seconds_left=contact.seconds_left,
+            explain=contact.explain,
+            headers=contact.headers,
         )
 
     async def read(
-        self, turns: Sequence[RawTurn], *, top_k: int = 3, seconds_left: float | None = None, explain: bool = False
+        self,
+        turns: Sequence[RawTurn],
+        *,
+        top_k: int = 3,
+        seconds_left: float | None = None,
+        explain: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> Understanding:
         """The verdict on a conversation of which at least one customer turn has any text.
 
@@ -85,9 +110,10 @@ class ContactReader:
         reading = _Reading(
             redactor=self.redactor,
             classifier=self.classifier,
-            catalogue=self.catalogue,
+            intents=self.intents,
             top_k=top_k,
             deadline=None if seconds_left is None else perf_counter() + seconds_left,
+            headers=headers,
         )
         understanding = await reading.read(turns)
         return await reading.explained(understanding, turns) if explain else understanding
@@ -99,61 +125,87 @@ class _Reading:
 
     redactor: Redactor
     classifier: Classifier
-    catalogue: Catalogue
+    intents: IntentTable
     top_k: int
     deadline: float | None
     """On the clock of `perf_counter`."""
+    headers: Mapping[str, str] | None
 
     async def read(self, turns: Sequence[RawTurn]) -> Understanding:
         """Read the newest customer turn, and earlier turns as long as they have a say in the goal."""
-        places = _newest_first(turns)
-        if len(places) == 1:
+        first = max(0, len(turns) - MAX_TURNS)
+        places = [place for place in _newest_first(turns) if place >= first]
+        if len(turns) == 1:
             return await self._read_turn(turns, places[0])
         heard: list[Understanding] = []
-        said: list[Said] = []
+        said: list[CustomerTurn] = []
+        room = MAX_TURNS_READ
         for place in places:
             heard.append(await self._read_turn(turns, place))
-            said.append(_said(heard[-1], before=turns[:place]))
-            if not looks_back(said[-1]):
+            said.append(said_in(heard[-1], before=[(turn.speaker, turn.raw_text) for turn in turns[:place]]))
+            room -= heard[-1].verdict.no_goal is None  # a bare answer costs nothing to pass over
+            if not looks_back(said[-1]) or not room:
                 break
         decisive, verdict = concluded(said)
-        return replace(heard[decisive], verdict=verdict)
+        return replace(heard[decisive], verdict=verdict, newest=heard[0].utterance)
 
     async def _read_turn(self, turns: Sequence[RawTurn], place: int) -> Understanding:
-        raw_text = turns[place].raw_text
-        redacted = await _aside(raw_text, self.redactor.redact, raw_text)
-        utterance = redacted.utterance
-        plan = await _aside(utterance, outline, utterance)
-        whole = await self._judge(plan.gist, redacted, place, plan.stretches)
-        if plan.is_withdrawn:
-            return replace(whole, verdict=taken_back(whole.verdict))
-        if not plan.needs_clauses(is_understood=bool(whole.verdict.goals)):
-            return whole
-        cut = await _aside(utterance, segments, utterance, plan.stretches)
-        return whole if len(cut) < 2 else await self._read_clauses(whole, cut, redacted, place, plan.is_abridged)
+        if burst := _burst(turns, place):
+            return await self._read_burst(turns, burst)
+        heard, redacted, plan = await _aside(turns[place].raw_text, self._prepare, turns[place].raw_text)
+        if heard.kind is not None and heard.evidence is not AutomaticEvidence.WORDING:
+            return without_goal(NO_GOALS[heard.kind], redacted.utterance)
+        if not plan.gist.strip():
+            return without_goal(NoGoal.NOISE, redacted.utterance)
+        understanding = await self._read_text(_HeardTurn(place=place, heard=heard, redacted=redacted), plan)
+        if heard.evidence is AutomaticEvidence.WORDING and not understanding.verdict.goals:
+            return without_goal(NoGoal.AUTOMATIC, redacted.utterance)
+        return understanding
 
-    async def _read_clauses(
-        self, whole: Understanding, cut: Sequence[Segment], redacted: Redacted, place: int, is_abridged: bool
-    ) -> Understanding:
+    async def _read_burst(self, turns: Sequence[RawTurn], places: Sequence[int]) -> Understanding:
+        """Read several short messages in a row as one sentence."""
+        heard = [self._prepare(turns[place].raw_text) for place in places]
+        text = " ".join([redacted.utterance for _, redacted, _ in heard])
+        evidence = tuple([Evidence(turn=place, start=0, end=len(turns[place].raw_text)) for place in places])
+        prediction = await self.classifier.predict(
+            text, top_k=max(self.top_k + 1, FEWEST_CANDIDATES), seconds_left=self._seconds_left()
+        )
+        verdict = self._judge.verdict(Part(prediction=prediction, evidence=evidence), ())
+        return Understanding(prediction=prediction, verdict=verdict, utterance=text)
+
+    def _prepare(self, raw_text: str) -> tuple[Heard, Redacted, Outline]:
+        heard = hear(raw_text, headers=self.headers)
+        redacted = self.redactor.redact(heard.text)
+        return heard, redacted, outline(redacted.utterance)
+
+    async def _read_text(self, turn: _HeardTurn, plan: Outline) -> Understanding:
+        utterance = turn.redacted.utterance
+        whole = await self._part(plan.gist, turn, plan.passages)
+        if plan.is_withdrawn:
+            verdict = taken_back(self._judge.verdict(whole, ()), None)
+            return Understanding(prediction=whole.prediction, verdict=verdict, utterance=utterance)
         room = asyncio.Semaphore(CLAUSES_AT_ONCE)
 
-        async def judged(segment: Segment) -> Understanding:
+        async def read(segment: Segment) -> Part:
             async with room:
-                text = redacted.utterance[segment.start : segment.end]
-                return await self._judge(text, redacted, place, [Stretch(segment.start, segment.end)])
+                text = utterance[segment.start : segment.end]
+                part = await self._part(text, turn, [Passage(segment.start, segment.end)])
+                return replace(part, asks=segment.asks, is_courtesy=segment.is_courtesy)
 
-        parts = await asyncio.gather(*(judged(segment) for segment in cut))
-        clauses = [Clause(verdict=part.verdict, asks=segment.asks) for part, segment in zip(parts, cut, strict=True)]
-        verdict = together(whole.verdict, clauses, is_abridged=is_abridged)
-        return replace(whole, verdict=verdict, prediction=_spokesman(verdict, [whole, *parts]))
+        clauses = await asyncio.gather(*(read(segment) for segment in plan.segments))
+        verdict = self._judge.verdict(whole, clauses, is_abridged=plan.is_abridged)
+        prediction = _spokesman(verdict, [whole, *clauses])
+        is_cut = prediction.cut_short or turn.heard.is_cut
+        return Understanding(prediction=replace(prediction, cut_short=is_cut), verdict=verdict, utterance=utterance)
 
-    async def _judge(self, text: str, redacted: Redacted, place: int, found_in: Sequence[Stretch]) -> Understanding:
+    async def _part(self, text: str, turn: _HeardTurn, found_in: Sequence[Passage]) -> Part:
         top_k = max(self.top_k + 1, FEWEST_CANDIDATES)  # one of them may be the label without a goal
         prediction = await self.classifier.predict(text, top_k=top_k, seconds_left=self._seconds_left())
-        evidence = _evidence(redacted, place, found_in)
-        thresholds = self.classifier.thresholds
-        verdict = judge(prediction.candidates, prediction.in_scope, evidence, self.catalogue, thresholds)
-        return Understanding(prediction=prediction, verdict=verdict, utterance=redacted.utterance)
+        return Part(prediction=prediction, evidence=turn.evidence(found_in))
+
+    @property
+    def _judge(self) -> TextReader:
+        return TextReader(intents=self.intents, thresholds=self.classifier.thresholds)
 
     def _seconds_left(self) -> float | None:
         return None if self.deadline is None else self.deadline - perf_counter()
@@ -164,28 +216,57 @@ class _Reading:
         return replace(understanding, verdict=replace(verdict, goals=tuple(goals)))
 
     async def _why(self, goal: Goal, turns: Sequence[RawTurn]) -> Why | None:
-        """Why the goal was found in its evidence, which all lies in one turn."""
-        turn = goal.evidence[0].turn
-        raw_text = turns[turn].raw_text
-        redacted = await _aside(raw_text, self.redactor.redact, raw_text)
-        found_in = [_in_utterance(redacted, evidence) for evidence in goal.evidence]
+        """The reasons for a goal in its evidence, which all lies in one turn."""
+        place = goal.evidence[0].turn
+        heard, redacted, _ = await _aside(turns[place].raw_text, self._prepare, turns[place].raw_text)
+        turn = _HeardTurn(place=place, heard=heard, redacted=redacted)
+        found_in = turn.passages_of(goal.evidence)
         text = " ".join([redacted.utterance[start:end] for start, end in found_in])
         explanation = await self.classifier.explain(text, goal.intent, seconds_left=self._seconds_left())
         if explanation is None:
             return None
-        places = [_place_in(found_in, word.start, word.end) for word in explanation.words]
-        bounds = [redacted.to_raw(start, end) for start, end in places]
         words = [
-            TellingWord(turn=turn, start=start, end=end, weight=word.weight)
-            for word, (start, end) in zip(explanation.words, bounds, strict=True)
+            TellingWord(turn=place, start=start, end=end, weight=word.weight)
+            for word in explanation.words
+            for start, end in [turn.to_raw(*_place_in(found_in, word.start, word.end))]
         ]
         return Why(examples=explanation.examples, words=tuple(words))
 
 
-def chosen(intent: str, catalogue: Catalogue) -> Understanding:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _HeardTurn:
+    """One turn, heard and redacted, with the way back to the caller's text."""
+
+    place: int
+    heard: Heard
+    redacted: Redacted
+
+    def to_raw(self, start: int, end: int) -> tuple[int, int]:
+        return self.heard.to_raw(*self.redacted.to_raw(start, end))
+
+    def evidence(self, found_in: Sequence[Passage]) -> tuple[Evidence, ...]:
+        """Places in the caller's text. If there are very many, the last place covers the rest."""
+        first, rest = found_in[: MAX_EVIDENCE - 1], found_in[MAX_EVIDENCE - 1 :]
+        shown = [*first, Passage(rest[0].start, rest[-1].end)] if rest else first
+        bounds = [self.to_raw(start, end) for start, end in shown]
+        return tuple([Evidence(turn=self.place, start=start, end=end) for start, end in bounds])
+
+    def passages_of(self, evidence: Sequence[Evidence]) -> list[Passage]:
+        """The passages of the utterance whose places in the caller's text lie in the evidence, word by word."""
+        wanted = [(each.start, each.end) for each in evidence]
+        places = [Passage(*found.span()) for found in WORD.finditer(self.redacted.utterance)]
+        inside = [
+            place
+            for place in places
+            for start, end in [self.to_raw(*place)]
+            if any(start < until and end > since for since, until in wanted)
+        ]
+        return _joined(inside, self.redacted.utterance)
+
+
+def chosen(intent: str, intents: IntentTable) -> Understanding:
     """The understanding of an option that the customer chose, without any doubt."""
-    title, urgent = catalogue.intents[intent].title, catalogue.intents[intent].urgent
-    goal = Goal(intent=intent, title=title, confidence=1.0, urgent=urgent)
+    goal = Goal(intent=intent, title=intents.titles[intent], confidence=1.0, urgent=intent in intents.urgent)
     candidates = (Candidate(intent=intent, confidence=1.0),)
     return Understanding(
         prediction=Prediction(
@@ -194,6 +275,26 @@ def chosen(intent: str, catalogue: Catalogue) -> Understanding:
         verdict=Verdict(status=Status.UNDERSTOOD, reason=None, goals=(goal,), options=(), confidence=1.0),
         utterance="",
     )
+
+
+def without_goal(no_goal: NoGoal, utterance: str) -> Understanding:
+    """The understanding of a turn that names no goal by its form alone."""
+    prediction = Prediction(
+        candidates=(Candidate(intent=NO_GOAL_YET, confidence=1.0),),
+        in_scope=1.0,
+        stage=Stage.LEXICAL,
+        lexical_seconds=0.0,
+        encoder_seconds=0.0,
+    )
+    verdict = Verdict(
+        status=Status.NO_GOAL_YET,
+        reason=Abstention.NO_GOAL_YET,
+        goals=(),
+        options=(),
+        confidence=1.0,
+        no_goal=no_goal,
+    )
+    return Understanding(prediction=prediction, verdict=verdict, utterance=utterance)
 
 
 async def _aside(
@@ -208,52 +309,42 @@ async def _aside(
 def _newest_first(turns: Sequence[RawTurn]) -> list[int]:
     """Places of customer turns that say anything."""
     own = [place for place, turn in enumerate(turns) if turn.speaker is Speaker.CUSTOMER and turn.raw_text.strip()]
-    return own[: -MAX_TURNS_READ - 1 : -1]
+    return own[::-1]
 
 
-def _said(understanding: Understanding, *, before: Sequence[RawTurn]) -> Said:
-    move = move_of(understanding.utterance)
-    speakers = [turn.speaker for turn in before if turn.speaker is not Speaker.SYSTEM]
-    return Said(
-        verdict=understanding.verdict,
-        keeps_goals=move is Move.ANSWERS,
-        adds_goals=move is Move.ADDS,
-        drops_goals=move in {Move.REPLACES, Move.WITHDRAWS},
-        answers_agent=Speaker.AGENT in speakers[-TURNS_OF_AN_ANSWER:],
-    )
+def _burst(turns: Sequence[RawTurn], place: int) -> list[int]:
+    """Places of short messages that end with this one and follow each other; empty unless there are several."""
+    places: list[int] = []
+    while place >= 0 and turns[place].speaker is Speaker.CUSTOMER and len(turns[place].raw_text.split()) <= BURST_WORDS:
+        places.append(place)
+        place -= 1
+    return places[:MOST_IN_A_BURST][::-1] if len(places) > 1 else []
 
 
-def _evidence(redacted: Redacted, place: int, found_in: Sequence[Stretch]) -> tuple[Evidence, ...]:
-    """The stretches in the caller's own text; where there are very many, the last covers the rest."""
-    first, rest = found_in[: MAX_EVIDENCE - 1], found_in[MAX_EVIDENCE - 1 :]
-    shown = [*first, Stretch(rest[0].start, rest[-1].end)] if rest else first
-    bounds = [redacted.to_raw(start, end) for start, end in shown]
-    return tuple([Evidence(turn=place, start=start, end=end) for start, end in bounds])
+def _joined(words: Sequence[Passage], utterance: str) -> list[Passage]:
+    """Words with nothing but blanks between them are one passage."""
+    joined: list[Passage] = []
+    for word in words:
+        if joined and not utterance[joined[-1].end : word.start].strip(" "):
+            joined[-1] = Passage(joined[-1].start, word.end)
+        else:
+            joined.append(word)
+    return joined
 
 
-def _in_utterance(redacted: Redacted, evidence: Evidence) -> Stretch:
-    """The way back from the caller's own text; no evidence begins or ends within what a placeholder stands for."""
-
-    def offset(raw_offset: int) -> int:
-        before = [span for span in redacted.spans if span.raw_end <= raw_offset]
-        return raw_offset + sum(span.end - span.start - (span.raw_end - span.raw_start) for span in before)
-
-    return Stretch(offset(evidence.start), offset(evidence.end))
-
-
-def _place_in(stretches: Sequence[Stretch], start: int, end: int) -> Stretch:
-    """Where offsets in the stretches, joined by one character, lie in the text that these are stretches of."""
-    for stretch in stretches:
-        length = stretch.end - stretch.start
+def _place_in(passages: Sequence[Passage], start: int, end: int) -> Passage:
+    """Where offsets in the passages, joined by one character, lie in the text that these are passages of."""
+    for passage in passages:
+        length = passage.end - passage.start
         if end <= length:
             break
         start, end = start - length - 1, end - length - 1
-    return Stretch(stretch.start + start, stretch.start + end)
+    return Passage(passage.start + start, passage.start + end)
 
 
-def _spokesman(verdict: Verdict, readings: Sequence[Understanding]) -> Prediction:
-    """The prediction that the first goal comes from, else that of the whole text; cut short if any was."""
-    first = [(goal.intent, goal.confidence) for goal in verdict.goals[:1]]
-    speaking = [each for each in readings if first and [(g.intent, g.confidence) for g in each.verdict.goals] == first]
-    chosen = (speaking or readings)[0].prediction
-    return replace(chosen, cut_short=any(reading.prediction.cut_short for reading in readings))
+def _spokesman(verdict: Verdict, parts: Sequence[Part]) -> Prediction:
+    """The prediction that the first goal comes from, else the one of the whole text. Cut short if any part was."""
+    first = verdict.goals[0].intent if verdict.goals else None
+    speaking = [part.prediction for part in parts if part.prediction.candidates[0].intent == first]
+    chosen = max(speaking, key=lambda each: each.candidates[0].confidence, default=parts[0].prediction)
+    return replace(chosen, cut_short=any(part.prediction.cut_short for part in parts))

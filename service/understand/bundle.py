@@ -5,6 +5,8 @@ encoder.onnx       int8 graph from token ids to a normalised embedding
 tokenizer.json     the encoder's tokenizer
 lexical_*.npy, encoder_head_*.npy   arrays, no pickle
 examples.json, example_vectors.npy  examples by intent, to show the examples that a text is like; may be empty
+stance.json, stance_*.npy           head that tells a wish from a refusal; English only
+words.json         words of the examples, to correct misspelt words towards
 firewall.json, firewall_*.npy       the firewall's classifier of texts to customers, with its threshold
 report.json        figures on rows that were held out of training
 """
@@ -31,14 +33,19 @@ from service.understand.firewall.content_judge import ContentJudge
 from service.understand.firewall.head import FILES as FIREWALL_FILES
 from service.understand.firewall.head import load_firewall
 from service.understand.lexical import LexicalHead, LexicalWeights
+from service.understand.spelling import Speller
+from service.understand.stance import StanceHead
 from service.understand.tokenizer import Tokenizer
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 ENCODER = "encoder.onnx"
 TOKENIZER = "tokenizer.json"
 EXAMPLES = "examples.json"
 EXAMPLE_VECTORS = "example_vectors.npy"
+WORDS = "words.json"
+STANCE = "stance.json"
+STANCE_WEIGHTS, STANCE_BIAS, STANCE_APPLIES = "stance_weights.npy", "stance_bias.npy", "stance_applies.npy"
 LEXICAL_ARRAYS = ("keys", "rows", "squares", "token_places", "token_rows", "token_importance", "bias")
 ENCODER_HEAD_ARRAYS = ("weights", "bias", "centres")
 
@@ -157,7 +164,7 @@ def open_bundle(folder: Path, *, beside: OpenBundle | None = None) -> OpenBundle
     """
     manifest = read_manifest(folder)
     verify(folder, manifest)
-    for name in (ENCODER, TOKENIZER, EXAMPLES, EXAMPLE_VECTORS, *FIREWALL_FILES):
+    for name in (ENCODER, TOKENIZER, EXAMPLES, EXAMPLE_VECTORS, WORDS, *FIREWALL_FILES):
         _require_listed(folder, name, manifest)
     lexical = LexicalWeights(**{name: _array(folder, f"lexical_{name}", manifest) for name in LEXICAL_ARRAYS})
     head = EncoderHead(**{name: _array(folder, f"encoder_head_{name}", manifest) for name in ENCODER_HEAD_ARRAYS})
@@ -173,6 +180,7 @@ def open_bundle(folder: Path, *, beside: OpenBundle | None = None) -> OpenBundle
         if beside and _have_same(TOKENIZER, manifest, beside.manifest)
         else Tokenizer(folder / TOKENIZER)
     )
+    words = json.loads((folder / WORDS).read_text(encoding="utf-8"))
     cascade = Cascade(
         version=manifest.version,
         labels=manifest.labels,
@@ -183,6 +191,9 @@ def open_bundle(folder: Path, *, beside: OpenBundle | None = None) -> OpenBundle
         encoder=encoder,
         encoder_head=head,
         examples=_examples(folder, encoder.dimensions),
+        speller=Speller(words["counts"]),
+        commands=frozenset(words["commands"]),
+        stance_head=_stance_head(folder, manifest),
     )
     judge = ContentJudge(load_firewall(folder, tokenizer, encoder))
     return OpenBundle(cascade=cascade, judge=judge, manifest=manifest, encoder=encoder, tokenizer=tokenizer)
@@ -190,6 +201,16 @@ def open_bundle(folder: Path, *, beside: OpenBundle | None = None) -> OpenBundle
 
 def _have_same(file: str, one: Manifest, other: Manifest) -> bool:
     return one.files[file] == other.files[file]
+
+
+def _stance_head(folder: Path, manifest: Manifest) -> StanceHead | None:
+    """Open the stance head, if the bundle has one."""
+    if STANCE not in manifest.files:
+        return None
+    described = json.loads((folder / STANCE).read_text(encoding="utf-8"))
+    names = ("stance_weights", "stance_bias", "stance_applies")
+    weights, bias, applies = (_array(folder, name, manifest) for name in names)
+    return StanceHead(weights=weights, bias=bias, applies=applies, threshold=float(described["threshold"]))
 
 
 def _examples(folder: Path, dimensions: int) -> Examples:

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from service.domain.understanding import NearExample, Stage
 from service.understand.example import Examples
-from service.understand.message_body import Stretch
-from service.understand.text_segment import GIST_CHARACTERS, segments
+from service.understand.text_segment import GIST_CHARACTERS, Passage, segments
 
 Floats = NDArray[np.float32]
 
@@ -86,16 +85,16 @@ def explain(scorer: Scorer, utterance: str, intent: str) -> Explanation:
     )
 
 
-def words_of(utterance: str) -> list[Stretch]:
+def words_of(utterance: str) -> list[Passage]:
     """Return the offsets of all words of a text. Each word ends before a mark, a space or the end of the text."""
-    return [Stretch(*found.span()) for found in WORD.finditer(utterance)]
+    return [Passage(*found.span()) for found in WORD.finditer(utterance)]
 
 
-def _clause(scorer: Scorer, utterance: str, label: int) -> Stretch:
-    whole = Stretch(0, len(utterance))
+def _clause(scorer: Scorer, utterance: str, label: int) -> Passage:
+    whole = Passage(0, len(utterance))
     if len(utterance) <= GIST_CHARACTERS:
         return whole
-    clauses = [Stretch(clause.start, clause.end) for clause in segments(utterance, [whole])]
+    clauses = [Passage(clause.start, clause.end) for clause in segments(utterance, [whole])]
     return max(clauses, key=lambda clause: scorer.scores(utterance[clause.start : clause.end], Stage.LEXICAL)[label])
 
 
@@ -104,11 +103,11 @@ def _weighed(scorer: Scorer, text: str, label: int) -> list[WordWeight]:
     stage, words = scorer.stage_of(text), words_of(text)
     if stage is Stage.ENCODER and len(words) > WORDS_TRIED:
         first = _left_out(scorer, text, words, label, Stage.LEXICAL)[:WORDS_TRIED]
-        words = [Stretch(word.start, word.end) for word in first]
+        words = [Passage(word.start, word.end) for word in first]
     return _left_out(scorer, text, words, label, stage)[:WORDS_SHOWN]
 
 
-def _left_out(scorer: Scorer, text: str, words: Sequence[Stretch], label: int, stage: Stage) -> list[WordWeight]:
+def _left_out(scorer: Scorer, text: str, words: Sequence[Passage], label: int, stage: Stage) -> list[WordWeight]:
     def score(read: str) -> float:
         return float(scorer.scores(read, stage)[label])
 

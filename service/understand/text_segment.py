@@ -1,7 +1,8 @@
-"""A text cut where one errand may end and another begin: what to classify as a whole, and what clause by clause.
+"""Cuts a text where one errand may end and another begin: the text to classify as a whole, and its clauses.
 
-Pure, and in time linear in the text. Offsets are those of the redacted utterance. All expressions are for text that
-went through `_folded`, which is several times faster than ignoring case.
+Pure, and in time linear in the text. Offsets are those of the redacted utterance, whose lines are the paragraphs that
+hearing found. All expressions are for text that went through `_folded`, which is several times faster than ignoring
+case.
 """
 
 from __future__ import annotations
@@ -11,49 +12,55 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from service.understand.correction import last_correction
-from service.understand.message_body import Stretch, letter
 
-SHORT = 120
-"""Characters up to which a text without any sign of a second clause is not looked at any closer."""
-MAX_SEGMENTS = 24
+MAX_LINES = 400
+"""Lines that are looked at."""
+MAX_SEGMENTS = 11
+"""Clauses that are read. With the whole text a message takes twelve calls of the encoder at most."""
 MAX_WORDS = 28
-"""Words of a segment above which it is cut into windows; sentences are seldom longer."""
+"""Words of a segment above which it is cut into windows. Sentences are seldom longer."""
 WINDOW_WORDS = 18
 MIN_WORDS = 3
 """Words below which a segment joins the next: "Yes." or "One thing:" has no goal of its own."""
-FIRST_KEPT = 4
+FIRST_KEPT = 3
 """Segments of the opening that are kept however many follow."""
 GIST_CHARACTERS = 560
-"""About as much as the encoder reads; of a longer text its requests and questions stand for the whole."""
+"""About as much as the encoder reads. Of a longer text its requests and questions stand for the whole."""
 WHOLE_CORRECTED = 400
-"""Characters up to which a correction drops all that stands before it; in a longer text, its paragraph."""
+"""Characters up to which a correction drops all that stands before it. In a longer text it drops its paragraph."""
+
+
+class Passage(NamedTuple):
+    """Offsets in an utterance, end exclusive."""
+
+    start: int
+    end: int
 
 
 class Segment(NamedTuple):
+    """A clause."""
+
     start: int
     end: int
     asks: bool
-    """Reads like a request or a question, not like the story around one."""
+    """Reads like a request or a question, as opposed to the story around one."""
+    is_courtesy: bool = False
+    """A greeting, thanks or an apology for writing."""
 
 
 class Outline(NamedTuple):
-    """What to classify of one utterance."""
+    """The texts to classify of one utterance."""
 
     gist: str
     """Stands for the whole."""
-    stretches: tuple[Stretch, ...]
-    """Where the customer's own words are; not yet cut."""
-    is_long: bool = False
-    is_plural: bool = False
-    """Says that there are several errands: "and also", "two things", several questions."""
+    passages: tuple[Passage, ...]
+    """Places of the gist in the utterance."""
+    segments: tuple[Segment, ...] = ()
+    """Clauses to classify one by one. Empty if the gist is a single clause."""
     is_abridged: bool = False
     """The gist leaves something out."""
     is_withdrawn: bool = False
     """Ends in "never mind"."""
-
-    def needs_clauses(self, *, is_understood: bool) -> bool:
-        """Whether the clauses have to be read as well, given that the gist was or was not."""
-        return self.is_plural or self.is_abridged or (self.is_long and not is_understood)
 
 
 VERBS = (
@@ -69,58 +76,77 @@ ASKING = rf"""(?:please|(?:can|could|would|will)\ (?:you|i|we|someone|somebody)
     |is\ there|are\ there|do\ you|does
     |(?:{VERBS})(?=\ (?!of|in|is|was|has|to)))\b"""
 """How a request or a question begins."""
-ASKS = re.compile(rf"\?|\b{ASKING}|\b(?:let\ me\ know|require|demand|request|requesting|help)\b", re.VERBOSE)
+ASKS = re.compile(
+    rf"\?|\b{ASKING}|\b(?:let\ me\ know|require|demand|request|requesting|help|(?:i|we)\ (?:can't|cannot|can\ not|cant)|won't|not\ working|doesn't\ work)\b",
+    re.VERBOSE,
+)
 SECOND = r"(?:another|the\ other|the\ second)\ (?:thing|question)(?:\ is)?"
+SUBJECT = r"(?:i|i'm|i've|we|we're|my|our|there|there's|he|she|they|someone|somebody|it's|the|this)"
 BREAK = re.compile(
-    rf"""(?<=[.!?\u2026])["')\]]{{0,3}}\s+ | ;\s{{1,9}} | \s[\u2013\u2014-]{{1,2}}\s{{1,9}}
-      | (?:,\s{{0,9}}|\s{{1,9}})(?:oh\ )?(?:and|but|plus)\ (?:(?:also|then|secondly|{SECOND}),?\ )?(?={ASKING})
+    rf"""(?<=[.!?\u2026])["')\]]{{0,3}}\s+ | ;\s{{1,9}} | :\s{{1,9}}(?={ASKING}) | \s[\u2013\u2014-]{{1,2}}\s{{1,9}}
+      | (?:,\s{{0,9}}|\s{{1,9}})(?:oh\ )?(?:and|but|plus|then|so)\ (?:(?:also|then|secondly|{SECOND}),?\ )?(?={ASKING})
       | (?:,\s{{0,9}}|\s{{1,9}})(?:(?:and|oh|but|plus|then)\ (?:also|secondly|{SECOND})|as\ well\ as)\b,?\s{{1,9}}
-      | ,\s{{1,9}}(?={ASKING})
+      | \s{{0,9}}[/&+]\s{{0,9}}(?={ASKING}) | (?:^|\s)(?:[-*\u2022]|\d{{1,2}}[.)])\s{{1,9}}
+      | ,\s{{1,9}}(?={ASKING}) | ,\s{{1,9}}(?=(?:and\ |but\ |so\ )?{SUBJECT}\s\S+\s\S+)
+      | \s{{1,9}}(?:and|but)\ (?={SUBJECT}\s\S+\s\S+)
       | \s{{1,9}}(?=(?:um+\ so|so\ um+|oh\ and|but\ then|and\ um+|so\ anyway)\b)""",
     re.VERBOSE,
 )
+NEGATION = re.compile(r"\b(?:not|no|never|don't|dont|doesn't|didn't|isn't|without)\b")
+COMMA = re.compile(r",\s{1,9}")
 FILLER = re.compile(r"[\s,]{1,9}(?=(?:and|but|so|um+|uh+|erm?|anyway|because|cos|then|oh|well|you know|i mean)\b)")
-PLURAL = re.compile(
-    rf"""\b(?:also|as\ well|secondly|firstly|in\ addition|on\ top\ of\ that|plus
-        |(?:two|three|2|3|couple\ of|few|several)\ (?:\w{{1,20}}\ )?(?:things|questions|requests|issues|points|matters)
-        |(?:another|one\ more|other|second)\ (?:thing|question|request|matter)
-        |while\ (?:i'm|i\ am|you're|you\ are)\ (?:at\ it|here|on))\b
-      | \band\ (?:then\ |also\ )?{ASKING} | \?\s+[^?]+\? | \b1[.)]\s.{{1,400}}\b2[.)]\s""",
+SIGN = re.compile(
+    r"[\n;:/&\u2013\u2014\u2026]|[.!?,]\s|\s-{1,2}\s|\b(?:and|but|plus|then|also|cos|because|so|um|well|wait|actually"
+    r"|mind|forget|scrap|scratch|ignore|disregard|thought|meant|hang on|hold on)\b|\b\d[.)]\s"
+)
+"""In every text that has a second clause or a correction, and cheap."""
+COURTESY = re.compile(
+    r"""\W*+(?:(?:hi|hello|hey|hiya|dear|good\ (?:day|morning|afternoon|evening)|morning|greetings|there|team|sir
+        |madam|or|and|to|you|everyone|folks|again|so|ok|okay|right|well|um|uh|er|yeah|yes|please|sorry|thanks|thank|thx|cheers
+        |ta|many|very|much|ever|for|your|the|help|time|trouble|advance|in|kind|best|warm|regards|wishes|bye|now|have|a|nice
+        |i|we|hope|trust|are|is|keeping|doing|all|fine|bother|disturb|excuse|me|my|quick|one|question|just|appreciated
+        |looking|look|forward|hearing|from|soon|that|would|be|great|appreciate|it|patience|understanding)\b\W*+)++""",
     re.VERBOSE,
 )
-SIGN = re.compile(
-    r" and |also|as well|plus|secondly|firstly|things|questions|requests|issues|points|matters|other |one more|second "
-    r"|\? |1[.)] |in addition|on top|while |wait|actually|mind|forget|scrap|scratch|ignore|disregard|thought|meant"
-    r"|hang on|hold on"
-)
-"""In every short text that `PLURAL` or a correction is in, and cheap."""
+"""Words of which nothing but courtesies are made."""
+LONGEST_COURTESY = 90
 WORD = re.compile(r"\S+")
 
 
 def outline(utterance: str) -> Outline:
-    """What to classify of an utterance; for most it is the utterance and nothing else."""
+    """The texts to classify of an utterance. A text without any sign of a second clause is one text."""
     folded = _folded(utterance)
-    is_short = len(utterance) <= SHORT and "\n" not in utterance
-    if is_short and not SIGN.search(folded):
-        return Outline(utterance, (Stretch(0, len(utterance)),))
-    own = [Stretch(0, len(utterance))] if is_short else letter(utterance)
-    own, is_withdrawn = _corrected(folded, own)
-    text = " ".join([utterance[start:end] for start, end in own])
+    if not SIGN.search(folded):
+        return Outline(utterance, (Passage(0, len(utterance)),))
+    own, is_withdrawn = _corrected(folded, _lines(utterance))
+    cut = [segment for passage in own for segment in _cut(folded, passage)]
+    telling = [segment for segment in cut if not segment.is_courtesy] or cut
+    passages = _joined(telling) if len(telling) < len(cut) else own
+    text = " ".join([utterance[start:end] for start, end in passages])
     is_abridged = len(text) > GIST_CHARACTERS
     return Outline(
-        gist=_abridged(utterance, segments(utterance, own)) if is_abridged else text,
-        stretches=tuple(own),
-        is_long=len(text) > SHORT,
-        is_plural=PLURAL.search(_folded(text)) is not None,
+        gist=_abridged(utterance, telling) if is_abridged else text,
+        passages=tuple(passages),
+        segments=_most_telling(telling) if len(telling) > 1 else (),
         is_abridged=is_abridged,
         is_withdrawn=is_withdrawn,
     )
 
 
-def segments(utterance: str, stretches: Sequence[Stretch]) -> tuple[Segment, ...]:
-    """Clauses to classify one by one, at most `MAX_SEGMENTS`, in the order of the text."""
+def segments(utterance: str, passages: Sequence[Passage]) -> tuple[Segment, ...]:
+    """Clauses of some passages, at most `MAX_SEGMENTS`, in the order of the text."""
     folded = _folded(utterance)
-    return _most_telling([segment for stretch in stretches for segment in _cut(folded, stretch)])
+    return _most_telling([segment for passage in passages for segment in _cut(folded, passage)])
+
+
+def _lines(utterance: str) -> list[Passage]:
+    """Lines that are not blank, the first and the last ones of very many."""
+    lines = [Passage(*found.span()) for found in re.finditer(r"\S[^\n]*", utterance)]
+    return lines if len(lines) <= MAX_LINES else [*lines[: MAX_LINES - 100], *lines[-100:]]
+
+
+def _joined(segments: Sequence[Segment]) -> list[Passage]:
+    return [Passage(segment.start, segment.end) for segment in segments]
 
 
 def _folded(text: str) -> str:
@@ -131,51 +157,62 @@ def _folded(text: str) -> str:
     return "".join([char.lower() if len(char.lower()) == 1 else char for char in text])
 
 
-def _corrected(folded: str, own: list[Stretch]) -> tuple[list[Stretch], bool]:
+def _corrected(folded: str, own: list[Passage]) -> tuple[list[Passage], bool]:
     """Without what a correction drops, and whether everything was taken back."""
     end = own[-1].end if own else 0
-    if sum(stretch.end - stretch.start for stretch in own) > WHOLE_CORRECTED:
-        return [_after_correction(folded, stretch) for stretch in own], False
+    if sum(passage.end - passage.start for passage in own) > WHOLE_CORRECTED:
+        return [_after_correction(folded, passage) for passage in own], False
     correction = last_correction(folded, 0, end)
     if correction is None:
         return own, False
     if correction.withdraws:
-        return [Stretch(correction.start, correction.end)], True
+        return [Passage(correction.start, correction.end)], True
     start = correction.end
-    return [Stretch(max(s.start, start), s.end) for s in own if s.end > start], False
+    return [Passage(max(s.start, start), s.end) for s in own if s.end > start], False
 
 
-def _after_correction(folded: str, stretch: Stretch) -> Stretch:
-    correction = last_correction(folded, stretch.start, stretch.end)
-    return stretch if correction is None or correction.withdraws else Stretch(correction.end, stretch.end)
+def _after_correction(folded: str, passage: Passage) -> Passage:
+    correction = last_correction(folded, passage.start, passage.end)
+    return passage if correction is None or correction.withdraws else Passage(correction.end, passage.end)
 
 
-def _cut(folded: str, stretch: Stretch) -> Iterator[Segment]:
-    """Clauses of one stretch, those of a word or two joined to the next."""
-    start = stretch.start
-    for end, next_start in (*_breaks(folded, stretch), (stretch.end, stretch.end)):
+def _cut(folded: str, passage: Passage) -> Iterator[Segment]:
+    """Clauses of one passage, those of a word or two joined to the next."""
+    start = passage.start
+    for end, next_start in (*_breaks(folded, passage), (passage.end, passage.end)):
         words = len(WORD.findall(folded, start, end))
-        if words < MIN_WORDS and end < stretch.end:
+        if words < MIN_WORDS and end < passage.end:
             continue
-        for window in _windows(folded, start, end) if words > MAX_WORDS else (Stretch(start, end),):
-            yield Segment(*window, ASKS.search(folded, *window) is not None)
+        for window in _windows(folded, start, end) if words > MAX_WORDS else (Passage(start, end),):
+            yield Segment(*window, ASKS.search(folded, *window) is not None, _is_courtesy(folded, *window))
         start = next_start
 
 
-def _breaks(folded: str, stretch: Stretch) -> Iterator[Stretch]:
-    return (Stretch(*found.span()) for found in BREAK.finditer(folded, *stretch))
+def _breaks(folded: str, passage: Passage) -> list[Passage]:
+    """Places between clauses. After a negation every comma is one: "not a refund, a new one please"."""
+    found = [Passage(*each.span()) for each in BREAK.finditer(folded, *passage)]
+    negated = NEGATION.search(folded, *passage)
+    if negated is not None:
+        taken = {each.start for each in found}
+        commas = (Passage(*each.span()) for each in COMMA.finditer(folded, negated.start(), passage.end))
+        found += [each for each in commas if each.start not in taken]
+    return sorted(found)
 
 
-def _windows(folded: str, start: int, end: int) -> Iterator[Stretch]:
+def _is_courtesy(folded: str, start: int, end: int) -> bool:
+    return end - start <= LONGEST_COURTESY and COURTESY.fullmatch(folded, start, end) is not None
+
+
+def _windows(folded: str, start: int, end: int) -> Iterator[Passage]:
     """Pieces of at most `WINDOW_WORDS` words of a long clause, cut before the last filler that fits."""
     fillers = {found.end() for found in FILLER.finditer(folded, start, end)}
     words = [found.span() for found in WORD.finditer(folded, start, end)]
     while len(words) > WINDOW_WORDS:
         places = [place for place in range(WINDOW_WORDS // 3, WINDOW_WORDS) if words[place][0] in fillers]
         place = places[-1] if places else WINDOW_WORDS
-        yield Stretch(words[0][0], words[place - 1][1])
+        yield Passage(words[0][0], words[place - 1][1])
         words = words[place:]
-    yield Stretch(words[0][0], words[-1][1])
+    yield Passage(words[0][0], words[-1][1])
 
 
 def _most_telling(segments: Sequence[Segment]) -> tuple[Segment, ...]:

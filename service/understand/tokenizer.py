@@ -10,6 +10,8 @@ from pathlib import Path
 from tokenizers import Tokenizer as FastTokenizer
 from tokenizers.models import WordPiece
 
+from service.understand.spelling import Speller
+
 MAX_TOKENS = 128
 """Word pieces that are read of one segment. A longer segment is cut."""
 MAX_CHARACTERS = 2_000
@@ -32,29 +34,36 @@ class Tokenizer:
         is_candidate = isinstance(self._tokenizer.model, WordPiece) and len(self._edges) == 2
         self._whole_words = _whole_words(path) if is_candidate else {}
 
-    def token_ids(self, utterance: str) -> list[int]:
-        """Return the ids of one utterance, at most `MAX_TOKENS`."""
+    def token_ids(self, utterance: str, speller: Speller | None = None) -> list[int]:
+        """Return the ids of one utterance, at most `MAX_TOKENS`. A `speller` corrects words of plain ASCII text."""
         text = utterance[:MAX_CHARACTERS]
         if self._whole_words and text.isascii() and text.isprintable():
-            return self._plain_token_ids(text)
+            return self._plain_token_ids(text, speller)
         whole = text.encode("utf-8", "replace").decode("utf-8")  # the tokenizer rejects half a surrogate pair
         ids: list[int] = self._tokenizer.encode(whole).ids
         return ids
 
-    def _plain_token_ids(self, text: str) -> list[int]:
+    def _plain_token_ids(self, text: str, speller: Speller | None) -> list[int]:
         """Return the same ids for ASCII text, faster: most words of customers are whole in the vocabulary."""
         first, last = self._edges
         ids = [first]
         whole_words = self._whole_words
-        for word in WORD.findall(text.lower()):
-            token = whole_words.get(word)
-            if token is not None:
-                ids.append(token)
-            else:
+        for written in WORD.findall(text.lower()):
+            token = whole_words.get(written)
+            if token is None:
+                word = (speller and speller.correction(written)) or written
+                token = whole_words.get(word)
+            if token is None:
                 ids.extend(self._tokenizer.encode(word, add_special_tokens=False).ids)
+            else:
+                ids.append(token)
         del ids[MAX_TOKENS - 1 :]
         ids.append(last)
         return ids
+
+    def is_whole(self, word: str) -> bool:
+        """Whether the vocabulary has a lower-case word as one token."""
+        return word in self._whole_words
 
     def tokens(self, token_ids: Sequence[int]) -> list[str]:
         """Return the word pieces of token ids."""

@@ -1,13 +1,19 @@
-"""What a prediction means for one contact: accepted goals, or an abstention with its reason."""
+"""Judges a prediction: accepts its likeliest intent as a goal, or abstains with a reason."""
 
 from __future__ import annotations
 
-from service.catalogue.schema import Catalogue
 from service.domain.understanding import NO_GOAL_YET, Abstention, Candidate, Evidence, Goal, Status, Thresholds, Verdict
+from service.understand.intents import IntentTable
+
+WORTH_ASKING = 0.1
+"""Confidence below which an intent is left out of a question."""
+FAR_BEHIND = 0.4
+"""Share of the leader's confidence up to which the second intent is too far behind for a choice, so that the leader is confirmed."""
+MOST_OPTIONS = 3
 
 
 def status_of(best: Candidate, in_scope: float, thresholds: Thresholds) -> Status:
-    """What the likeliest label comes to, before anything of the catalogue is known."""
+    """Status of the likeliest label, by the thresholds alone."""
     if in_scope < thresholds.scope:
         return Status.OUT_OF_SCOPE
     if best.intent == NO_GOAL_YET:
@@ -19,7 +25,7 @@ def judge(
     candidates: tuple[Candidate, ...],
     in_scope: float,
     evidence: tuple[Evidence, ...],
-    catalogue: Catalogue,
+    intents: IntentTable,
     thresholds: Thresholds,
 ) -> Verdict:
     """Accept the likeliest intent, or abstain and say why."""
@@ -30,18 +36,24 @@ def judge(
     if status is Status.NO_GOAL_YET:
         return _abstain(status, Abstention.NO_GOAL_YET, best.confidence)
     if status is Status.UNDERSTOOD:
-        return _accept(best, evidence, catalogue)
-    intents = [candidate for candidate in candidates if candidate.intent != NO_GOAL_YET]
-    near = [candidate.intent for candidate in intents if candidate.confidence >= thresholds.ambiguous]
-    options = tuple(near[:3]) if len(near) > 1 else tuple(candidate.intent for candidate in intents[:2])
+        return _accept(best, evidence, intents)
+    likely = [candidate for candidate in candidates if candidate.intent != NO_GOAL_YET]
+    near = [candidate for candidate in likely if candidate.confidence >= max(thresholds.ambiguous, WORTH_ASKING)]
+    leads = len(near) == 1 or (len(near) > 1 and near[1].confidence <= near[0].confidence * FAR_BEHIND)
+    if leads:
+        return _abstain(Status.AMBIGUOUS, Abstention.LOW_CONFIDENCE, best.confidence, (near[0].intent,))
+    options = tuple(candidate.intent for candidate in (near or likely[:2])[:MOST_OPTIONS])
     reason = Abstention.AMBIGUOUS if len(near) > 1 else Abstention.LOW_CONFIDENCE
     return _abstain(Status.AMBIGUOUS, reason, best.confidence, options)
 
 
-def _accept(best: Candidate, evidence: tuple[Evidence, ...], catalogue: Catalogue) -> Verdict:
-    intent = catalogue.intents[best.intent]
+def _accept(best: Candidate, evidence: tuple[Evidence, ...], intents: IntentTable) -> Verdict:
     goal = Goal(
-        intent=best.intent, title=intent.title, confidence=best.confidence, urgent=intent.urgent, evidence=evidence
+        intent=best.intent,
+        title=intents.titles[best.intent],
+        confidence=best.confidence,
+        urgent=best.intent in intents.urgent,
+        evidence=evidence,
     )
     return Verdict(status=Status.UNDERSTOOD, reason=None, goals=(goal,), options=(), confidence=best.confidence)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,61 +14,66 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from service.cli.commands.serve import ensure_bundle
 from service.cli.commands.why import show_why
-from service.domain.understanding import Status, TellingWord, Why
+from service.domain.understanding import Speaker, Understanding
+from service.edition.startup import catalogue_in_use, find_intents, find_published
 from service.errors import DatasetError
+from service.learn.served_reading import Turns, intents_for, read_all
 from service.pipeline import answer
-from service.redact.chain import Redactor
 from service.settings import read_settings
 from service.understand.bundle import load_bundle
 from service.understand.cascade import Cascade
-from service.understand.explanation import explain
-from service.understand.verdict import status_of
 
 STANDARD = Path("-")
-ADDED = ("status", "intent", "confidence")
+ADDED = ("status", "intent", "confidence", "goals")
 
 
-class Reader:
-    """Classifies raw texts as the service would."""
+class FileReader:
+    """Reads texts and conversations exactly as `/intent` does."""
 
     def __init__(self, bundle: Path | None) -> None:
         settings = read_settings()
+        if bundle is None and find_published(settings) is None:
+            ensure_bundle(settings, catalogue_in_use(settings))
         self.cascade: Cascade = load_bundle(bundle or settings.resolved_bundle)
-        self._redactor = Redactor()
+        self._intents = intents_for(self.cascade, find_intents(settings))
 
-    def read(self, raw_text: str) -> dict[str, Any]:
-        """Return status, likeliest intent and confidence. The intent is empty if the text fits no intent."""
-        prediction = self.cascade.predict_now(self._redactor.redact(raw_text).utterance, top_k=3)
-        best = prediction.candidates[0]
-        status = status_of(best, prediction.in_scope, self.cascade.thresholds)
-        intent = best.intent if status in {Status.UNDERSTOOD, Status.AMBIGUOUS} else None
-        return {"status": status.value, "intent": intent, "confidence": round(best.confidence, 4)}
+    def read(self, turns: Turns, *, explain: bool = False) -> Understanding:
+        """The understanding of one row."""
+        return read_all(self.cascade, [turns], self._intents, _silent, explain=explain)[0]
 
-    def why(self, raw_text: str, intent: str | None) -> Why | None:
-        """Return the reasons for an intent in a raw text, or `None` without an intent."""
-        if intent is None:
-            return None
-        redacted = self._redactor.redact(raw_text)
-        explanation = explain(self.cascade, redacted.utterance, intent)
-        words = [(redacted.to_raw(word.start, word.end), word.weight) for word in explanation.words]
-        told = tuple(TellingWord(turn=0, start=start, end=end, weight=weight) for (start, end), weight in words)
-        return Why(examples=explanation.examples, words=told)
+
+def found_in(understanding: Understanding) -> dict[str, Any]:
+    """Status, intent, confidence and all goals. Without a goal the intent is the likeliest one, or none."""
+    verdict = understanding.verdict
+    likeliest = verdict.goals[0].intent if verdict.goals else next(iter(verdict.options), None)
+    return {
+        "status": verdict.status.value,
+        "intent": likeliest,
+        "confidence": round(verdict.confidence, 4),
+        "goals": [goal.intent for goal in verdict.goals],
+    }
+
+
+def _silent(_step: str, _share: float) -> None:
+    """One row needs no progress bar."""
 
 
 def classify_text(raw_text: str, *, bundle: Path | None, why: bool, as_json: bool) -> None:
     """Print the intent of one message and, if `why` is set, the reasons for it."""
     if not raw_text.strip():
         raise DatasetError("The message is empty.")
-    reader = Reader(bundle)
-    found = reader.read(raw_text)
-    reasons = reader.why(raw_text, found["intent"]) if why else None
+    understanding = FileReader(bundle).read([(Speaker.CUSTOMER, raw_text)], explain=why)
+    found = found_in(understanding)
+    reasons = understanding.verdict.goals[0].why if understanding.verdict.goals else None
     if as_json:
         if why:
             found["why"] = None if reasons is None else answer.why(reasons)
         typer.echo(json.dumps(found))
         return
-    goal = f"[bold]{found['intent']}[/]  " if found["intent"] else ""
+    named = found["goals"] or [found["intent"] or ""]
+    goal = f"[bold]{', '.join(named)}[/]  " if any(named) else ""
     console = Console()
     console.print(f"{found['status']}  {goal}(confidence {found['confidence']:.2f})", highlight=False)
     if reasons is not None:
@@ -79,7 +84,7 @@ def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
     """Write every row plus status, intent and confidence. Returns 1 if rows lack a text: they stay unclassified."""
     if STANDARD not in {source, target} and target.exists() and source.exists() and target.samefile(source):
         raise DatasetError(f"{target} is the input itself. Name another file for the output.")
-    reader = Reader(bundle)
+    reader = FileReader(bundle)
     without_text = 0
     with ExitStack() as stack:
         rows = _rows(source, stack)
@@ -87,9 +92,8 @@ def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
         progress = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
         bar = progress.add_task("classify", total=None)
         for row in _readable(source, rows):
-            text = row.get("text")
-            if isinstance(text, str) and text.strip():
-                write({**row, **reader.read(text)})
+            if turns := turns_of(row):
+                write({**row, **_written(found_in(reader.read(turns)), target)})
             else:
                 without_text += 1
                 write({**row, **dict.fromkeys(ADDED)})
@@ -97,6 +101,20 @@ def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
     if without_text:
         Console(stderr=True).print(f"[yellow]{without_text} row(s) had no text and were left unclassified.[/]")
     return int(without_text > 0)
+
+
+def turns_of(row: Mapping[str, Any]) -> Turns:
+    """The turns of a row, or its text as one turn. Empty if the customer says nothing in it."""
+    turns, text = row.get("turns"), row.get("text")
+    if isinstance(turns, list):
+        found = [(Speaker(turn["speaker"]), turn["text"]) for turn in turns if isinstance(turn, dict)]
+        return found if any(who is Speaker.CUSTOMER and said.strip() for who, said in found) else ()
+    return [(Speaker.CUSTOMER, text)] if isinstance(text, str) and text.strip() else ()
+
+
+def _written(found: dict[str, Any], target: Path) -> dict[str, Any]:
+    """A table has room for one value in a column."""
+    return {**found, "goals": " ".join(found["goals"])} if target.suffix.lower() == ".csv" else found
 
 
 def _readable(source: Path, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

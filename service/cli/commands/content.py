@@ -15,6 +15,7 @@ from rich.text import Text
 from service.cli.commands.judge import open_judge
 from service.cli.commands.why import UNPRINTABLE
 from service.domain.content import ContentKind
+from service.edition.startup import catalogue_in_use
 from service.errors import DatasetError
 from service.pipeline import answer
 from service.settings import read_settings
@@ -28,12 +29,14 @@ def check(text: str | None, source: Path | None, *, goals: Sequence[str], bundle
     texts = [(None, text)] if text is not None else list(_lines(source or STANDARD))
     if not any(each.strip() for _, each in texts):
         raise DatasetError("There is no text to judge.")
-    judge = open_judge(read_settings(), Console(stderr=True), bundle=bundle).judge
+    settings = read_settings()
+    judge = open_judge(settings, Console(stderr=True), bundle=bundle).judge
+    offer_goals = catalogue_in_use(settings).offer_goals
     console, refused = Console(), 0
     for number, each in texts:
         if not each.strip():
             continue
-        found = answer.content(judge.judge(each), goals)
+        found = answer.content(judge.judge(each), goals, offer_goals)
         refused += not found["allowed"]
         if as_json:
             line = {} if number is None else {"line": number}

@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 
 from service.cli.commands.progress import step_bars
+from service.edition.startup import find_intents
 from service.errors import DatasetError
-from service.learn.dataset import dataset_of, read_rows
+from service.learn.dataset import dataset_of, last_text, read_labelled_turns
 from service.learn.evaluate import evaluate as measure
 from service.learn.evaluation_report import print_report, write_page
+from service.learn.served_reading import intents_for, read_all
 from service.redact.chain import Redactor
 from service.settings import read_settings
 from service.understand.bundle import load_bundle
@@ -35,10 +37,14 @@ def evaluate(*, test: Path, bundle: Path | None, json_file: Path | None, page: P
     for target in (json_file, page):
         if target is not None and target != STANDARD:
             require_writable(target)
-    dataset = dataset_of(read_rows(test), Redactor())
-    cascade = load_bundle(bundle or read_settings().resolved_bundle)
+    rows = read_labelled_turns(test)
+    dataset = dataset_of([(last_text(turns), intent) for turns, intent in rows], Redactor())
+    settings = read_settings()
+    cascade = load_bundle(bundle or settings.resolved_bundle)
+    intents = intents_for(cascade, find_intents(settings))
     with step_bars(Console(stderr=True)) as progress:
-        evaluation = measure(cascade, dataset, progress=progress)
+        read = read_all(cascade, [turns for turns, _ in rows], intents, progress)
+        evaluation = measure(cascade, dataset, progress=progress, verdicts=[each.verdict for each in read])
     figures = json.dumps(evaluation.as_json(), indent=1)
     if json_file == STANDARD:
         typer.echo(figures)

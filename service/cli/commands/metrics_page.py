@@ -52,7 +52,9 @@ LABELS: Final[Mapping[str, str]] = {
     "kind": "of effort: kind of event; of announcements: `decision`, `delivery` or `outcome`",
     "cause": "cause of an event of effort",
     "path": "path of the catalogue",
-    "result": "of an outcome: its result; of a probe: `told` or its failure; of the spool: fate of the decision",
+    "result": "of an outcome: its result; of a probe: `told` or its failure; of the spool: fate of the decision; "
+    "of promises: `made`, `kept`, `kept_late`, `failed` or `withdrawn`",
+    "desk": "queue or rung of the catalogue that promised",
     "rung": "rung of the catalogue",
     "outcome": "outcome of the delivery",
     "destination": "scheme, host and port of a fulfilment system",

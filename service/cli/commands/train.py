@@ -30,6 +30,7 @@ from service.settings import read_settings
 from service.understand.bundle import open_bundle
 
 DEFAULT_BUDGET = 0.03
+PRESSING = {"urgent": "urgent contacts", "person": "wishes for a person"}
 
 
 def train(
@@ -48,10 +49,12 @@ def train(
         raise DatasetError("Give either --catalogue or --examples: a bundle is built from one of them.")
     if budget is not None and not 0 < budget <= 0.5:
         raise DatasetError("--misroute-budget must be above 0 and at most 0.5, for example 0.03.")
-    settings, report = read_settings(), None
+    settings = read_settings()
+    report: CatalogueReport | None = None
+    opened: Catalogue | None = None
     console = Console(stderr=True)
     if examples is not None:
-        rows, provenance = _examples(examples, console), {"examples": examples.name}
+        rows, provenance = _examples(examples, console), {"examples": "a file of rows"}
     else:
         report = read_catalogue(settings, catalogue)
         opened = report.usable()
@@ -59,7 +62,7 @@ def train(
         budget = budget or opened.policy.misroute_budget
     target, cache = out or settings.resolved_bundle, settings.home / "cache"
     require_replaceable(target)
-    dataset, finetuned = dataset_of(rows, Redactor()), None
+    dataset, finetuned = dataset_of(rows, Redactor()).in_order(), None
     with step_bars(console) as progress:
         if finetune_steps is None:
             kit = open_kit(chosen_source(encoder), cache, progress)
@@ -76,6 +79,10 @@ def train(
             provenance=provenance,
             progress=progress,
             finetuned=finetuned,
+            urgent=frozenset()
+            if opened is None
+            else frozenset(name for name, intent in opened.intents.items() if intent.urgent),
+            person=None if opened is None else opened.policy.human_intent,
         )
     if report is not None:
         _vet(report, target, console)
@@ -153,8 +160,21 @@ def _tell(trained: Trained, console: Console) -> None:
     )
     if promise["promised"]:
         console.print(
-            f"Promise: at most {promise['misroute_budget']:.1%} wrong among automatic routes "
-            f"({promise['held_out_coverage']:.0%} of held-out rows are routed without asking)."
+            f"Guarantee: at most {promise['misroute_budget']:.1%} wrong among automatic routes, each row read as the "
+            f"service reads it ({promise['held_out_coverage']:.0%} of held-out rows are routed without asking, "
+            f"{promise['held_out_error']:.1%} of them wrong)."
         )
     else:
-        console.print(f"[yellow]No promise on misroutes: {promise['reason']}.[/]")
+        console.print(f"[yellow]No guarantee on misroutes: {promise['reason']}.[/]")
+    for name, told in report["pressing"].items():
+        console.print(_pressing_sentence(PRESSING[name], told), highlight=False)
+
+
+def _pressing_sentence(name: str, told: Mapping[str, Any]) -> str:
+    """The guarantee on contacts of one pressing kind, with its cost."""
+    if "rows" not in told:
+        return f"[yellow]No guarantee on {name}: {told['reason']}.[/]"
+    cost = f"{told['missed']:.1%} of {told['rows']} held-out rows missed, at {told['false_alarms']:.1%} false alarms"
+    if told["guaranteed"]:
+        return f"Guarantee: at most {told['miss_budget']:.0%} of {name} missed ({cost})."
+    return f"[yellow]No guarantee on {name}: {told['reason']} ({cost}).[/]"

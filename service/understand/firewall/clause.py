@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from service.understand.message_body import Stretch
+from service.understand.text_segment import Passage
 
 MIN_WORDS = 3
 """Least words of a clause. A shorter clause says too little to be judged alone, and joins the next clause."""
@@ -37,24 +37,24 @@ class ClausePart(NamedTuple):
 
     start: int
     end: int
-    clauses: tuple[Stretch, ...]
+    clauses: tuple[Passage, ...]
 
 
 def parts(text: str) -> tuple[ClausePart, ...]:
     """Return the sentences of a text in order, without the blanks and marks between them."""
     shortest = len(text) // MOST_PIECES
-    sentences = _pieces(text, Stretch(0, len(text)), SENTENCE, MIN_SENTENCE_WORDS, shortest)
+    sentences = _pieces(text, Passage(0, len(text)), SENTENCE, MIN_SENTENCE_WORDS, shortest)
     return tuple([_part(text, sentence, shortest) for sentence in sentences])
 
 
-def _part(text: str, sentence: Stretch, shortest: int) -> ClausePart:
+def _part(text: str, sentence: Passage, shortest: int) -> ClausePart:
     clauses = _pieces(text, sentence, CLAUSE, MIN_WORDS, shortest)
     return ClausePart(*sentence, clauses=tuple(clauses) if len(clauses) > 1 else ())
 
 
-def _pieces(text: str, whole: Stretch, mark: re.Pattern[str], words: int, shortest: int) -> list[Stretch]:
+def _pieces(text: str, whole: Passage, mark: re.Pattern[str], words: int, shortest: int) -> list[Passage]:
     """Cut at every mark that leaves pieces of enough words and characters. A short rest joins the last piece."""
-    pieces: list[Stretch] = []
+    pieces: list[Passage] = []
     start = whole.start
     for found in mark.finditer(text, *whole):
         if _is_enough(text[start : found.start()], words, shortest):
@@ -72,6 +72,6 @@ def _is_enough(piece: str, words: int, shortest: int) -> bool:
     return len(piece) >= shortest and len(piece.split(maxsplit=words - 1)) >= words
 
 
-def _trimmed(text: str, start: int, end: int) -> Stretch:
+def _trimmed(text: str, start: int, end: int) -> Passage:
     piece = text[start:end]
-    return Stretch(start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()))
+    return Passage(start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()))

