@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from service.catalogue.detail import Detail
 from service.catalogue.messages import Sentence
 from service.catalogue.parsed_entries import ALONE, Draft, ParsedEntry
-from service.catalogue.path_rules import sound_rungs
-from service.catalogue.schema import Intent, Path, Policy
+from service.catalogue.schema import Intent, Path, Policy, Rung
+from service.catalogue.whole_ladder import sound_otherwise, sound_rungs
 from service.catalogue.yaml_document import Place
 from service.errors import Problem
 
 LONGEST_QUOTE = 120
 """Limit of characters of a clause that a problem repeats."""
+
+
+Entry = ParsedEntry[Intent] | ParsedEntry[Path] | ParsedEntry[Detail] | ParsedEntry[Policy]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,7 @@ class Saying:
     text: str
     intents: frozenset[str]
     """Goals of the contacts that see the text. Empty stands for all contacts, with any goal."""
-    entry: ParsedEntry[Intent] | ParsedEntry[Path]
+    entry: Entry
     place: Place
     """Place inside the entry."""
 
@@ -42,22 +46,51 @@ class Saying:
 
 
 def sayings(draft: Draft) -> Iterator[Saying]:
-    """Yield titles, labels, texts of rungs and reasons for questions. Entries with a mistake elsewhere are included."""
+    """Yield titles, labels, texts of rungs, questions and their reasons.
+
+    Entries with a mistake elsewhere are included.
+    """
     for intent in draft.intents.values():
-        if title := _text(intent.content.get("title")):
-            yield Saying(text=title, intents=frozenset({intent.name}), entry=intent, place=("title",))
+        yield from _said(intent, frozenset({intent.name}), "title", "spoken")
     for name, path in draft.paths.items():
-        yield from _of_path(path, _takers(name, draft))
+        takers = _takers(name, draft)
+        yield from _said(path, takers, "label")
+        for place, rung in sound_rungs(path):
+            yield from _of_rung(path, takers, place, rung)
+    for policy in draft.policy.values():
+        for place, rung in sound_otherwise(policy):
+            yield from _of_rung(policy, frozenset(), place, rung)
+    for detail in draft.details.values():
+        yield from _of_detail(detail, draft)
 
 
-def _of_path(path: ParsedEntry[Path], takers: frozenset[str]) -> Iterator[Saying]:
-    if label := _text(path.content.get("label")):
-        yield Saying(text=label, intents=takers, entry=path, place=("label",))
-    for place, rung in sound_rungs(path):
-        if rung.say is not None:
-            yield Saying(text=rung.say, intents=takers, entry=path, place=(*place, "say"))
-        for index, need in enumerate(rung.needs):
-            yield Saying(text=need.why, intents=takers, entry=path, place=(*place, "needs", index, "why"))
+def _said(entry: Entry, intents: frozenset[str], *keys: str) -> Iterator[Saying]:
+    for key in keys:
+        if text := _text(entry.content.get(key)):
+            yield Saying(text=text, intents=intents, entry=entry, place=(key,))
+
+
+def _of_rung(entry: Entry, intents: frozenset[str], place: Place, rung: Rung) -> Iterator[Saying]:
+    if rung.say is not None:
+        yield Saying(text=rung.say, intents=intents, entry=entry, place=(*place, "say"))
+    for index, need in enumerate(rung.needs):
+        if need.why:
+            yield Saying(text=need.why, intents=intents, entry=entry, place=(*place, "needs", index, "why"))
+
+
+def _of_detail(detail: ParsedEntry[Detail], draft: Draft) -> Iterator[Saying]:
+    """Yield the words of a detail for the intents whose paths need the detail, or for all contacts if none does."""
+    needing = [
+        _takers(name, draft)
+        for name, path in draft.paths.items()
+        if any(need.field == detail.name for _, rung in sound_rungs(path) for need in rung.needs)
+    ]
+    # An empty set stands for all contacts, so one such path makes the words reach all of them.
+    intents = frozenset().union(*needing) if all(needing) else frozenset()
+    yield from _said(detail, intents, "ask", "why")
+    for index, option in enumerate(detail.items("options")):
+        if text := _text(option):
+            yield Saying(text=text, intents=intents, entry=detail, place=("options", index))
 
 
 def _text(written: object) -> str:

@@ -27,6 +27,7 @@ class Difference:
     intents: Changes
     paths: Changes
     entry_points: Changes
+    details: Changes
     policy: bool
     """True if the policy or the boundaries differ."""
 
@@ -38,6 +39,7 @@ def difference(before: Catalogue | None, after: Catalogue) -> Difference:
         intents=_changes({} if before is None else before.intents, after.intents),
         paths=_changes({} if before is None else before.paths, after.paths),
         entry_points=_changes({} if before is None else before.entry_points, after.entry_points),
+        details=_changes({} if before is None else before.details, after.details),
         policy=not same_rules,
     )
 

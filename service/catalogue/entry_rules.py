@@ -1,19 +1,22 @@
 """Rules between entries: names must exist, and examples must be enough and distinct.
 
-Rules for a path are in `path_rules`. Rules for an exit are in `straight_exit`.
+Rules for a path are in `path_rules`, for a detail in `detail_rules`, and for an exit in `straight_exit`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from service.catalogue.detail_rules import check_details
 from service.catalogue.fields import span
 from service.catalogue.messages import Sentence, unknown_name
 from service.catalogue.parsed_entries import ALONE, Draft, ParsedEntry
 from service.catalogue.path_rules import check_ladders
-from service.catalogue.schema import Policy
+from service.catalogue.schema import HttpRung, Policy
 from service.catalogue.straight_exit import check_exits
+from service.catalogue.whole_ladder import sound_rungs
 from service.errors import Problem
 
 LEAST_EXAMPLES: Final = 10
@@ -26,7 +29,10 @@ def check(draft: Draft) -> Iterator[Problem]:
     yield from _examples(draft)
     yield from check_ladders(draft)
     yield from check_exits(draft)
-    yield from _texts(draft)
+    yield from check_details(draft)
+    yield from _offers(draft)
+    yield from _marks(draft)
+    yield from _retention(draft)
     if draft.whole:  # else the missing name may be defined in the part that could not be read
         yield from _references(draft)
         yield from _human(draft)
@@ -53,8 +59,7 @@ def _human(draft: Draft) -> Iterator[Problem]:
     """Require the intent that leads to a person, so that a customer can always ask for a person."""
     if not draft.intents:
         return
-    policy = draft.policy.get(ALONE)
-    name = (policy.text("human_intent") if policy else None) or Policy.model_fields["human_intent"].default
+    policy, name = draft.policy.get(ALONE), _human_intent(draft)
     if name in draft.intents:
         return
     words = Sentence(
@@ -66,6 +71,43 @@ def _human(draft: Draft) -> Iterator[Problem]:
         yield policy.problem(words, "human_intent")
     else:
         yield next(iter(draft.intents.values())).problem(words)
+
+
+def _human_intent(draft: Draft) -> str:
+    policy = draft.policy.get(ALONE)
+    named = policy.text("human_intent") if policy else None
+    return named or str(Policy.model_fields["human_intent"].default)
+
+
+def _offers(draft: Draft) -> Iterator[Problem]:
+    """Refuse `asks_for_offers` at intents of customers that came for something else."""
+    for name, intent in draft.intents.items():
+        if not intent.is_set("asks_for_offers"):
+            continue
+        reasons = {
+            "is an exit": intent.is_set("exit"),
+            "is urgent": intent.is_set("urgent"),
+            "is the way to a person": name == _human_intent(draft),
+        }
+        for reason in (reason for reason, holds in reasons.items() if holds):
+            message = f"{name} {reason}, and nobody with this goal asks for offers."
+            words = Sentence("offers_unasked", message, "Remove 'asks_for_offers'.")
+            yield intent.problem(words, "asks_for_offers")
+
+
+def _marks(draft: Draft) -> Iterator[Problem]:
+    """Warn of marks of an intent that change nothing, or that sound wrong in a question."""
+    for intent in draft.intents.values():
+        path = draft.paths.get(intent.text("path") or "")
+        calls = path is None or any(isinstance(rung, HttpRung) for _, rung in sound_rungs(path))
+        if intent.is_set("irreversible") and not calls:
+            message = f"{intent.name} is irreversible, and its path calls no system that could be asked about first."
+            words = Sentence("irreversible_without_call", message, "Remove 'irreversible', or add an http rung.")
+            yield intent.problem(words, "irreversible", severity="warning")
+        if re.search(r"\bor\b", intent.text("spoken") or "", re.IGNORECASE):
+            message = "A question that names two things cannot be answered by yes or no."
+            words = Sentence("spoken_or", message, "Name one thing, without 'or'.")
+            yield intent.problem(words, "spoken", severity="warning")
 
 
 def _unused_paths(draft: Draft) -> Iterator[Problem]:
@@ -89,19 +131,21 @@ def _no_policy(draft: Draft) -> Iterator[Problem]:
     yield next(iter(draft.paths.values())).problem(words, severity="warning")
 
 
-def _texts(draft: Draft) -> Iterator[Problem]:
-    """Refuse a text retention that is longer than the retention of decisions.
+def _retention(draft: Draft) -> Iterator[Problem]:
+    """Refuse to keep texts or details for longer than decisions.
 
-    A text is deleted with its decision at the latest.
+    Both are deleted with their decision at the latest.
     """
     policy = draft.policy.get(ALONE)
-    if policy is None or policy.model is None or policy.text("text_retention") is None:
+    if policy is None or policy.model is None:
         return
     model = policy.model
-    if span(model.text_retention) > model.retention_span:
-        message = f"Texts cannot be kept for {model.text_retention}: they go with decisions, after {model.retention}."
-        words = Sentence("out_of_range", message, f"Write {model.retention} or shorter, or a longer 'retention'.")
-        yield policy.problem(words, "text_retention")
+    for name, key in (("Texts", "text_retention"), ("Details", "details_retention")):
+        duration: str = getattr(model, key)
+        if policy.text(key) is not None and span(duration) > model.retention_span:
+            message = f"{name} cannot be kept for {duration}: they go with decisions, after {model.retention}."
+            words = Sentence("out_of_range", message, f"Write {model.retention} or shorter, or a longer 'retention'.")
+            yield policy.problem(words, key)
 
 
 def _examples(draft: Draft) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from service.domain.understanding import NO_GOAL_YET, Status
 
 MAX_EXAMPLE_CHARACTERS: Final = 2_000
 VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
+CONDITION: Final = re.compile(r"details\.([a-z][a-z0-9]*(?:_[a-z0-9]+)*)")
 # Training rows without an intent carry these labels, so an intent of the same name would be mixed up with them.
 RESERVED_NAMES: Final = frozenset({NO_GOAL_YET, Status.OUT_OF_SCOPE.value})
 
@@ -115,6 +116,35 @@ def _endpoint(url: str) -> str:
     raise PydanticCustomError("bad_url", "This is not an address that can be called.", {"mend": mend})
 
 
+def _detail_name(name: str) -> str:
+    if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
+        return name
+    message = "A detail is named in small letters with underscores."
+    raise PydanticCustomError("bad_name", message, {"mend": "Choose a name such as order_number."})
+
+
+def _condition(condition: str) -> str:
+    if CONDITION.fullmatch(condition):
+        return condition
+    mend = "Write 'details.' and the name of a flag, for example details.gift."
+    raise PydanticCustomError("bad_condition", "This is not a condition that can be read.", {"mend": mend})
+
+
+def _phone_number(number: str) -> str:
+    if re.fullmatch(r"\+?[0-9][0-9 ()/.-]{0,28}[0-9]", number):
+        return number
+    mend = 'Write it as it is dialled, in quotes, for example "112" or "+44 20 7946 0000".'
+    raise PydanticCustomError("bad_number", "This is not a number to ring.", {"mend": mend})
+
+
+def _site(url: str) -> str:
+    """Accept an address that relative addresses can be appended to, and return it without a slash at its end."""
+    if re.fullmatch(r"https://[^/\s?#@]+(/[^\s?#]*)?", url):
+        return url.rstrip("/")
+    mend = "Write the https address that your pages begin with, for example https://www.shop.example."
+    raise PydanticCustomError("bad_url", "This is not the address of a site.", {"mend": mend})
+
+
 def is_endpoint(url: str) -> bool:
     return re.fullmatch(r"https?://[^/\s]+\S*", url) is not None
 
@@ -131,3 +161,7 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 Country = Annotated[str, AfterValidator(_country)]
 Page = Annotated[str, AfterValidator(_page)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
+DetailName = Annotated[str, AfterValidator(_detail_name)]
+Condition = Annotated[str, AfterValidator(_condition)]
+PhoneNumber = Annotated[str, AfterValidator(_phone_number)]
+Site = Annotated[str, AfterValidator(_site)]

@@ -11,12 +11,14 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
+from service.catalogue.advice import advise
 from service.catalogue.customer_text import Saying, sayings
 from service.catalogue.entry_rules import check
 from service.catalogue.parsed_entries import ALONE, Draft, ParsedEntry, gather
-from service.catalogue.path_rules import dead_ends, fill_in, prove_ladders
+from service.catalogue.path_rules import dead_ends, path_filled_in, prove_ladders, unset_variables
 from service.catalogue.proof import Proof
-from service.catalogue.schema import Boundaries, Catalogue, Path, Policy
+from service.catalogue.schema import Boundaries, Catalogue, Policy, find_offer_goals
+from service.catalogue.whole_ladder import completed, with_reasons
 from service.catalogue.yaml_document import MAX_BYTES, Document, read_document
 from service.errors import CatalogueError, Problem
 
@@ -38,6 +40,8 @@ class CatalogueReport:
     """Proof that the readable paths have no dead end, or `None` if the folder is unreadable or empty."""
     sayings: tuple[Saying, ...] = ()
     """Readable texts of the catalogue that customers see."""
+    offer_goals: frozenset[str] = frozenset()
+    """Intents of customers that ask for offers, as in `Catalogue.offer_goals`."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -110,24 +114,34 @@ def _read(path: pathlib.Path) -> Document:
 def _report(documents: list[Document], environment: Mapping[str, str], first: date | None) -> CatalogueReport:
     draft, problems = gather(documents)
     problems += check(draft)
-    proof = prove_ladders(draft, first or datetime.now(UTC).date())
+    first = first or datetime.now(UTC).date()
+    proof = prove_ladders(draft, first)
     problems += dead_ends(draft, proof)
-    filled: dict[str, Path] = {}
-    for name, entry in draft.paths.items():
-        path, refusals = fill_in(entry, environment)
-        problems += refusals
-        if path is not None:
-            filled[name] = path
+    problems += unset_variables(draft, environment)
     if draft.whole and not draft.intents:
         mend = "Define at least the intent speak_to_human, or start from the starter catalogue."
         file = documents[0].file if documents else ""
         problems.append(_outside(file, "no_intents", "There are no intents.", mend))
-    problems.sort(key=_position)
     refused = any(problem.severity == "error" for problem in problems)
     written = None if refused else _written(draft)
-    catalogue = None if written is None else written.with_paths({name: filled[name] for name in written.paths})
+    if written is not None:
+        problems += advise(draft, written, proof, first)
+    problems.sort(key=_position)
+    catalogue = None if written is None else _filled_in(written, environment)
     said = tuple(sayings(draft))
-    return CatalogueReport(problems=tuple(problems), catalogue=catalogue, written=written, proof=proof, sayings=said)
+    return CatalogueReport(
+        problems=tuple(problems),
+        catalogue=catalogue,
+        written=written,
+        proof=proof,
+        sayings=said,
+        offer_goals=_offer_goals(draft),
+    )
+
+
+def _offer_goals(draft: Draft) -> frozenset[str]:
+    """Return the intents that ask for offers. An intent with a mistake is left out, so that its words are judged."""
+    return find_offer_goals(_values(draft.intents.values()))
 
 
 def _position(problem: Problem) -> tuple[str, int]:
@@ -135,14 +149,22 @@ def _position(problem: Problem) -> tuple[str, int]:
 
 
 def _written(draft: Draft) -> Catalogue:
+    policy = _values(draft.policy.values()).get(ALONE, Policy())
+    details = _values(draft.details.values())
+    otherwise = tuple([with_reasons(rung, details) for rung in policy.otherwise])
     catalogue = Catalogue(
         intents=_values(draft.intents.values()),
-        paths=_values(draft.paths.values()),
+        paths={name: completed(path, policy, details) for name, path in _values(draft.paths.values()).items()},
+        details=details,
         entry_points=_values(draft.entry_points.values()),
         boundaries=_values(draft.boundaries.values()).get(ALONE, Boundaries()),
-        policy=_values(draft.policy.values()).get(ALONE, Policy()),
+        policy=policy.model_copy(update={"otherwise": otherwise}),
     )
     return catalogue.with_version()
+
+
+def _filled_in(written: Catalogue, environment: Mapping[str, str]) -> Catalogue:
+    return written.with_paths({name: path_filled_in(path, environment) for name, path in written.paths.items()})
 
 
 def _values(entries: Iterable[ParsedEntry[M]]) -> dict[str, M]:

@@ -22,6 +22,7 @@ _RUNGS: Final[Mapping[str, type[BaseModel]]] = {
     "http": schema.HttpRung,
     "callback": schema.CallbackRung,
     "email": schema.EmailRung,
+    "phone": schema.PhoneRung,
 }
 _PARTS: Final[Mapping[str, type[BaseModel]]] = {
     "scenario": schema.Scenario,
@@ -39,13 +40,15 @@ _ADDITIONS: Final[Mapping[str, str]] = {
     "path": "'path:' with the name of a path",
     "label": "'label: Cancel your booking'",
     "rungs": "'rungs:' with the ways to get it done, best first",
-    "kind": "'kind:' with self_service, queue, http, callback or email",
+    "kind": "'kind:' with self_service, queue, http, callback, email or phone",
     "name": "'name: order-desk'",
     "url": "'url: /bookings/cancel'",
     "max_wait_seconds": "'max_wait_seconds: 120'",
     "within": "'within: PT4H'",
     "field": "'field: order_number'",
     "why": "'why: to find the order'",
+    "number": "'number: \"112\"'",
+    "say": "'say: If someone is in danger, ring 112 now.'",
     "made_for": "'made_for:' with the intents this entry point was meant for",
 }
 _OTHER: Final = ("wrong_value", "{field} cannot be read.", "Compare it with the same place in the starter catalogue.")
@@ -58,7 +61,7 @@ _TRUTH: Final = ("wrong_type", "{field} must be true or false.", "Write true or 
 _CHOICE: Final = ("not_in_list", "{field} must be {expected}.", "Write one of these.")
 _WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "missing": ("missing_key", "{field} is missing.", "Add {addition}."),
-    "union_tag_not_found": ("missing_key", "'kind' is missing.", "Add 'kind:' with one of the five kinds of rung."),
+    "union_tag_not_found": ("missing_key", "'kind' is missing.", "Add 'kind:' with one of the six kinds of rung."),
     "union_tag_invalid": ("not_in_list", "This kind of rung does not exist.", "Write one of {expected_tags}."),
     "string_type": _TEXT,
     "tuple_type": _LIST,

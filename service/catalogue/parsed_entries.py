@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from service.catalogue.detail import Detail
 from service.catalogue.messages import Sentence, sentence, unknown_key
 from service.catalogue.schema import Boundaries, EntryPoint, Intent, Path, Policy
 from service.catalogue.yaml_document import Document, Place
@@ -25,7 +26,7 @@ ALONE: Final = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEntry(Generic[M]):
-    """An intent, a path, an entry point, the policy or the boundaries, as written."""
+    """An intent, a path, a detail, an entry point, the policy or the boundaries, as written."""
 
     section: str
     name: str
@@ -47,6 +48,12 @@ class ParsedEntry(Generic[M]):
         value = self.content.get(key)
         return value if isinstance(value, str) else None
 
+    def is_set(self, key: str) -> bool:
+        """Return whether a key for true or false is true. An entry with a mistake elsewhere is read as text."""
+        if self.model is not None:
+            return bool(getattr(self.model, key))
+        return (self.text(key) or "").lower() in {"true", "yes", "on"}
+
     def items(self, key: str) -> list[Any]:
         value = self.content.get(key)
         return value if isinstance(value, list) else []
@@ -59,6 +66,7 @@ class ParsedEntry(Generic[M]):
 class Draft:
     intents: dict[str, ParsedEntry[Intent]] = field(default_factory=dict)
     paths: dict[str, ParsedEntry[Path]] = field(default_factory=dict)
+    details: dict[str, ParsedEntry[Detail]] = field(default_factory=dict)
     entry_points: dict[str, ParsedEntry[EntryPoint]] = field(default_factory=dict)
     policy: dict[str, ParsedEntry[Policy]] = field(default_factory=dict)
     boundaries: dict[str, ParsedEntry[Boundaries]] = field(default_factory=dict)
@@ -96,6 +104,7 @@ def _sections(document: Document, draft: Draft) -> Iterator[Problem]:
     readers = {
         "intents": lambda: _named(document, "intents", Intent, draft.intents),
         "paths": lambda: _named(document, "paths", Path, draft.paths),
+        "details": lambda: _named(document, "details", Detail, draft.details),
         "entry_points": lambda: _named(document, "entry_points", EntryPoint, draft.entry_points),
         "policy": lambda: _entry(document, ("policy",), Policy, draft.policy),
         "boundaries": lambda: _entry(document, ("boundaries",), Boundaries, draft.boundaries),
@@ -158,7 +167,7 @@ def _written(loc: tuple[str | int, ...]) -> Place:
     """Return the place in the file of a Pydantic location, without the kind of a rung and the name of an entry."""
     if loc == ("name",):
         return ()
-    return loc[:2] + loc[3:] if loc[0] == "rungs" else loc
+    return loc[:2] + loc[3:] if loc and loc[0] in {"rungs", "otherwise"} else loc
 
 
 def _not_keys(what: str) -> Sentence:

@@ -7,9 +7,13 @@ checked once.
 An outage is a rung that cannot serve this contact. A page, a queue or a service may be away. A promise may be
 impossible to keep, because the customer lacks a telephone or a mailbox.
 
-A promise is never away for all customers at once, because making a promise takes only the commit of the decision. All
-other rungs may be away together, for example if the lines of a house are dead. A promise must then be left. A path that
-holds with all of them away also holds with any part of them away.
+A promise is never away for all customers at once, because making a promise takes only the commit of the decision. A
+number that can be rung at any time belongs to others, such as the emergency services. All other rungs may be away
+together, for example if the lines of a house are dead. A promise or such a number must then be left. A path that holds
+with all of them away also holds with any part of them away.
+
+A customer may leave no number or address. All promises are then impossible at once. This proof is told apart from the
+others, because catalogues of earlier versions fail it.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.catalogue.hours import MINUTES_A_DAY, OpeningHours, known_zone
-from service.catalogue.schema import Policy, Rung
+from service.catalogue.schema import PhoneRung, Policy, Rung
 from service.domain.understanding import Channel
 
 DAYS: Final = 400
@@ -41,10 +45,13 @@ class DeadEnd:
     outage: str
     """Words for the outage inside a sentence. Empty if every rung is there."""
     moment: str
+    leaves_details: bool = True
+    """False if the customer leaves no number or address."""
 
     def __str__(self) -> str:
         outage = f"with {self.outage} down, " if self.outage else ""
-        return f"on {self.moment}, {outage}{self.path} ends nowhere (by {self.channel})"
+        customer = "" if self.leaves_details else " for a customer who leaves no number or address"
+        return f"on {self.moment}, {outage}{self.path} ends nowhere{customer} (by {self.channel})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,8 @@ class Proof:
     outages: int
     """Number of outages of the path with the most outages. The case without an outage counts as one."""
     dead_ends: tuple[DeadEnd, ...]
+    without_details: tuple[DeadEnd, ...] = ()
+    """The first dead end of each path for customers that leave no number or address."""
 
     def __str__(self) -> str:
         return (
@@ -81,6 +90,9 @@ def prove(ladders: Mapping[str, Sequence[Rung]], policy: Policy, *, intents: int
         dead_ends=tuple(
             dead_end for name, rungs in ladders.items() if (dead_end := _find_dead_end(name, rungs, opening))
         ),
+        without_details=tuple(
+            dead_end for name, rungs in ladders.items() if (dead_end := _find_without_details(name, rungs, opening))
+        ),
     )
 
 
@@ -91,12 +103,16 @@ _Called = tuple[str, str]
 def _outages(rungs: Sequence[Rung]) -> dict[frozenset[_Called], str]:
     """Return sets of rungs that are away, with the words for each.
 
-    The empty set comes first, then each rung alone, then all rungs except promises.
+    The empty set comes first, then each rung alone, then all rungs except promises and numbers to ring at any time.
     """
     found: dict[frozenset[_Called], str] = {frozenset(): ""}
     found |= {frozenset({_called(rung)}): rung.name for rung in rungs}
-    found.setdefault(frozenset(_called(rung) for rung in rungs if not rung.is_promise), "every page, queue and service")
+    found.setdefault(frozenset(_called(rung) for rung in rungs if not _stays(rung)), "every page, queue and service")
     return found
+
+
+def _stays(rung: Rung) -> bool:
+    return rung.is_promise or (isinstance(rung, PhoneRung) and rung.hours is None)
 
 
 def _called(rung: Rung) -> _Called:
@@ -106,10 +122,22 @@ def _called(rung: Rung) -> _Called:
 def _find_dead_end(path: str, rungs: Sequence[Rung], opening: _Opening) -> DeadEnd | None:
     for away, outage in _outages(rungs).items():
         left = [rung for rung in rungs if _called(rung) not in away]
-        for channel in Channel:
-            moment = opening.find_gap({rung.hours for rung in left if rung.serves(channel)})
-            if moment is not None:
-                return DeadEnd(path=path, channel=channel, outage=outage, moment=moment)
+        if (gap := _find_gap(left, opening)) is not None:
+            return DeadEnd(path=path, channel=gap[0], outage=outage, moment=gap[1])
+    return None
+
+
+def _find_without_details(path: str, rungs: Sequence[Rung], opening: _Opening) -> DeadEnd | None:
+    gap = _find_gap([rung for rung in rungs if not rung.is_promise], opening)
+    return None if gap is None else DeadEnd(path=path, channel=gap[0], outage="", moment=gap[1], leaves_details=False)
+
+
+def _find_gap(left: Sequence[Rung], opening: _Opening) -> tuple[Channel, str] | None:
+    """Return the first channel and moment for which these rungs leave a gap."""
+    for channel in Channel:
+        moment = opening.find_gap({rung.hours for rung in left if rung.serves(channel)})
+        if moment is not None:
+            return channel, moment
     return None
 
 

@@ -2,58 +2,81 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from json import dumps
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
+from service.catalogue.detail import Detail
 from service.catalogue.fields import (
     Country,
     Duration,
-    Endpoint,
     Example,
-    Hours,
     IntentName,
-    Interval,
     KebabName,
-    Page,
     PathName,
+    Site,
     Text,
     Timezone,
     span,
 )
+from service.catalogue.frozen import Frozen
 from service.catalogue.hours import OpeningHours
-from service.domain.understanding import NO_GOAL_YET, Channel
+from service.catalogue.rung import (
+    CallbackRung,
+    Capacity,
+    EmailRung,
+    HttpRung,
+    Need,
+    PhoneRung,
+    ProbedRung,
+    PromiseRung,
+    Purpose,
+    QueueRung,
+    Rung,
+    SelfServiceRung,
+)
+from service.domain.understanding import NO_GOAL_YET
+
+# The parts of the format are imported from here, however they are spread over modules.
+__all__ = (
+    "MOST_RUNGS",
+    "Boundaries",
+    "CallbackRung",
+    "Capacity",
+    "Catalogue",
+    "Detail",
+    "EmailRung",
+    "EntryPoint",
+    "HttpRung",
+    "Intent",
+    "Need",
+    "Path",
+    "PhoneRung",
+    "Policy",
+    "ProbedRung",
+    "PromiseRung",
+    "Purpose",
+    "QueueRung",
+    "Rung",
+    "Scenario",
+    "SelfServiceRung",
+    "StoreText",
+    "find_offer_goals",
+)
 
 MOST_RUNGS: Final = 20
-TEXT_RETENTION: Final = "P7D"
+OFFER_GOALS_BY_NAME: Final = frozenset({"ask_offers", "join_newsletter"})
+"""Intents that ask for offers in a catalogue without `asks_for_offers`. Earlier versions of Errand knew these names."""
 StoreText = Literal["never", "redacted"]
 """Rule for the texts of customers: keep none, or keep the redacted text for a limited time."""
 
 
-class Purpose(StrEnum):
-    """Purpose of a rung. An exit rejects `retain` and `offer`."""
-
-    SERVE = "serve"
-    INFORM = "inform"
-    VERIFY = "verify"
-    ESCALATE = "escalate"
-    RETAIN = "retain"
-    OFFER = "offer"
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Scenario(_Frozen):
+class Scenario(Frozen):
     """The people behind an intent, their goal, and the state that they call done."""
 
     who: Text
@@ -61,10 +84,13 @@ class Scenario(_Frozen):
     done_when: Text
 
 
-class Intent(_Frozen):
+class Intent(Frozen):
+    later = frozenset({"spoken", "irreversible", "asks_for_offers", "store_text"})
     name: IntentName
     title: Text
     """Title shown to customers."""
+    spoken: Text | None = None
+    """The title as it is said inside a sentence, without "or". `None` stands for the title."""
     scenario: Scenario
     examples: Annotated[tuple[Example, ...], Field(min_length=1)]
     path: str
@@ -73,126 +99,36 @@ class Intent(_Frozen):
     opposite: str | None = None
     """Intent that this intent undoes. Leaving may take at most as many steps as joining."""
     urgent: bool = False
+    irreversible: bool = False
+    """True if the call of an http rung cannot be undone. The customer is then asked before the call."""
+    asks_for_offers: bool = False
+    """True if customers with this goal ask for offers and news. Only such customers are told of offers."""
     store_text: StoreText | None = None
     """Rule for texts about this intent. `None` follows the policy."""
 
-    @model_serializer(mode="wrap")
-    def _without_a_word_on_texts_as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out an unset rule, so that older catalogues keep the fingerprint that is on record."""
-        return {key: value for key, value in written(self).items() if key != "store_text" or value is not None}
-
-
-class Need(_Frozen):
-    """A detail that a rung asks for or that an http rung is handed, and the customer's reason to give it."""
-
-    field: Text
-    why: Text
-
-
-class Capacity(_Frozen):
-    """Address that tells whether there is room now. The answer has the form `{"open": true, "waiting_seconds": 40}`."""
-
-    url: Endpoint
-    every: Interval = "PT15S"
-    """ISO 8601 duration."""
-    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
-
     @property
-    def believed_for(self) -> timedelta:
-        """Greatest age of a report that still counts: three times the interval between reports."""
-        return 3 * span(self.every)
-
-    @model_validator(mode="after")
-    def _answers_before_it_is_asked_again(self) -> Self:
-        if timedelta(seconds=self.timeout_seconds) > span(self.every):
-            message = "The probe would be asked again before 'timeout_seconds' are over."
-            mend = "Write a shorter 'timeout_seconds', or a longer 'every'."
-            raise PydanticCustomError("out_of_range", message, {"mend": mend})
-        return self
+    def said(self) -> str:
+        """The title as it is said inside a sentence."""
+        return self.spoken or self.title
 
 
-class _Rung(_Frozen):
-    is_promise: ClassVar[bool] = False
-    """True if committing the decision makes the promise. Hours can close the rung, but no system behind can be away."""
-    name: KebabName
-    hours: Hours | None = None
-    """OpenStreetMap syntax. `None` means always."""
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1)] | None = None
-    purpose: Purpose = Purpose.SERVE
-    needs: tuple[Need, ...] = ()
-    say: Text | None = None
-    """One or two sentences to the customer about getting this errand done."""
-
-    def serves(self, channel: Channel | None) -> bool:
-        """Return whether the rung serves a channel. Any rung serves a contact on an unknown channel."""
-        return channel is None or self.channels is None or channel in self.channels
-
-
-class SelfServiceRung(_Rung):
-    kind: Literal["self_service"]
-    url: Page
-
-    def serves(self, channel: Channel | None) -> bool:
-        """Return whether the page serves a channel. A page serves voice only if `channels` names voice."""
-        return super().serves(channel) and (self.channels is not None or channel is not Channel.VOICE)
-
-
-class ProbedRung(_Rung):
-    capacity: Capacity | None = None
-
-    @model_serializer(mode="wrap")
-    def _without_a_probe_as_before_there_were_any(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out an unset probe, so that older catalogues keep the fingerprint that is on record."""
-        return {key: value for key, value in written(self).items() if key != "capacity" or value is not None}
-
-
-class QueueRung(ProbedRung):
-    kind: Literal["queue"]
-    max_wait_seconds: Annotated[int, Field(gt=0, le=86_400)]
-    """Longest wait that this rung is worth. If the wait is longer, the next rung serves sooner."""
-    priority: Annotated[int, Field(ge=1, le=9)] = 5
-    """1 is the most urgent."""
-
-
-class HttpRung(ProbedRung):
-    kind: Literal["http"]
-    url: Endpoint
-    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port. Rungs that share an origin are away together."""
-        scheme, _, rest = self.url.partition("://")
-        host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
-        return f"{scheme}://{host}".lower()
-
-
-class CallbackRung(_Rung):
-    is_promise: ClassVar[bool] = True
-    kind: Literal["callback"]
-    within: Duration
-    """ISO 8601 duration."""
-
-
-class EmailRung(_Rung):
-    is_promise: ClassVar[bool] = True
-    kind: Literal["email"]
-    within: Duration
-    """ISO 8601 duration."""
-
-
-Rung = Annotated[SelfServiceRung | QueueRung | HttpRung | CallbackRung | EmailRung, Field(discriminator="kind")]
-
-
-class Path(_Frozen):
+class Path(Frozen):
     """The ordered ways to fulfil an intent."""
 
+    later = frozenset({"otherwise"})
     name: PathName
     label: Text | None = None
     """Text of a button. The title of the intent stands in for a missing label."""
     rungs: Annotated[tuple[Rung, ...], Field(min_length=1, max_length=MOST_RUNGS)]
     extra_mile: HttpRung | None = None
     """At most one step after done, for the same goal."""
+    otherwise: bool = True
+    """False if the path ends with its own rungs, without those of `Policy.otherwise`."""
+
+    @property
+    def all_rungs(self) -> tuple[Rung, ...]:
+        """Every rung, with the extra mile last."""
+        return self.rungs if self.extra_mile is None else (*self.rungs, self.extra_mile)
 
     @property
     def calls(self) -> tuple[HttpRung, ...]:
@@ -201,29 +137,47 @@ class Path(_Frozen):
         return calls if self.extra_mile is None else (*calls, self.extra_mile)
 
 
-class EntryPoint(_Frozen):
+class EntryPoint(Frozen):
     """A line, page or address by which contacts come in."""
 
     name: KebabName
     made_for: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Boundaries(_Frozen):
+class Boundaries(Frozen):
     """Examples of texts that fit no intent."""
 
     no_goal_yet: tuple[Example, ...] = ()
     out_of_scope: tuple[Example, ...] = ()
 
 
-class Policy(_Frozen):
+class Policy(Frozen):
+    later = frozenset(
+        {
+            "urgent_miss_budget", "irreversible_confidence", "site", "otherwise", "text_retention",
+            "details_retention", "promise_detail_retention",
+        }
+    )  # fmt: skip
     timezone: Timezone = "UTC"
     holidays: Country | None = None
     """Country (ISO 3166 alpha-2) of the public holidays that `PH` stands for in hours."""
     misroute_budget: Annotated[float, Field(gt=0, le=0.5)] = 0.03
     """Greatest share of wrong routes among automatic routes."""
+    urgent_miss_budget: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    """Greatest share of urgent contacts that may be missed."""
+    irreversible_confidence: Annotated[float, Field(gt=0, le=1)] = 0.95
+    """Confidence from which a call that cannot be undone is made without a question."""
+    site: Site | None = None
+    """Address that relative addresses of pages are appended to, without a slash at its end."""
+    otherwise: Annotated[tuple[Rung, ...], Field(max_length=MOST_RUNGS)] = ()
+    """Last rungs of every path. `whole_ladder` says which of them a path already has."""
     store_text: StoreText = "never"
-    text_retention: Duration = TEXT_RETENTION
+    text_retention: Duration = "P7D"
     """Time for which a text is kept, if texts are kept. A text is deleted with its decision at the latest."""
+    details_retention: Duration = "PT24H"
+    """Time for which the details of a contact are kept, while a goal that needs them is open."""
+    promise_detail_retention: Duration = "P2D"
+    """Time after a promise is due for which its number or address is kept."""
     retention: Duration = "P30D"
     human_intent: str = "speak_to_human"
     """Intent of the safe path. A contact takes this path to reach a person, or if the contact cannot be helped
@@ -237,18 +191,32 @@ class Policy(_Frozen):
     def text_retention_span(self) -> timedelta:
         return min(span(self.text_retention), self.retention_span)
 
-    @model_serializer(mode="wrap")
-    def _without_the_usual_time_as_before_there_was_any(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out the default time, so that older catalogues keep the fingerprint that is on record."""
-        is_usual = self.text_retention == TEXT_RETENTION
-        return {key: value for key, value in written(self).items() if key != "text_retention" or not is_usual}
+    @property
+    def details_retention_span(self) -> timedelta:
+        return min(span(self.details_retention), self.retention_span)
+
+    @property
+    def promise_detail_retention_span(self) -> timedelta:
+        return span(self.promise_detail_retention)
 
 
-class Catalogue(_Frozen):
+def find_offer_goals(intents: Mapping[str, Intent]) -> frozenset[str]:
+    """Return the intents of customers that ask for offers.
+
+    A catalogue without `asks_for_offers` may be older than that key, so its intents are then known by name.
+    """
+    asking = frozenset(name for name, intent in intents.items() if intent.asks_for_offers)
+    by_name = frozenset(name for name in OFFER_GOALS_BY_NAME & intents.keys() if not intents[name].exit)
+    return asking or by_name
+
+
+class Catalogue(Frozen):
     """A whole catalogue that has passed its checks. The checks make the look-ups here safe."""
 
+    later = frozenset({"details"})
     intents: dict[str, Intent]
     paths: dict[str, Path]
+    details: dict[str, Detail] = Field(default_factory=dict)
     entry_points: dict[str, EntryPoint]
     boundaries: Boundaries
     policy: Policy
@@ -274,6 +242,42 @@ class Catalogue(_Frozen):
 
     def path_of(self, intent: str) -> Path:
         return self.paths[self.intents[intent].path]
+
+    @property
+    def offer_goals(self) -> frozenset[str]:
+        """Intents of customers that ask for offers."""
+        return find_offer_goals(self.intents)
+
+    def page_of(self, intent: str) -> str | None:
+        """Return the first page of an intent's own path. Pages of `policy.otherwise` at its end are left out."""
+        common = {(rung.kind, rung.name) for rung in self.policy.otherwise}
+        own = list(self.path_of(intent).rungs)
+        while own and (own[-1].kind, own[-1].name) in common:
+            own.pop()
+        return next((rung.url for rung in own if isinstance(rung, SelfServiceRung)), None)
+
+    def absolute(self, url: str) -> str:
+        """Return the whole address of a page. Without `policy.site` a relative address stays as it is."""
+        return f"{self.policy.site}{url}" if self.policy.site is not None and url.startswith("/") else url
+
+    def details_of(self, intent: str) -> tuple[Detail, ...]:
+        """Return the declared details that the path of an intent needs, in the order of its rungs."""
+        path = self.path_of(intent)
+        needed = [need.field for rung in path.all_rungs for need in rung.needs]
+        needed += [call.flag for call in path.calls if call.flag is not None]
+        return tuple([self.details[name] for name in dict.fromkeys(needed) if name in self.details])
+
+    def ask_for(self, field: str) -> str | None:
+        """Return the sentence that asks for a field, or `None` if the field is no declared detail."""
+        return self.details[field].question if field in self.details else None
+
+    def desk_of(self, path: Path, promise: PromiseRung) -> QueueRung | None:
+        """Return the queue whose people keep a promise of this path, or `None` if the path has no such queue."""
+        above = path.rungs[: path.rungs.index(promise)]
+        if promise.desk is None:
+            return next((rung for rung in reversed(above) if isinstance(rung, QueueRung)), None)
+        rungs = [rung for each in (path, *self.paths.values()) for rung in each.rungs]
+        return next((rung for rung in rungs if isinstance(rung, QueueRung) and rung.name == promise.desk), None)
 
     def keeps_text_about(self, intent: str) -> bool:
         """Return whether redacted texts about this intent may be kept."""
@@ -321,5 +325,4 @@ class Catalogue(_Frozen):
 
     def _hours(self) -> Iterator[str]:
         for path in self.paths.values():
-            rungs: tuple[Rung, ...] = path.rungs if path.extra_mile is None else (*path.rungs, path.extra_mile)
-            yield from {rung.hours for rung in rungs if rung.hours is not None}
+            yield from {rung.hours for rung in path.all_rungs if rung.hours is not None}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from service.catalogue.path_rules import addresses, filled_in, refused_address
+from service.catalogue.path_rules import addresses, path_filled_in, refused_address
 from service.catalogue.schema import Catalogue, Path
 from service.errors import CatalogueError, EditionError, Problem
 
@@ -22,7 +22,7 @@ def of_text(text: str, environment: Mapping[str, str]) -> Catalogue:
     Raises `EditionError` if another version of Errand wrote the text, and `CatalogueError` if a variable is unset here.
     """
     written = read_text(text)
-    paths = {name: _filled(path, environment) for name, path in written.paths.items()}
+    paths = {name: path_filled_in(path, environment) for name, path in written.paths.items()}
     if problems := [problem for path in paths.values() for problem in _problems(path)]:
         raise CatalogueError(problems)
     return written.with_paths(paths)
@@ -41,23 +41,16 @@ def read_text(text: str) -> Catalogue:
         ) from None
 
 
-def _filled(path: Path, environment: Mapping[str, str]) -> Path:
-    update = {"rungs": tuple([filled_in(rung, environment) for rung in path.rungs])}
-    if path.extra_mile is None:
-        return path.model_copy(update=update)
-    return path.model_copy(update={**update, "extra_mile": filled_in(path.extra_mile, environment)})
-
-
 def _problems(path: Path) -> Iterator[Problem]:
-    for rung in (*path.rungs, path.extra_mile):
-        for place, url in () if rung is None else addresses(rung):
+    for rung in path.all_rungs:
+        for place, url in addresses(rung):
             for words in refused_address(url):
                 yield Problem(
                     severity="error",
                     rule=words.rule,
                     file="published",
                     line=0,
-                    where=".".join(("paths", path.name, rung.name if rung else "", *map(str, place))),
+                    where=".".join(("paths", path.name, rung.name, *map(str, place))),
                     message=words.message,
                     mend=words.mend,
                 )

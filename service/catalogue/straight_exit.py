@@ -7,8 +7,8 @@ from typing import Final
 
 from service.catalogue.messages import Sentence
 from service.catalogue.parsed_entries import Draft, ParsedEntry
-from service.catalogue.path_rules import sound_rungs
 from service.catalogue.schema import Intent, Path, Purpose
+from service.catalogue.whole_ladder import added_rungs, sound_rungs
 from service.errors import Problem
 
 _RULE: Final = "exit_not_straight"
@@ -19,21 +19,14 @@ def check_exits(draft: Draft) -> Iterator[Problem]:
     """Check intents marked `exit`, with all readable parts of their paths."""
     for intent in draft.intents.values():
         path = draft.paths.get(intent.text("path") or "")
-        if path is None or not _is_exit(intent):
+        if path is None or not intent.is_set("exit"):
             continue
         opposite = draft.intents.get(intent.text("opposite") or "")
         way_in = draft.paths.get(opposite.text("path") or "") if opposite else None
         yield from _no_pressure(intent, path)
         yield from _no_extra_mile(intent, path)
-        yield from _no_longer_than(way_in, intent, path)
+        yield from _no_longer_than(way_in, intent, path, draft)
         yield from _no_more_proof_than(way_in, intent, path)
-
-
-def _is_exit(intent: ParsedEntry[Intent]) -> bool:
-    if intent.model:
-        return intent.model.exit
-    # An intent with a mistake elsewhere is only text, so its `exit` is read here.
-    return (intent.text("exit") or "").lower() in {"true", "yes", "on"}
 
 
 def _no_pressure(intent: ParsedEntry[Intent], path: ParsedEntry[Path]) -> Iterator[Problem]:
@@ -50,11 +43,11 @@ def _no_extra_mile(intent: ParsedEntry[Intent], path: ParsedEntry[Path]) -> Iter
 
 
 def _no_longer_than(
-    way_in: ParsedEntry[Path] | None, intent: ParsedEntry[Intent], path: ParsedEntry[Path]
+    way_in: ParsedEntry[Path] | None, intent: ParsedEntry[Intent], path: ParsedEntry[Path], draft: Draft
 ) -> Iterator[Problem]:
     if way_in is None:
         return
-    steps_out, steps_in = len(path.items("rungs")), len(way_in.items("rungs"))
+    steps_out, steps_in = (len(each.items("rungs")) + len(added_rungs(each, draft)) for each in (path, way_in))
     if steps_out > steps_in:
         message = f"{intent.name} takes {steps_out} rungs and its opposite, {intent.text('opposite')}, {steps_in}."
         mend = "Leaving may take no more rungs than joining: remove some."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from service.catalogue.schema import Rung, SelfServiceRung
 from service.domain.ledger import Agenda, GoalState, HeldGoal
 from service.domain.outcome import OutcomeResult
 from service.domain.understanding import Status, Verdict
@@ -22,6 +23,14 @@ class SaidNow:
     """True if the turn says "No, I meant …". The goal being served is then replaced."""
     withdraws: bool = False
     """True if the turn says "Never mind". All active goals are then dropped."""
+    drops: tuple[str, ...] = ()
+    """Goals that are wanted no more, as in "forget the receipt"."""
+    resumes: str | None = None
+    """Goal that the turn goes back to, as in "and the other matter"."""
+    goes_on: bool = False
+    """True if the turn is about what is under way, whatever the classifier reads in it."""
+    pushes: bool = False
+    """True if the way so far was in vain, as in "I tried that". The next rung is then needed."""
 
 
 def apply(agenda: Agenda, said: SaidNow) -> Agenda:
@@ -29,7 +38,8 @@ def apply(agenda: Agenda, said: SaidNow) -> Agenda:
 
     A goal that the turn names is active afterwards, even if it was done or dropped before.
     """
-    for goal in _given_up(agenda, said):
+    dropped = [goal for goal in agenda.active if goal.intent in said.drops and goal.intent not in said.intents]
+    for goal in (*dropped, *_given_up(agenda, said)):
         agenda = agenda.with_goal(replace(goal, state=GoalState.DROPPED, changed_at=said.at))
     for intent in said.intents:
         agenda = agenda.with_goal(_named(agenda.find(intent), intent, said))
@@ -97,24 +107,53 @@ def goal_now(agenda: Agenda, said: SaidNow, verdict: Verdict, human_intent: str)
     """
     if said.intents:
         return human_intent if human_intent in said.intents else said.intents[0]
-    under_way = next_goal(agenda) if verdict.goals or verdict.status is Status.NO_GOAL_YET else None
+    if said.resumes is not None:
+        return said.resumes
+    goes_on = said.goes_on or said.pushes or bool(said.drops)
+    under_way = next_goal(agenda) if verdict.goals or verdict.status is Status.NO_GOAL_YET or goes_on else None
     if under_way is not None:
         return under_way.intent
     return verdict.goals[0].intent if verdict.goals else None
 
 
-def tried_up_to(goal: HeldGoal | None, path: str) -> int:
+def other_goal(agenda: Agenda) -> str | None:
+    """Return the first active goal beside the goal served last, or `None`."""
+    last = next_goal(agenda)
+    return next((goal.intent for goal in agenda.active if last is not None and goal.intent != last.intent), None)
+
+
+def tried_up_to(goal: HeldGoal | None, path: str, *, reached: int | None, moves_on: bool = False) -> int:
     """Return the position of the last rung already tried for this goal, or -1.
 
-    The search for the next rung starts below this position, so that a contact is sent to each place only once.
+    `reached` is the lowest rung that the contact was led to. The search for the next rung starts below the returned
+    position. A contact that goes on waiting stays at the rung reached, and never climbs back.
     """
-    if goal is None or goal.state is not GoalState.OPEN or goal.rung is None or goal.path != path:
+    if goal is None or not goal.state.is_active or reached is None or goal.path != path:
         return -1
-    return goal.rung
+    return reached if goal.state is GoalState.OPEN or moves_on else reached - 1
+
+
+def moves_on(goal: HeldGoal | None, said: SaidNow, rung: Rung | None, *, talks: bool, is_called: bool) -> bool:
+    """Return whether the words of a turn lead the contact to the next rung for its goal.
+
+    The customer says that the way was in vain, or names the same errand again after a page or a promise. A customer
+    that `talks` to an agent only repeats the errand. A call on its way (`is_called`) is waited for.
+    """
+    if goal is None or goal.state is not GoalState.BEING_SERVED or rung is None or is_called:
+        return False
+    was_left_alone = isinstance(rung, SelfServiceRung) or rung.is_promise
+    return said.pushes or (was_left_alone and goal.intent in said.intents and not talks)
 
 
 def said_now(
-    verdict: Verdict, agenda: Agenda, *, newest: int, turn: int, at: datetime, corrects: bool, withdraws: bool
+    verdict: Verdict,
+    agenda: Agenda,
+    *,
+    newest: int,
+    turn: int,
+    at: datetime,
+    corrects: bool = False,
+    withdraws: bool = False,
 ) -> SaidNow:
     """Return the effect of the newest turn of a request. The caller may send earlier turns along.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.decide.ladder import Obstacle, PassedOver, Placement
-from service.domain.understanding import Abstention, Verdict
+from service.domain.understanding import Abstention, NoGoal, Status, Verdict
 
 REASONS = {
     Abstention.LOW_CONFIDENCE: "no goal was clear enough",
@@ -21,7 +21,10 @@ OBSTACLES = {
     Obstacle.CLOSED_NOW: "closed now",
     Obstacle.DOWN: "away now",
     Obstacle.TOO_LONG_A_WAIT: "too long a wait now",
+    Obstacle.NO_DETAILS: "no number or address was left",
 }
+ONE_LIKELY = "one goal is likely but not sure"
+AFTER_A_YES = "once the customer has said yes, because the call cannot be undone"
 MOST_TOLD = 3
 """Limit of passed-over rungs that the sentence names."""
 
@@ -32,8 +35,12 @@ def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
     passed = _passed(placement.passed_over)
     if verdict.goals:
         goal = verdict.goals[0]
-        return f"The goal is to {_lower(goal.title)} (confidence {goal.confidence:.2f}), served by {place}{passed}."
+        ending = f", {AFTER_A_YES}" if asked else ""
+        told = f"The goal is to {_lower(goal.title)} (confidence {goal.confidence:.2f})"
+        return f"{told}, served by {place}{passed}{ending}."
     reason = REASONS[verdict.reason] if verdict.reason is not None else "no goal was accepted"
+    if verdict.status is Status.AMBIGUOUS and len(verdict.options) == 1:
+        reason = ONE_LIKELY
     ending = (
         f"one question is asked, and {place} takes the contact if it stays open"
         if asked
@@ -42,10 +49,18 @@ def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
     return f"{reason[:1].upper()}{reason[1:]} (best confidence {verdict.confidence:.2f}); {ending}{passed}."
 
 
-def why_under_way(title: str, placement: Placement) -> str:
+def why_over(verdict: Verdict) -> str:
+    """Return one sentence for a turn that asks for nothing."""
+    if verdict.no_goal is NoGoal.AUTOMATIC:
+        return "This is automatic mail, so nobody is waiting for an answer."
+    return "The customer asks for nothing more, so nothing is asked and nobody is called."
+
+
+def why_under_way(title: str, placement: Placement, *, asked: bool = False) -> str:
     """Return one sentence for a turn that names no goal, if a goal of the contact is under way."""
     place = f"{placement.rung.name} ({placement.rung.kind.replace('_', ' ')})"
-    return f"The contact goes on with what it came for, to {_lower(title)}, served by {place}."
+    ending = f", {AFTER_A_YES}" if asked else ""
+    return f"The contact goes on with what it came for, to {_lower(title)}, served by {place}{ending}."
 
 
 def _passed(passed_over: Sequence[PassedOver]) -> str:

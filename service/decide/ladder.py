@@ -27,6 +27,8 @@ class Obstacle(StrEnum):
     """Closed by its hours, or by the last report of its capacity probe."""
     DOWN = "down"
     TOO_LONG_A_WAIT = "too_long_a_wait"
+    NO_DETAILS = "no_details"
+    """A promise to a customer that leaves no number or address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Placement:
     dispatches: bool = False
     """True if the rung is a call that this service must make for the contact."""
     exhausted: bool = False
-    """True if every rung below `after` has an obstacle. The contact then keeps the last promise made to it."""
+    """True if every rung below `after` has an obstacle. The contact then stays with the lowest free rung."""
 
 
 NOTHING_KNOWN: Final = SystemState()
@@ -84,16 +86,19 @@ def place(
     after: int = -1,
     dispatch: bool = True,
     skips: Skips = carries_all,
+    leaves_details: bool = True,
 ) -> Placement:
     """Return the first rung below the position `after` without an obstacle, and the rungs that follow.
 
     Without `dispatch` an http rung is chosen but stays uncalled. A caller that asks for advice either makes the call or
     takes a rung from `then`. If http rungs were passed over, the best rung would be hidden from that caller.
 
-    A placement always exists. In a catalogue that passed its checks a promise is open at every minute on every channel.
-    Reports never speak against a promise.
+    If the customer leaves no number or address (`leaves_details` is false), promises are passed over.
+
+    A placement always exists. In a catalogue that passed its checks a promise, or a number to ring, is open at every
+    minute on every channel. Reports never speak against either.
     """
-    now = _Now(catalogue=catalogue, at=at, channel=channel, known=known, skips=skips)
+    now = _Now(catalogue=catalogue, at=at, channel=channel, known=known, skips=skips, leaves_details=leaves_details)
     judged = [now.find_obstacle(rung) for rung in path.rungs]
     free = [position for position, obstacle in enumerate(judged) if obstacle is None]
     left = [position for position in free if position > after]
@@ -126,6 +131,7 @@ class _Now:
     channel: Channel | None
     known: SystemState
     skips: Skips
+    leaves_details: bool = True
 
     def find_obstacle(self, rung: Rung) -> PassedOver | None:
         """Return the obstacle that holds now for every contact.
@@ -139,13 +145,15 @@ class _Now:
         hours = self.catalogue.opening_hours(rung)
         if hours is not None and not hours.is_open(self.at):
             return PassedOver(rung=rung, obstacle=Obstacle.CLOSED_NOW)
+        if rung.is_promise and not self.leaves_details:
+            return PassedOver(rung=rung, obstacle=Obstacle.NO_DETAILS)
         if self._is_down(rung):
             return PassedOver(rung=rung, obstacle=Obstacle.DOWN)
         return self._find_obstacle_reported(rung)
 
     def _is_down(self, rung: Rung) -> bool:
-        # Committing the decision makes a promise, so no system can be away behind it.
-        if rung.is_promise or not self.known.down:
+        # Committing the decision makes a promise, and a number to ring is only told: no system can be away behind them.
+        if not rung.is_system or not self.known.down:
             return False
         return rung.name in self.known.down or (isinstance(rung, HttpRung) and rung.origin in self.known.down)
 

@@ -1,4 +1,4 @@
-"""Opening hours: open or closed at a moment, the next opening, and what is said of hours that cannot be read."""
+"""Opening hours: open or closed at a moment, and what is said of hours that cannot be read."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from service.catalogue.schema import Path, Policy, Rung
 from service.domain.understanding import Channel
 from service.errors import CatalogueError
 from tests.support.catalogues import write_catalogue
+from tests.support.faulty import ADVICE
 
 Written = dict[str, Any]
 
@@ -158,6 +159,55 @@ def test_a_path_without_a_dead_end_is_proved(rungs: tuple[Written, ...], policy:
     assert proved(*rungs, policy=policy).dead_ends == (), reason
 
 
+RING = {"kind": "phone", "name": "emergency-services", "number": "112", "say": "If you are in danger, ring 112 now."}
+EVERYWHERE = PAGE | {"channels": list(Channel)}
+
+
+@pytest.mark.parametrize(
+    ("rungs", "outage", "reason"),
+    [
+        ((DESK, RING), None, "the emergency services are there if the whole house is away"),
+        ((LOOKUP, DESK, RING), None, "whatever else is called"),
+        ((RING,), "emergency-services", "a customer may have no telephone"),
+        ((DESK, when(OFFICE, RING)), "store-desk", "a number with hours is closed at night"),
+        ((DESK, PAGE, when("24/7", RING)), "every page, queue and service", "hours make it a line of the house"),
+    ],
+)
+def test_a_number_that_is_always_there_takes_contacts(
+    rungs: tuple[Written, ...], outage: str | None, reason: str
+) -> None:
+    """It belongs to others, so that nothing of the house has to be there."""
+    assert [dead_end.outage for dead_end in proved(*rungs).dead_ends] == ([outage] if outage else []), reason
+
+
+@pytest.mark.parametrize(
+    ("rungs", "sentence", "reason"),
+    [
+        ((DESK, CALLBACK), None, "a desk day and night asks for nothing"),
+        ((when(OFFICE, DESK), RING, CALLBACK), None, "nor does a number to ring"),
+        ((when(OFFICE, DESK), CALLBACK, MAIL, EVERYWHERE), None, "a page for every channel tells when to call"),
+        (
+            (when(OFFICE, DESK), CALLBACK, MAIL),
+            "on Monday 00:00, find_product ends nowhere for a customer who leaves no number or address (by voice)",
+            "promises need a number or an address",
+        ),
+        (
+            (PAGE, CALLBACK, MAIL),
+            "on Monday 00:00, find_product ends nowhere for a customer who leaves no number or address (by voice)",
+            "a caller cannot open a page",
+        ),
+    ],
+)
+def test_a_customer_may_leave_no_number_and_no_address(
+    rungs: tuple[Written, ...], sentence: str | None, reason: str
+) -> None:
+    """It is told apart from dead ends, since catalogues of earlier versions have such gaps."""
+    proof = proved(*rungs, policy=Policy(timezone="Europe/London"))
+
+    assert [str(gap) for gap in proof.without_details] == ([] if sentence is None else [sentence]), reason
+    assert proof.dead_ends == ()
+
+
 def test_how_much_was_proved_is_told() -> None:
     """In figures that are counted, not claimed."""
     ladders = {"find_product": ladder(PAGE, DESK, CALLBACK, MAIL), "find_store": ladder(CALLBACK, MAIL)}
@@ -180,7 +230,7 @@ def test_nothing_is_proved_of_nothing() -> None:
 WEEKLY = (None, "Mo-Sa 08:00-20:00", "20:00-08:00", "08:00-20:00", "Mo-Fr", "Sa-Su", "Su 03:15-03:30", "24/7", "off")
 RUNGS = st.builds(
     lambda rung, name, hours, channels: rung | {"name": name, "hours": hours, "channels": channels},
-    rung=st.sampled_from([PAGE, DESK, LOOKUP, CALLBACK, MAIL]),
+    rung=st.sampled_from([PAGE, DESK, LOOKUP, CALLBACK, MAIL, RING]),
     name=st.sampled_from(["front", "back", "side"]),
     hours=st.sampled_from(WEEKLY),
     channels=st.none() | st.lists(st.sampled_from(list(Channel)), min_size=1, unique=True),
@@ -189,10 +239,24 @@ QUARTERS = [datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=15 * quarter) f
 OPEN_AT = {hours: {at for at in QUARTERS if OpeningHours.parse(hours).is_open(at)} for hours in WEEKLY if hours}
 
 
+def is_shut_at_times(rungs: list[Rung]) -> bool:
+    """Some quarter hour and channel that none of these rungs serves."""
+    return any(
+        not any(rung.serves(channel) and (rung.hours is None or at in OPEN_AT[rung.hours]) for rung in rungs)
+        for at in QUARTERS
+        for channel in Channel
+    )
+
+
 def ends_nowhere(rungs: tuple[Rung, ...]) -> bool:
     """As it is said rather than as it is computed: some quarter hour, channel and outage that leaves no rung."""
     alone = [{(rung.kind, rung.name)} for rung in rungs]
-    systems = {(rung.kind, rung.name) for rung in rungs if rung.kind not in {"callback", "email"}}
+    of_others = {"callback", "email"}
+    systems = {
+        (rung.kind, rung.name)
+        for rung in rungs
+        if rung.kind not in of_others and (rung.kind != "phone" or rung.hours is not None)
+    }
     for down, channel in product([set(), *alone, systems], Channel):
         left = [rung for rung in rungs if (rung.kind, rung.name) not in down and rung.serves(channel)]
         if any(not any(rung.hours is None or at in OPEN_AT[rung.hours] for rung in left) for at in QUARTERS):
@@ -204,7 +268,10 @@ def ends_nowhere(rungs: tuple[Rung, ...]) -> bool:
 @settings(max_examples=150, deadline=None)
 def test_the_proof_agrees_with_trying_everything(rungs: list[Written]) -> None:
     """For hours that are the same every week and change at quarters, a week's quarter hours are all there is."""
-    assert bool(proved(*rungs).dead_ends) == ends_nowhere(ladder(*rungs))
+    proof, whole = proved(*rungs), ladder(*rungs)
+
+    assert bool(proof.dead_ends) == ends_nowhere(whole)
+    assert bool(proof.without_details) == is_shut_at_times([rung for rung in whole if not rung.is_promise])
 
 
 def test_a_catalogue_with_a_dead_end_does_not_load(tmp_path: Folder) -> None:
@@ -226,7 +293,7 @@ def test_only_paths_that_an_intent_takes_are_proved(tmp_path: Folder) -> None:
 
     report = check_catalogue(folder)
 
-    assert [problem.rule for problem in report.problems] == ["unused_path"]
+    assert [problem.rule for problem in report.problems if problem.rule not in ADVICE] == ["unused_path"]
     assert report.proof is not None
     assert report.proof.intents == 4
 
@@ -262,3 +329,4 @@ def test_the_starter_has_no_dead_end() -> None:
     assert report.proof is not None
     assert report.proof.intents == len(report.catalogue.intents) > 50
     assert report.proof.dead_ends == ()
+    assert report.proof.without_details == ()

@@ -37,6 +37,71 @@ def test_the_starter_comes_back_as_it_was() -> None:
     assert again.fingerprint() == catalogue.version
 
 
+EVERYTHING: dict[str, Any] = {
+    "intents": {
+        "track_order": {"urgent": True, "irreversible": True, "spoken": "Track it"},
+        "make_booking": {"asks_for_offers": True},
+    },
+    "paths": {
+        "track_order": {
+            "otherwise": False,
+            "rungs": [
+                {**LOOKUP, "url": "https://orders.example", "capacity": None, "needs": [{"field": "order_number"}]},
+                {"kind": "queue", "name": "desk", "max_wait_seconds": 60},
+                {"kind": "phone", "name": "emergency", "number": "112", "say": "Ring 112 now."},
+                {**EMAIL, "desk": "desk"},
+            ],
+            "extra_mile": {"kind": "http", "name": "wrap", "url": "https://a.example", "when": "details.gift"},
+        }
+    },
+    "policy": {
+        "urgent_miss_budget": 0.02,
+        "irreversible_confidence": 0.99,
+        "site": "https://www.shop.example/",
+        "otherwise": [{"kind": "callback", "name": "later", "within": "P1D", "needs": [{"field": "order_number"}]}],
+        "details_retention": "PT1H",
+        "promise_detail_retention": "P1D",
+    },
+}
+DETAILS = """\
+details:
+  order_number: {kind: reference, ask: Which order?, why: to find it, examples: ["order {4411}"]}
+  gift: {kind: flag, examples: [for her birthday]}
+"""
+
+
+def test_every_key_comes_back_as_it_was(tmp_path: Path) -> None:
+    """And counts for the version, and for what changes."""
+    plain = written_in(tmp_path / "plain")
+    folder = write_catalogue(tmp_path / "full", files={"details.yaml": DETAILS}, **EVERYTHING)
+    written = check_catalogue(folder).written
+    assert written is not None
+
+    again = of_text(to_text(written), {})
+
+    assert again == written
+    assert again.fingerprint() == written.version != plain.version
+    found = difference(plain, written)
+    assert found.details == Changes(added=("gift", "order_number"), removed=(), changed=())
+    assert found.intents.changed == ("make_booking", "track_order")
+    assert found.policy
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [{"intents": {name: marks}} for name, marks in EVERYTHING["intents"].items()]
+    + [{"policy": {key: value}} for key, value in EVERYTHING["policy"].items() if key != "otherwise"],
+    ids=str,
+)
+def test_each_key_counts_for_the_version(tmp_path: Path, overrides: dict[str, Any]) -> None:
+    """Another value is another catalogue, and one that is left out is the catalogue of before."""
+    plain, changed = written_in(tmp_path / "plain"), written_in(tmp_path / "changed", **overrides)
+
+    assert changed.version != plain.version
+    for key in (key for section in overrides.values() for key in section if key in EVERYTHING["policy"]):
+        assert f'"{key}"' not in to_text(plain)
+
+
 def test_variables_are_kept_as_they_are_written_and_filled_in_where_it_is_read(tmp_path: Path) -> None:
     """What one machine puts into an address does not reach the others."""
     there = {"ORDERS": "https://zebracanary.example"}

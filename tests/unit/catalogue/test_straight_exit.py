@@ -26,7 +26,7 @@ def to(purpose: str, rung: dict[str, Any]) -> dict[str, Any]:
 
 def crooked(folder: Path) -> list[str]:
     """Where, below the path, an exit is not straight."""
-    problems = check_catalogue(folder).problems
+    problems = check_catalogue(folder).errors
     assert all(problem.rule == "exit_not_straight" for problem in problems), problems
     return [problem.where.removeprefix("paths.cancel_booking.") for problem in problems]
 

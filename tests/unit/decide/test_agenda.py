@@ -11,7 +11,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from service.decide.agenda import SaidNow, apply, conclude, goal_now, next_goal, said_now, serve, tried_up_to
+from service.catalogue.schema import EmailRung, QueueRung, Rung, SelfServiceRung
+from service.decide.agenda import (
+    SaidNow,
+    apply,
+    conclude,
+    goal_now,
+    moves_on,
+    next_goal,
+    other_goal,
+    said_now,
+    serve,
+    tried_up_to,
+)
 from service.domain.ledger import Agenda, GoalState, HeldGoal
 from service.domain.outcome import OutcomeResult
 from service.domain.understanding import Abstention, Evidence, Goal, Status, Verdict
@@ -174,23 +186,77 @@ def test_what_was_told_again_is_not_asked_for_again() -> None:
     assert (said.intents, said.corrects, said.withdraws) == ((), False, False)
 
 
+HELD = HeldGoal(intent=CANCEL, state=OPEN, turn=1, opened_at=NOON, changed_at=NOON, path=CANCEL)
+
+
 @pytest.mark.parametrize(
-    ("goal", "path", "after"),
+    ("goal", "path", "reached", "moves", "after", "reason"),
     [
-        (None, CANCEL, -1),
-        ({"state": OPEN, "path": CANCEL, "rung": 1}, CANCEL, 1),  # it was not done there
-        ({"state": OPEN, "path": CANCEL, "rung": 1}, INVOICE, -1),  # the catalogue has moved the goal
-        ({"state": OPEN}, CANCEL, -1),
-        ({"state": SERVED, "path": CANCEL, "rung": 1}, CANCEL, -1),
-        ({"state": DROPPED, "path": CANCEL, "rung": 1}, CANCEL, -1),
+        (None, CANCEL, None, False, -1, "a new goal begins at the top"),
+        (HELD, CANCEL, 1, False, 1, "it was not done there"),
+        (HELD, INVOICE, 1, False, -1, "the catalogue has moved the goal"),
+        (HELD, CANCEL, None, False, -1, "nobody has served it yet"),
+        (replace(HELD, state=SERVED), CANCEL, 1, False, 0, "it stays at the rung that serves it"),
+        (replace(HELD, state=SERVED), CANCEL, 1, True, 1, "the customer says that it was in vain"),
+        (replace(HELD, state=SERVED), CANCEL, 0, False, -1, "the first rung serves it"),
+        (replace(HELD, state=DROPPED), CANCEL, 1, False, -1, "a goal that was dropped begins anew"),
     ],
 )
-def test_a_rung_that_did_not_serve_is_not_tried_again(goal: dict[str, object] | None, path: str, after: int) -> None:
-    """The ladder goes on below it."""
-    base = HeldGoal(intent=CANCEL, state=OPEN, turn=1, opened_at=NOON, changed_at=NOON)
-    held = None if goal is None else replace(base, **goal)  # type: ignore[arg-type]
+def test_a_ladder_never_leads_back(
+    goal: HeldGoal | None, path: str, reached: int | None, *, moves: bool, after: int, reason: str
+) -> None:
+    """A rung that was tried is not tried again."""
+    assert tried_up_to(goal, path, reached=reached, moves_on=moves) == after, reason
 
-    assert tried_up_to(held, path) == after
+
+PAGE = SelfServiceRung(kind="self_service", name="page", url="/page")
+EMAIL = EmailRung(kind="email", name="email", within="P1D")
+QUEUE = QueueRung(kind="queue", name="desk", max_wait_seconds=60, priority=5)
+BEING_SERVED = replace(HELD, state=SERVED)
+
+
+@pytest.mark.parametrize(
+    ("goal", "said", "rung", "talks", "moves", "reason"),
+    [
+        (BEING_SERVED, a_turn(CANCEL), PAGE, False, True, "the same errand again after a page"),
+        (BEING_SERVED, a_turn(CANCEL), EMAIL, False, True, "the same errand again after a promise"),
+        (BEING_SERVED, a_turn(CANCEL), QUEUE, False, False, "the customer waits for a person, and is heard"),
+        (BEING_SERVED, a_turn(CANCEL), PAGE, True, False, "an agent is at it, so the errand is only repeated"),
+        (BEING_SERVED, a_turn(INVOICE), PAGE, False, False, "another errand"),
+        (BEING_SERVED, a_turn(), PAGE, False, False, "a yes"),
+        (BEING_SERVED, replace(a_turn(), pushes=True), PAGE, False, True, "tried, and in vain"),
+        (BEING_SERVED, replace(a_turn(), pushes=True), QUEUE, True, True, "in vain there too"),
+        (HELD, a_turn(CANCEL), PAGE, False, False, "reported as not done, so the ladder moves anyway"),
+        (None, a_turn(CANCEL), None, False, False, "a new goal"),
+    ],
+)
+def test_words_move_the_ladder(
+    goal: HeldGoal | None, said: SaidNow, rung: Rung | None, *, talks: bool, moves: bool, reason: str
+) -> None:
+    """Without an outcome that anybody reports."""
+    assert moves_on(goal, said, rung, talks=talks, is_called=False) == moves, reason
+    assert not moves_on(goal, said, rung, talks=talks, is_called=True), "a call on its way is waited for"
+
+
+@pytest.mark.parametrize(
+    ("said", "active", "goal", "reason"),
+    [
+        (replace(a_turn(turn=3), drops=(INVOICE,)), [CANCEL], CANCEL, "the one that is left goes on"),
+        (replace(a_turn(turn=3), drops=(CANCEL,)), [INVOICE], INVOICE, "the one that waited is next"),
+        (replace(a_turn(turn=3), resumes=INVOICE), [CANCEL, INVOICE], INVOICE, "the other matter"),
+        (replace(a_turn(turn=3), goes_on=True), [CANCEL, INVOICE], CANCEL, "are you still there?"),
+        (replace(a_turn(INVOICE, turn=3), drops=(CANCEL,)), [INVOICE], INVOICE, "dropped for a goal that is named"),
+    ],
+)
+def test_a_turn_may_speak_about_the_agenda(said: SaidNow, active: Sequence[str], goal: str | None, reason: str) -> None:
+    """While a booking is being cancelled and an invoice waits. The classifier found nothing sure in the turn."""
+    before = led(apply(Agenda(), a_turn(CANCEL, INVOICE)), CANCEL)
+
+    agenda = apply(before, said)
+
+    assert [each.intent for each in agenda.active] == list(active), reason
+    assert goal_now(agenda, said, a_verdict(status=Status.OUT_OF_SCOPE), PERSON) == goal, reason
+    assert other_goal(before) == INVOICE
 
 
 INTENTS = st.sampled_from([CANCEL, INVOICE, REFUND, PERSON])

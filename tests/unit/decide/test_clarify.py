@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.catalogue.schema import Catalogue
-from service.decide.clarify import MAX_OPTIONS, clarification
-from service.domain.understanding import Abstention, Status, Verdict
+from service.decide.clarify import MAX_OPTIONS, QuestionKind, clarification, confirm_action
+from service.domain.understanding import Abstention, Channel, Status, Verdict
 
 BOOK, CANCEL, TRACK, HUMAN = "make_booking", "cancel_booking", "track_order", "speak_to_human"
 
@@ -34,6 +34,40 @@ def test_an_ambiguous_contact_is_asked_which(catalogue: Catalogue, options: tupl
     assert asked.question == question
     assert [option.intent for option in asked.options] == list(options)
     assert [option.title for option in asked.options] == [catalogue.intents[intent].title for intent in options]
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.VOICE])
+def test_options_have_numbers_where_a_number_is_the_easiest_answer(catalogue: Catalogue, channel: Channel) -> None:
+    """In a text message and on the phone."""
+    asked = clarification(ambiguous(BOOK, TRACK), catalogue, None, channel)
+
+    assert asked is not None
+    assert asked.question == "Which of these is it: 1, make a booking, or 2, track an order?"
+    assert asked.kind is QuestionKind.CHOOSE
+
+
+def test_one_likely_goal_is_confirmed(catalogue: Catalogue) -> None:
+    """There is nothing to choose from."""
+    asked = clarification(ambiguous(TRACK), catalogue, None)
+
+    assert asked is not None
+    assert (asked.kind, asked.question) == (QuestionKind.CONFIRM, "You want to track an order. Is that right?")
+    assert [option.intent for option in asked.options] == [TRACK]
+
+
+def test_a_call_that_cannot_be_undone_is_confirmed(starter: Catalogue) -> None:
+    """In the spoken form of the title, which names one thing."""
+    asked = confirm_action("cancel_subscription", starter)
+
+    assert asked.kind is QuestionKind.CONFIRM_ACTION
+    assert asked.question == "You want to cancel a subscription. Is that right?"
+    (option,) = asked.options
+    assert (option.title, option.spoken) == ("Cancel a subscription or membership", "Cancel a subscription")
+
+
+def test_no_question_of_the_starter_names_two_things(starter: Catalogue) -> None:
+    """Each could be answered by yes or no."""
+    assert not [name for name in starter.intents if " or " in confirm_action(name, starter).question]
 
 
 def test_there_are_never_more_options_than_can_be_kept_in_mind(catalogue: Catalogue) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from service.catalogue.schema import Catalogue
-from service.decide.explain import why
+from service.decide.explain import why, why_over, why_under_way
 from service.decide.ladder import Obstacle, PassedOver, Placement
-from service.domain.understanding import Abstention, Goal, Status, Verdict
+from service.domain.understanding import Abstention, Goal, NoGoal, Status, Verdict
 
 ABSTENTIONS = [
     (Status.AMBIGUOUS, Abstention.LOW_CONFIDENCE, "No goal was clear enough"),
@@ -73,6 +74,33 @@ def test_an_abstention_is_told_with_its_reason_and_who_takes_the_contact(
     assert "front-desk (queue)" in told
     assert ("one question is asked" in told) is asked
     assert ("a person takes it" in told) is not asked
+    assert is_one_sentence(told)
+
+
+def test_one_likely_goal_is_told_apart_from_several(catalogue: Catalogue) -> None:
+    """The customer is asked to confirm it."""
+    likely = replace(abstained(Status.AMBIGUOUS, Abstention.LOW_CONFIDENCE), options=("make_booking",))
+
+    told = why(likely, placement(catalogue, "speak_to_human"), asked=True)
+
+    assert told.startswith("One goal is likely but not sure (best confidence 0.31); ")
+
+
+def test_a_call_that_waits_for_a_yes_is_told(catalogue: Catalogue) -> None:
+    """The goal is clear, so the sentence names it."""
+    first = why(understood(catalogue, "make_booking"), placement(catalogue, "make_booking"), asked=True)
+    later = why_under_way("Make a booking", placement(catalogue, "make_booking"), asked=True)
+
+    assert first.endswith(", once the customer has said yes, because the call cannot be undone.")
+    assert later.endswith(", once the customer has said yes, because the call cannot be undone.")
+
+
+@pytest.mark.parametrize(("no_goal", "word"), [(NoGoal.CLOSING, "nothing more"), (NoGoal.AUTOMATIC, "automatic mail")])
+def test_a_turn_that_asks_for_nothing_is_told(no_goal: NoGoal, word: str) -> None:
+    """No place takes the contact."""
+    told = why_over(replace(abstained(Status.NO_GOAL_YET, Abstention.NO_GOAL_YET), no_goal=no_goal))
+
+    assert word in told
     assert is_one_sentence(told)
 
 

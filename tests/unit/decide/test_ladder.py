@@ -218,6 +218,46 @@ def test_a_contact_goes_on_below_where_it_was(
     assert [passed.obstacle for passed in placement.passed_over] == obstacles, reason
 
 
+NUMBER = {"kind": "phone", "name": "emergency", "number": "112", "say": "Ring 112 now."}
+CONTACT = {"kind": "self_service", "name": "hours-page", "url": "/hours", "channels": list(Channel)}
+
+
+@pytest.mark.parametrize(
+    ("rungs", "leaves_details", "names", "obstacles", "reason"),
+    [
+        ((CALLBACK, MAIL, CONTACT), True, ["callback", "mail", "hours-page"], [], "a number is left"),
+        ((CALLBACK, MAIL, CONTACT), False, ["hours-page"], ["no_details", "no_details"], "there is nobody to call"),
+        ((DESK, CALLBACK, NUMBER), False, ["emergency"], ["closed_now", "no_details"], "a number is only told"),
+        ((CALLBACK, MAIL), False, ["mail"], ["no_details"], "a catalogue of before has nothing else"),
+    ],
+)
+def test_promises_need_a_number_or_an_address(
+    *, catalogue: Catalogue, rungs: tuple[dict[str, Any], ...], leaves_details: bool, names: list[str],
+    obstacles: list[str], reason: str,
+) -> None:  # fmt: skip
+    """A customer who leaves none is led past them, at night, by voice."""
+    path = ladder(*rungs)
+
+    placement = place(
+        path,
+        catalogue_with(catalogue, path),
+        at=TUESDAY_NIGHT,
+        channel=Channel.VOICE,
+        leaves_details=leaves_details,
+    )
+
+    assert [placement.rung.name, *(rung.name for rung in placement.then)] == names, reason
+    assert [passed.obstacle for passed in placement.passed_over] == obstacles, reason
+
+
+def test_a_number_to_ring_is_never_down(catalogue: Catalogue) -> None:
+    """There is nothing of the house behind it."""
+    path = ladder(NUMBER, CALLBACK)
+    known = SystemState(down=frozenset({"emergency"}))
+
+    assert place(path, catalogue_with(catalogue, path), at=TUESDAY_NOON, channel=None, known=known).rung.kind == "phone"
+
+
 def test_a_promise_stands_though_a_desk_comes_after_it(catalogue: Catalogue) -> None:
     """Who was led past everything open stays with what takes them, not with what is closed."""
     path = ladder(CALLBACK, DESK)
