@@ -18,6 +18,7 @@ from models.goal import GoalRecord
 from models.idempotency import IdempotencyRecord
 from models.key import KeyRecord
 from models.outcome import OutcomeRecord
+from models.promise import PromiseRecord
 from models.step import StepRecord
 from models.text import TextRecord
 
@@ -34,6 +35,7 @@ __all__ = [
     "IdempotencyRecord",
     "KeyRecord",
     "OutcomeRecord",
+    "PromiseRecord",
     "StepRecord",
     "TextRecord",
     "metadata",

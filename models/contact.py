@@ -21,7 +21,9 @@ class ContactRecord(Record, table=True):
     turns: int = Field(sa_column=Column(Integer, nullable=False))
     """Turns that have been applied."""
     asked: bool = Field(sa_column=Column(Boolean, nullable=False))
-    """True if the one clarifying question was put."""
+    """True if the one clarifying question was put, and the goal is still unclear."""
+    question: str | None = Field(default=None, sa_column=Column(Text))
+    """JSON of the question that waits for its answer: its kind, and the intents that it offers."""
     opened_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     last_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))

@@ -20,6 +20,7 @@ from service.server.problem import refusal_of
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_HEADER_DEADLINE_MS = 60_000
+ESCAPE = re.compile(rb"\\\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 MILLISECONDS = re.compile(r"[0-9]{1,6}")
 
 
@@ -42,7 +43,41 @@ async def read_json(request: Request, model: type[Model]) -> tuple[Model, bytes]
     try:
         return model.model_validate_json(body), body
     except ValidationError as error:
+        if _is_malformed(error) and (mended := with_whole_characters(body)) != body:
+            return validated(model, mended), body
         raise refusal_of(error) from None
+
+
+def validated(model: type[Model], body: bytes) -> Model:
+    """The validated body. Raises a RefusalError that names the field."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise refusal_of(error) from None
+
+
+def with_whole_characters(body: bytes) -> bytes:
+    """The body with halves of surrogate pairs replaced. A client that cuts a text may cut an emoji in two."""
+    pieces: list[bytes] = []
+    position = 0
+    escapes = list(ESCAPE.finditer(body))
+    units = [int(found[1], 16) if found[1] else 0 for found in escapes]
+    for place, (found, unit) in enumerate(zip(escapes, units, strict=True)):
+        if not 0xD800 <= unit <= 0xDFFF:
+            continue
+        is_high = unit < 0xDC00
+        other = place + 1 if is_high else place - 1
+        is_near = 0 <= other < len(escapes) and (
+            escapes[other].start() == found.end() if is_high else escapes[other].end() == found.start()
+        )
+        if not (is_near and (units[other] >= 0xDC00 if is_high else 0xD800 <= units[other] < 0xDC00)):
+            pieces += [body[position : found.start()], b"\\ufffd"]
+            position = found.end()
+    return b"".join([*pieces, body[position:]])
+
+
+def _is_malformed(error: ValidationError) -> bool:
+    return any(each["type"] == "json_invalid" for each in error.errors(include_url=False, include_input=False))
 
 
 def raw_turns(contact: IntentIn) -> tuple[RawTurn, ...]:

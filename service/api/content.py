@@ -57,7 +57,8 @@ async def content(request: Request) -> Response:
     require_known(said.goals, edition.catalogue)
     async with context.admission.turn():
         judgement = await edition.judge.judge(said.text, seconds_left=JUDGING_SECONDS)
-    return Response(orjson.dumps(shape.content(judgement, said.goals)), media_type="application/json")
+    answer = shape.content(judgement, said.goals, edition.catalogue.offer_goals)
+    return Response(orjson.dumps(answer), media_type="application/json")
 
 
 def require_known(goals: Sequence[str], catalogue: Catalogue) -> None:

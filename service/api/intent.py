@@ -72,6 +72,9 @@ def _approach(request: Request, contact: IntentIn, context: Context, came_at: fl
         top_k=contact.top_k,
         seconds_left=left_of(limit, came_at),
         explain=contact.explain,
+        headers=contact.headers,
+        asked=tuple(contact.asked or ()),
+        choice=contact.choice,
     )
 
 

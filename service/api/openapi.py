@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from service.access.endpoint import ENDPOINTS, OPEN, OUTCOME, RECEIPTS, Endpoint
 from service.api.link import link
+from service.api.promise_schema import PromiseIn
 from service.api.schema import ContentIn, IntentBatchIn, IntentIn, OutcomeIn, ProblemOut, RerouteIn, RouteIn
 from service.domain.key import roles_with
 from service.server.problem import MEDIA_TYPE
@@ -22,7 +23,8 @@ REFUSALS = {
     403: "The key's role may not do this, or not from this page",
     404: "Nothing is held under that id",
     408: "The body did not come in time",
-    409: "The key or the number was used for another request, or turns of the contact are out of order",
+    409: "The key or the number was used for another request, or turns of the contact are out of order, "
+    "or another desk holds the promise, or it has ended",
     413: "The body is too large",
     415: "The body is not JSON",
     422: "A field is not valid",
@@ -30,7 +32,7 @@ REFUSALS = {
     503: "Overloaded, or the database is away",
 }
 HURRIED = (IntentIn, IntentBatchIn, RouteIn)
-BODIES = (*HURRIED, ContentIn, OutcomeIn, RerouteIn)
+BODIES = (*HURRIED, ContentIn, OutcomeIn, PromiseIn, RerouteIn)
 DEADLINE_HEADER = {"X-Request-Timeout-Ms": "Milliseconds, 1 to 60000; the shorter of this and deadline_ms counts."}
 ALWAYS = (503,)
 WITH_BODY = (400, 408, 413, 415, 422)

@@ -46,6 +46,8 @@ async def route(request: Request) -> Response:
                 seconds_left=left_of(named or context.settings.deadline_ms / 1000, came_at),
                 due_seconds=None if named is None else left_of(named, came_at),
                 explain=contact.explain,
+                headers=contact.headers,
+                asked=tuple(contact.asked or ()),
                 choice=contact.choice,
                 contact_id=contact.contact_id,
                 turn=contact.turn,

@@ -8,11 +8,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from service.domain.delivery import DeliveryOutcome, StepState
-from service.domain.ledger import GoalState, RerouteCause
+from service.domain.ledger import GoalState, QuestionKind, RerouteCause
 from service.domain.outcome import OutcomeResult, Reporter
-from service.domain.understanding import MAX_TEXT, Channel, Speaker, Status
+from service.domain.understanding import MAX_RAW_TEXT, Channel, NoGoal, Speaker, Status
 
-MAX_TURNS = 200
+MAX_TURNS_IN = 2_000
+"""Turns that a request may hold. The newest of them are read."""
+MAX_HEADERS, MAX_HEADER_CHARACTERS = 100, 8_192
 MAX_BATCH = 256
 MAX_CONTENT = 4_000
 
@@ -23,7 +25,7 @@ def _not_blank(raw_text: str) -> str:
     return raw_text
 
 
-RawText = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
+RawText = Annotated[str, Field(min_length=1, max_length=MAX_RAW_TEXT), AfterValidator(_not_blank)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -31,22 +33,43 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+def _few_headers(headers: dict[str, str]) -> dict[str, str]:
+    if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADER_CHARACTERS:
+        raise PydanticCustomError("headers_too_long", "The headers are longer than 8 KiB together.")
+    return headers
+
+
+MailHeaders = Annotated[dict[str, str], Field(max_length=MAX_HEADERS), AfterValidator(_few_headers)]
+
+
 class TurnIn(_In):
     speaker: Speaker
-    text: Annotated[str, Field(max_length=MAX_TEXT)]
+    text: Annotated[str, Field(max_length=MAX_RAW_TEXT)]
 
 
 class IntentIn(_In):
     """A customer's own words: one text, or the turns of a conversation."""
 
     text: RawText | None = Field(default=None, examples=["it's been two weeks and nothing came"])
-    turns: Annotated[list[TurnIn], Field(min_length=1, max_length=MAX_TURNS)] | None = None
+    turns: Annotated[list[TurnIn], Field(min_length=1, max_length=MAX_TURNS_IN)] | None = None
     language: Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z0-9-]+$")] | None = Field(
         default=None, description="BCP 47 tag, where it is known."
     )
     top_k: Annotated[int, Field(ge=1, le=20)] = Field(default=3, description="How many candidates to list.")
     deadline_ms: Annotated[int, Field(ge=1, le=60_000)] | None = Field(
         default=None, description="Answer within this time, with the lexical head alone if need be."
+    )
+    headers: MailHeaders | None = Field(
+        default=None,
+        description="Headers of a mail, names in any case. Auto-Submitted, Precedence, X-Auto-Response-Suppress, "
+        "X-Autoreply, List-Id, Content-Type and Return-Path tell automatic mail; others are dropped unread.",
+    )
+    choice: Identifier | None = Field(
+        default=None,
+        description="The intent of the option that the customer chose when asked; instead of text and turns.",
+    )
+    asked: Annotated[list[Identifier], Field(max_length=5)] | None = Field(
+        default=None, description="Intents that the last question offered, so that 'the second one' can be read."
     )
     explain: bool = Field(
         default=False,
@@ -56,7 +79,11 @@ class IntentIn(_In):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        return self._has_text()
+        if self.choice is None:
+            return self._has_text()
+        if self.text is not None or self.turns is not None:
+            raise PydanticCustomError("text_or_turns", "Send either text, turns or choice.")
+        return self
 
     def _has_text(self) -> Self:
         if (self.text is None) == (self.turns is None):
@@ -81,10 +108,6 @@ class RouteIn(IntentIn):
         default=None,
         description="Number of the turn within its contact, from 1: turns are then applied in order, each once.",
     )
-    choice: Identifier | None = Field(
-        default=None,
-        description="The intent of the option that the customer chose when asked; instead of text and turns.",
-    )
     channel: Channel | None = None
     entry_point: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
         default=None, description="The line, page or address the contact came in by. It never affects the goal."
@@ -100,13 +123,9 @@ class RouteIn(IntentIn):
     dispatch: bool = Field(default=True, description="false only advises: nothing is delivered anywhere.")
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _is_numbered_within(self) -> Self:
         if self.turn is not None and self.contact_id is None:
             raise PydanticCustomError("turn_without_contact", "A turn is numbered within a contact: send contact_id.")
-        if self.choice is None:
-            return self._has_text()
-        if self.text is not None or self.turns is not None:
-            raise PydanticCustomError("text_or_turns", "Send either text, turns or choice.")
         return self
 
 
@@ -142,12 +161,19 @@ class WhyOut(BaseModel):
     )
 
 
+class NextOut(BaseModel):
+    path: str
+    label: str
+    url: str | None
+
+
 class GoalOut(BaseModel):
     intent: str
     title: str
     confidence: float
     urgent: bool
     evidence: list[EvidenceOut]
+    next: NextOut | None = Field(default=None, description="Where a website would send its visitor for it.")
     why: WhyOut | None = Field(
         default=None, description="Only where explain is true; null where there was no time or no room to find out."
     )
@@ -156,22 +182,24 @@ class GoalOut(BaseModel):
 class CandidateOut(BaseModel):
     intent: str
     confidence: float
+    next: NextOut | None = Field(default=None, description="Where a website would send its visitor for it.")
 
 
 class OptionOut(BaseModel):
     intent: str
     title: str
+    spoken: str | None = Field(default=None, description="The title as it is said inside a sentence.")
+    next: NextOut | None = Field(default=None, description="Where a website would send its visitor for it.")
 
 
 class ClarifyOut(BaseModel):
+    kind: QuestionKind = Field(
+        default=QuestionKind.CHOOSE,
+        description="choose: one of several; confirm: is it this one; confirm_action: shall it be done, "
+        "before a call that cannot be undone.",
+    )
     question: str
     options: list[OptionOut]
-
-
-class NextOut(BaseModel):
-    path: str
-    label: str
-    url: str | None
 
 
 class ContentPolicyOut(BaseModel):
@@ -180,6 +208,9 @@ class ContentPolicyOut(BaseModel):
 
 class IntentOut(BaseModel):
     status: Status
+    no_goal: NoGoal | None = Field(
+        default=None, description="Beside status no_goal_yet: the kind of a text that names no goal, if it is told."
+    )
     goals: list[GoalOut]
     candidates: list[CandidateOut]
     clarify: ClarifyOut | None
@@ -207,6 +238,7 @@ class DestinationOut(BaseModel):
     priority: int | None = None
     max_wait_seconds: int | None = None
     within: str | None = None
+    number: str | None = Field(default=None, description="Of kind phone: the number that the customer should ring.")
 
 
 class StepOut(BaseModel):
@@ -227,6 +259,9 @@ class HandoverOut(BaseModel):
 class _RoutedOut(BaseModel):
     decision_id: str
     status: Status
+    no_goal: NoGoal | None = Field(
+        default=None, description="Beside status no_goal_yet: the kind of a text that names no goal, if it is told."
+    )
     goals: list[GoalOut]
     goal: str | None
     path: str

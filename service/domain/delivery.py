@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from service.domain.promise import Promise
 from service.domain.understanding import Channel
 
 EXTRA_MILE: Final = 1_000
@@ -217,6 +218,8 @@ class Settled:
     """Next step of the ladder, or the extra mile after done."""
     next_dispatch: Dispatch | None = None
     """Dispatch of the next step, if that step is a call."""
+    promise: Promise | None = None
+    """Promise of the next step, if that step makes one."""
 
     @property
     def state(self) -> DeliveryState:

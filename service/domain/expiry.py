@@ -35,6 +35,10 @@ class Purged:
     """Announcements that were still unsent."""
     texts: int = 0
     """Redacted texts, by their own time or with their decisions."""
+    promise_details: int = 0
+    """Contact details of promises, by their own time."""
+    promises: int = 0
+    """Promises, by their own time or, once ended, with their decisions."""
 
     @property
     def total(self) -> int:

@@ -38,6 +38,9 @@ class Scope(StrEnum):
     REROUTE = "reroute"
     READ_CONTACTS = "read_contacts"
     ERASE_CONTACTS = "erase_contacts"
+    READ_PROMISES = "read_promises"
+    HANDLE_PROMISES = "handle_promises"
+    """Claim, keep, release and fail promises. A claim shows the customer's number or address."""
     CHECK_CONTENT = "check_content"
     READ_METRICS = "read_metrics"
     READ_REPORTS = "read_reports"
@@ -54,11 +57,13 @@ SCOPES: Mapping[Role, frozenset[Scope]] = {
             Scope.REROUTE,
             Scope.READ_CONTACTS,
             Scope.ERASE_CONTACTS,
+            Scope.READ_PROMISES,
+            Scope.HANDLE_PROMISES,
             Scope.CHECK_CONTENT,
         }
     ),
     Role.WEBSITE: frozenset({Scope.INTENT}),
-    Role.OPS: frozenset({Scope.READ_METRICS, Scope.READ_DECISIONS, Scope.READ_REPORTS}),
+    Role.OPS: frozenset({Scope.READ_METRICS, Scope.READ_DECISIONS, Scope.READ_PROMISES, Scope.READ_REPORTS}),
     Role.DESIGNER: frozenset(
         {Scope.INTENT, Scope.EXPLAIN, Scope.INTENT_BATCH, Scope.CHECK_CONTENT, Scope.READ_REPORTS}
     ),

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from service.domain.effort import EventKind
 from service.domain.kept_text import KeptText
+from service.domain.promise import HeldPromise
 
 
 class GoalState(StrEnum):
@@ -89,6 +90,28 @@ class Agenda:
         return replace(self, goals=tuple([goal if each.intent == goal.intent else each for each in self.goals]))
 
 
+class QuestionKind(StrEnum):
+    """Purpose of a question."""
+
+    CHOOSE = "choose"
+    """Several goals are likely, or the goal is still open."""
+    CONFIRM = "confirm"
+    """One goal is likely."""
+    CONFIRM_ACTION = "confirm_action"
+    """The goal is clear, and its call is irreversible."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldQuestion:
+    """The question that a contact was asked last. The next turn of the contact is read as its answer."""
+
+    kind: QuestionKind
+    options: tuple[str, ...] = ()
+    """Intents in the order in which they were offered. Empty if the customer was asked for any goal."""
+    is_opening: bool = False
+    """True if the contact had named no goal yet. A question about its goal may then follow."""
+
+
 UNKNOWN_REVISION = -1
 
 
@@ -103,7 +126,9 @@ class Ledger:
     turns: int = 0
     """Number of turns that have been applied."""
     asked: bool = False
-    """True if the one clarifying question was put."""
+    """True if the one clarifying question was put, and the goal is still unclear."""
+    question: HeldQuestion | None = None
+    """Question that waits for its answer. The next turn of the contact answers or withdraws it."""
     opened_at: datetime | None = None
     expires_at: datetime | None = None
     agenda: Agenda = Agenda()
@@ -130,6 +155,8 @@ class Erased:
     goals: int
     decisions: int
     events: int
+    promises: int = 0
+    """Promises that lost their detail and their link to the contact. Open promises were withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,3 +169,5 @@ class ContactPast:
     effort: dict[EventKind, float]
     texts: Mapping[str, KeptText]
     """Kept texts by decision. Few decisions have a text."""
+    promises: tuple[HeldPromise, ...] = ()
+    """In order of time."""

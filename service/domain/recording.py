@@ -10,6 +10,7 @@ from service.domain.delivery import Dispatch, Step
 from service.domain.effort import EffortEvent
 from service.domain.kept_text import KeptText
 from service.domain.ledger import LedgerChange
+from service.domain.promise import HeldPromise, Promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,10 @@ class DecisionWrite:
     events: tuple[EffortEvent, ...] = ()
     text: KeptText | None = field(default=None, repr=False)
     """Redacted text of the customer. `None` unless the catalogue lets the text be kept."""
+    promises: tuple[Promise, ...] = ()
+    """Promises that the decision makes."""
+    withdrawn_promises: tuple[HeldPromise, ...] = ()
+    """Promises that the customer needs no more. A promise that has ended meanwhile stays as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

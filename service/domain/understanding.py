@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 MAX_TEXT = 16_000
-"""Limit of characters that are read of one turn."""
+"""Characters of one turn's own words that are read. Of a longer turn the head and the tail are read."""
+MAX_RAW_TEXT = 256_000
+"""Characters of one turn that are taken in, with all the markup around its own words."""
+MAX_TURNS = 200
+"""Turns of a conversation that are read: the newest."""
 NO_GOAL_YET = "no_goal_yet"
 """Label of rows without a goal: greetings, yes and no, thanks, bare numbers."""
 UNKNOWN_ENTRY_POINT = "unknown"
@@ -56,6 +60,37 @@ class Stage(StrEnum):
     ENCODER = "encoder"
 
 
+class Stance(StrEnum):
+    """The attitude of a clause to the goal that it names."""
+
+    WANTS = "wants"
+    NOT_WANTED = "not_wanted"
+    """Refuses the goal, or wants the opposite."""
+    ALREADY_DONE = "already_done"
+    """The customer has done it."""
+    DONE_BY_COMPANY = "done_by_company"
+    """The company, or somebody else, has done it."""
+    HYPOTHETICAL = "hypothetical"
+    """Only asks about a condition."""
+    TELLS = "tells"
+    """Mentions the goal as background."""
+
+    @property
+    def is_wish(self) -> bool:
+        """Whether a goal with this stance may be accepted."""
+        return self in {Stance.WANTS, Stance.TELLS}
+
+
+class NoGoal(StrEnum):
+    """Kind of a contact that names no goal."""
+
+    GREETING = "greeting"
+    ANSWER = "answer"
+    CLOSING = "closing"
+    AUTOMATIC = "automatic"
+    NOISE = "noise"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Place of a goal in the caller's own text, in code points (end exclusive)."""
@@ -80,6 +115,10 @@ class Thresholds:
     """Least confidence at which a contact is routed without a question."""
     scope: float
     """Least probability of being in scope. An utterance below this limit is called out of scope."""
+    urgent: float = 0.5
+    """Least share of an urgent intent at which it is accepted, whatever the scope gate says."""
+    person: float = 0.5
+    """Least share of the wish for a person at which the wish is obeyed."""
     ambiguous: float
     """Least confidence at which an intent is offered as an option in a clarifying question."""
 
@@ -138,6 +177,10 @@ class Verdict:
     """Intents worth asking about, most likely first. Empty unless the contact is ambiguous."""
     confidence: float
     """Confidence of the first goal, otherwise of the likeliest intent."""
+    no_goal: NoGoal | None = None
+    """Kind of a contact without a goal, if it is one of these kinds."""
+    refused: frozenset[str] = frozenset()
+    """Intents that the contact names and does not want."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +195,10 @@ class Prediction:
     lexical_seconds: float
     encoder_seconds: float
     """0.0 if the encoder was left out."""
+    stance: Stance = Stance.WANTS
+    """The stance of the utterance to its likeliest intent."""
+    is_lone_word: bool = False
+    """The utterance is a single word that is no example of the catalogue."""
     cut_short: bool = False
     """True if the encoder should have been asked, but time or room was short."""
 
@@ -163,3 +210,9 @@ class Understanding:
     prediction: Prediction
     verdict: Verdict
     utterance: str = field(repr=False)
+    newest: str | None = field(default=None, repr=False)
+    """Utterance of the customer's newest turn. `None` if it is `utterance`, the one of the turn that decides."""
+
+    @property
+    def newest_utterance(self) -> str:
+        return self.utterance if self.newest is None else self.newest

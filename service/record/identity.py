@@ -102,9 +102,7 @@ def load_or_create_secret(path: Path, override: str | None = None) -> bytes:
     too short or the file is unusable.
     """
     if override is not None:
-        if len(override) < SECRET_BYTES:
-            raise SettingsError(f"The secret is shorter than {SECRET_BYTES} characters. Make one: openssl rand -hex 32")
-        return override.encode()
+        return checked_secret(override)
     try:
         if not path.exists():
             create_secret(path)
@@ -113,6 +111,13 @@ def load_or_create_secret(path: Path, override: str | None = None) -> bytes:
         raise SettingsError(f"The secret in {path} cannot be read or made: {error}") from error
     if len(secret) < SECRET_BYTES:
         raise SettingsError(f"{path} is damaged. Restore it from a backup; without it no contact can be found again.")
+    return secret.encode()
+
+
+def checked_secret(secret: str, *, name: str = "The secret") -> bytes:
+    """Return a secret as bytes. Raise SettingsError if it is too short."""
+    if len(secret) < SECRET_BYTES:
+        raise SettingsError(f"{name} is shorter than {SECRET_BYTES} characters. Make one: openssl rand -hex 32")
     return secret.encode()
 
 

@@ -17,6 +17,7 @@ from service.domain.kept_text import KeptText
 from service.domain.key import Creation, HeldKey, Revocation, Rotation, Use
 from service.domain.ledger import ContactPast, Erased, Ledger
 from service.domain.outcome import OutcomeReport, OutcomesBy, OutcomeTold, OutcomeWrite, Span
+from service.domain.promise import HeldPromise, LatePromises, PromiseFilter, PromiseMove, PromiseMoved
 from service.domain.recording import DecisionWrite, IdempotencyKey, Recorded
 from service.errors import StorageUnavailableError
 from service.record.database.engine import open_engines
@@ -64,6 +65,7 @@ from service.record.tables.key import (
 )
 from service.record.tables.ledger import Wanted, select_ledgers
 from service.record.tables.outcome_report import select_outcomes
+from service.record.tables.promise import select_late, select_promises, select_promises_of, write_moves
 from service.record.tables.step import select_steps
 from service.record.tables.text import find_text
 
@@ -183,6 +185,29 @@ class Recorder:
     async def list_steps(self, decision_id: str) -> list[Step]:
         """List steps in the order in which they were taken. The list is empty for a decision without a dispatch."""
         return await self._reader.read(lambda connection: select_steps(connection, decision_id))
+
+    async def move_promise(self, move: PromiseMove) -> PromiseMoved:
+        """Change a promise for a desk. Raise NotFoundError, PromiseHeldError or PromiseEndedError.
+
+        A move that ends the promise destroys the contact detail.
+        """
+        moved = await self._writer.write(write_moves, move)
+        if moved.promise.ended_at is not None:
+            with contextlib.suppress(StorageUnavailableError):  # the next purge empties the journal otherwise
+                await self._reader.read(empty_journal)
+        return moved
+
+    async def list_promises(self, wanted: PromiseFilter, now: datetime) -> list[HeldPromise]:
+        """List promises by their due times, earliest first."""
+        return await self._reader.read(lambda connection: select_promises(connection, wanted, now))
+
+    async def list_promises_of(self, contact_key: str) -> list[HeldPromise]:
+        """List the promises made to a contact, in order of time."""
+        return await self._reader.read(lambda connection: select_promises_of(connection, contact_key))
+
+    async def list_late_promises(self, now: datetime) -> list[LatePromises]:
+        """Count the late promises of each desk that has any."""
+        return await self._reader.read(lambda connection: select_late(connection, now))
 
     async def lease_announcements(self, *, limit: int, lease_seconds: float) -> list[Announcement]:
         """Lease the oldest announcements that are free of a lease, one of each decision."""

@@ -25,6 +25,7 @@ async def test_all_that_is_held_is_shown(client: Caller) -> None:
         "goals": [{"intent": "change_booking", "state": "being_served"}],
         "decisions": [first["decision_id"], second["decision_id"]],
         "texts": [],
+        "promises": [],
         "effort": {
             "transfers": 0,
             "repeats": 0,

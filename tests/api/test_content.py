@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.catalogue.loader import starter_folder
-from service.decide.firewall import RELATIONSHIP_GOALS
+from service.catalogue.loader import load_catalogue, starter_folder
 from service.errors import CatalogueError
 from service.main import create_app
 from service.settings import Settings
@@ -21,6 +20,7 @@ ERRAND = "Your refund of 42 euros will be on your card by Friday"
 PROMOTION = "check out our amazing summer sale and treat yourself"
 NOTICE = "The office is closed on Mondays."
 CANARY = "zebracanary"
+OFFER_GOALS = load_catalogue(starter_folder()).offer_goals
 
 
 async def check(client: Caller, text: str, **fields: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ async def test_a_promotion_behind_an_errand_is_pointed_at(shared: Caller, joint:
     assert answer["confidence"] == max(each["confidence"] for each in promoting)
 
 
-@pytest.mark.parametrize("goal", sorted(RELATIONSHIP_GOALS))
+@pytest.mark.parametrize("goal", sorted(OFFER_GOALS))
 async def test_those_who_came_for_offers_may_be_told_of_them(shared: Caller, goal: str) -> None:
     """It is promotion all the same."""
     answer = await check(shared, PROMOTION, goals=["cancel_order", goal])
@@ -66,7 +66,7 @@ async def test_those_who_came_for_offers_may_be_told_of_them(shared: Caller, goa
 
 async def test_other_goals_allow_nothing(shared: Caller) -> None:
     """Not all of them together."""
-    others = sorted(set(shared.context.pipeline.catalogue.intents) - RELATIONSHIP_GOALS)
+    others = sorted(set(shared.context.pipeline.catalogue.intents) - OFFER_GOALS)
 
     for some in (others[:20], others[20:40], others[40:], *combinations(others[:3], 2)):
         assert (await check(shared, PROMOTION, goals=list(some)))["allowed"] is False

@@ -42,7 +42,7 @@ def london_summer(hour: int, minute: int) -> datetime:
 
 
 PAGE, DESK = "cancel-booking-page", "reservations-desk"
-PROMISES = ["reservations-desk-callback", "reservations-desk-email"]
+PROMISES = ["reservations-desk-callback", "reservations-desk-email", "contact-hours-page"]
 PLACES = [
     pytest.param(SATURDAY_NOON, "chat", [PAGE, DESK, *PROMISES], 0, id="a page serves who can open it"),
     pytest.param(SATURDAY_NOON, None, [PAGE, DESK, *PROMISES], 0, id="any rung serves an unknown channel"),

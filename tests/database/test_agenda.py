@@ -306,6 +306,7 @@ async def test_a_replay_is_found_without_writing(recorder: Recorder) -> None:
     ],
 )
 async def test_first_contact_resolution_is_told_and_counted(
+    *,
     recorder: Recorder,
     migrated_url: str,
     result: OutcomeResult | None,

@@ -80,6 +80,10 @@ class FulfilmentSystem:
     def url(self, behaviour: str) -> str:
         return f"http://127.0.0.1:{self.port}/{behaviour}"
 
+    def count(self, behaviour: str) -> int:
+        """Requests that came in for it."""
+        return sum(received.path == f"/{behaviour}" for received in self.received)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         task = asyncio.current_task()

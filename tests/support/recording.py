@@ -39,14 +39,15 @@ class MemoryRecorder:
     """No ledger can be read, as while the database is away."""
     meanwhile: Callable[[], Awaitable[None]] | None = None
     """Happens between the reading of a ledger and the commit, once for each commit."""
-    _answers: dict[str, tuple[str, Recorded]] = field(default_factory=dict)
+    _answers: dict[str, tuple[str, Recorded, datetime]] = field(default_factory=dict)
+    """By key: the body, the answer, and the time until which the key is held."""
 
     async def commit(self, write: DecisionWrite) -> Recorded:
         self.commits.append(write)
         self.due_seconds.append(seconds_left(LONGEST_SECONDS))
         if self.meanwhile is not None:
             await self.meanwhile()
-        if (known := self._find_answer(write.idempotency)) is not None:
+        if (known := self._find_answer(write.idempotency, write.decision.decided_at)) is not None:
             return known
         if write.change is not None:
             self._swap(write.change)
@@ -61,13 +62,16 @@ class MemoryRecorder:
             self.texts[decision.decision_id] = write.text
         recorded = Recorded(decision_id=decision.decision_id, answer=write.answer, replayed=False)
         if write.idempotency is not None:
-            self._answers[write.idempotency.key_hash] = (write.idempotency.body_hash, recorded)
+            until = decision.decided_at + write.idempotency.retention
+            self._answers[write.idempotency.key_hash] = (write.idempotency.body_hash, recorded, until)
         return recorded
 
-    def _find_answer(self, key: IdempotencyKey | None) -> Recorded | None:
+    def _find_answer(self, key: IdempotencyKey | None, now: datetime) -> Recorded | None:
         if key is None or key.key_hash not in self._answers:
             return None
-        body_hash, recorded = self._answers[key.key_hash]
+        body_hash, recorded, until = self._answers[key.key_hash]
+        if until <= now:
+            return None
         if body_hash != key.body_hash:
             raise IdempotencyConflictError("The key was used for another request.")
         return replace(recorded, replayed=True)
@@ -88,10 +92,10 @@ class MemoryRecorder:
         return held
 
     async def find_replay(self, key: IdempotencyKey, now: datetime) -> Recorded | None:
-        body_hash, recorded = self._answers.get(key.key_hash, ("", None))
-        if recorded is None or body_hash != key.body_hash:
+        if key.key_hash not in self._answers:
             return None
-        return replace(recorded, replayed=True)
+        body_hash, recorded, until = self._answers[key.key_hash]
+        return replace(recorded, replayed=True) if body_hash == key.body_hash and until > now else None
 
     async def is_repeat(self, repeat_key: str) -> bool:
         return any(decision.repeat_key == repeat_key for decision in self.decisions.values())

@@ -105,6 +105,7 @@ def added_to(held: Ledger, change: LedgerChange) -> LedgerChange:
         held,
         turns=held.turns + after.turns - before.turns,
         asked=held.asked or after.asked,
+        question=after.question,
         opened_at=held.opened_at or after.opened_at,
         expires_at=max(filter(None, (held.expires_at, after.expires_at)), default=None),
         agenda=agenda,

@@ -11,8 +11,10 @@ from models import metadata
 from service.domain.effort import EventKind
 from service.domain.ledger import ContactPast, Erased
 from service.errors import NotFoundError
+from service.record.tables.delivery import database_now
 from service.record.tables.idempotency import KEYS, PURGE_LIMIT
 from service.record.tables.ledger import CONTACTS, DECISIONS, EVENTS, GOALS, select_ledger
+from service.record.tables.promise import erase_promises, select_promises_of
 from service.record.tables.text import TEXTS, select_texts
 
 DELIVERIES = metadata.tables["deliveries"]
@@ -28,18 +30,20 @@ def select_past(connection: Connection, contact_key: str, now: datetime) -> Cont
     decided = select(DECISIONS.c.decision_id).where(DECISIONS.c.contact_key == contact_key)
     ids = connection.execute(decided.order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)).scalars().all()
     ledger = select_ledger(connection, contact_key, now)
-    if not ids and ledger.opened_at is None:
+    promises = tuple(select_promises_of(connection, contact_key))
+    if not (ids or promises) and ledger.opened_at is None:
         raise NotFoundError("Nothing is held about that contact.", field="contact_id")
     counted = select(EVENTS.c.kind, func.sum(EVENTS.c.amount)).where(EVENTS.c.contact_key == contact_key)
     effort = {EventKind(kind): float(amount) for kind, amount in connection.execute(counted.group_by(EVENTS.c.kind))}
     texts = select_texts(connection, contact_key, now)
-    return ContactPast(ledger=ledger, decision_ids=tuple(ids), effort=effort, texts=texts)
+    return ContactPast(ledger=ledger, decision_ids=tuple(ids), effort=effort, texts=texts, promises=promises)
 
 
 def erase_contacts(connection: Connection, contact_keys: Sequence[str]) -> list[Erased | NotFoundError]:
     """Erase contacts, and count the rows that went for each.
 
-    Decisions keep goal, path, rung, confidence, entry point, channel, versions and time.
+    Decisions keep goal, path, rung, confidence, entry point, channel, versions and time. Promises keep goal, path,
+    rung, state and times.
     """
     return [erase_contact(connection, contact_key) for contact_key in contact_keys]
 
@@ -52,11 +56,12 @@ def erase_contact(connection: Connection, contact_key: str) -> Erased | NotFound
     decision_ids = list(connection.execute(mine).scalars())  # again, for a turn that committed in the meantime
     linked = update(EVENTS).where(EVENTS.c.contact_key == contact_key)
     events = connection.execute(linked.values(contact_key=None, decision_id=None)).rowcount
-    if not (goals or decision_ids or events):
+    promises = erase_promises(connection, contact_key, database_now(connection))
+    if not (goals or decision_ids or events or promises):
         return NotFoundError("Nothing is held about that contact.", field="contact_id")
     for start in range(0, len(decision_ids), PURGE_LIMIT):
         erase_decisions(connection, decision_ids[start : start + PURGE_LIMIT])
-    return Erased(goals=goals, decisions=len(decision_ids), events=events)
+    return Erased(goals=goals, decisions=len(decision_ids), events=events, promises=promises)
 
 
 def erase_decisions(connection: Connection, decision_ids: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from service.record.tables.decision_row import to_decision, to_row
 from service.record.tables.delivery import insert_dispatches
 from service.record.tables.idempotency import Claim, claim_keys, find_claim, release_claims
 from service.record.tables.ledger import insert_events, write_changes
+from service.record.tables.promise import insert_promises, withdraw_promises
 from service.record.tables.step import insert_steps
 from service.record.tables.text import insert_texts
 
@@ -56,6 +57,10 @@ def write_decisions(connection: Connection, writes: Sequence[DecisionWrite]) -> 
         insert_dispatches(connection, [dispatch for write in new for dispatch in write.dispatches])
         insert_events(connection, [event for write in new for event in write.events])
         insert_texts(connection, [(write.decision, write.text) for write in new if write.text is not None])
+        for write in new:
+            withdrawn = [promise.promise_id for promise in write.withdrawn_promises]
+            withdraw_promises(connection, withdrawn, write.decision.decided_at)
+        insert_promises(connection, [promise for write in new for promise in write.promises])
     return answers
 
 

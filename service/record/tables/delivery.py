@@ -30,6 +30,7 @@ from service.errors import NotFoundError
 from service.record.database.dialect import ConflictInsert, insert_into
 from service.record.tables.delivery_row import to_lease, to_payload_text, to_report, to_row
 from service.record.tables.ledger import mark_done
+from service.record.tables.promise import insert_promises
 from service.record.tables.step import learned_before, reopen_step, try_insert_step, update_step
 
 DELIVERIES = metadata.tables["deliveries"]
@@ -122,6 +123,8 @@ def finish(connection: Connection, settlement: Settled) -> bool:
     is_new = settlement.next_step is not None and try_insert_step(connection, settlement.next_step)
     if is_new and settlement.next_dispatch is not None:
         insert_dispatches(connection, [settlement.next_dispatch])
+    if is_new and settlement.promise is not None:
+        insert_promises(connection, [settlement.promise])
     return True
 
 

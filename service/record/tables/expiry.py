@@ -11,6 +11,7 @@ from service.domain.expiry import Expiry, Purged
 from service.record.tables.contact import ANNOUNCEMENTS, OUTCOMES, STEPS, delete_deliveries
 from service.record.tables.idempotency import PURGE_LIMIT
 from service.record.tables.ledger import CONTACTS, DECISIONS, EVENTS, GOALS
+from service.record.tables.promise import PROMISES, delete_ended, destroy_expired_details
 from service.record.tables.text import TEXTS
 
 DECISIONS_LIMIT = 100
@@ -18,13 +19,18 @@ DECISIONS_LIMIT = 100
 
 
 def delete_expired_contacts(connection: Connection, expiries: Sequence[Expiry]) -> list[Purged]:
-    """Delete expired contacts with their goals and events, and events, outcomes and texts that expired on their own."""
+    """Delete expired contacts with their goals and events, and all rows that expired on their own.
+
+    Contact details of promises expire before their promises.
+    """
     return [
         delete_contacts_by(connection, expiry.now)
         + Purged(
             events=delete_by(connection, EVENTS, EVENTS.c.event_id, expiry.now),
             outcomes=delete_by(connection, OUTCOMES, OUTCOMES.c.decision_id, expiry.now),
             texts=delete_by(connection, TEXTS, TEXTS.c.decision_id, expiry.now),
+            promise_details=destroy_expired_details(connection, expiry.now),
+            promises=delete_by(connection, PROMISES, PROMISES.c.promise_id, expiry.now),
         )
         for expiry in expiries
     ]
@@ -66,6 +72,7 @@ def delete_decisions_by(connection: Connection, decided_by: datetime) -> Purged:
         events=delete_of(connection, EVENTS, ids),
         outcomes=delete_of(connection, OUTCOMES, ids),
         texts=delete_of(connection, TEXTS, ids),
+        promises=delete_ended(connection, ids),
         decisions=delete_of(connection, DECISIONS, ids),
     )
 

@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, RowMapping, delete, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from models import metadata
 from service.domain.effort import EffortEvent
-from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerChange
+from service.domain.ledger import Agenda, GoalState, HeldGoal, HeldQuestion, Ledger, LedgerChange, QuestionKind
 from service.domain.understanding import Status
 from service.record.database.dialect import ConflictInsert, insert_into
 
@@ -21,7 +22,6 @@ CONTACTS = metadata.tables["contacts"]
 GOALS = metadata.tables["goals"]
 EVENTS = metadata.tables["events"]
 DECISIONS = metadata.tables["decisions"]
-UNCLEAR = (Status.AMBIGUOUS, Status.NO_GOAL_YET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def to_ledger(row: RowMapping, agenda: Agenda, now: datetime) -> Ledger:
         revision=row["revision"],
         turns=row["turns"],
         asked=row["asked"],
+        question=to_question(row["question"]),
         opened_at=row["opened_at"],
         expires_at=row["expires_at"],
         agenda=agenda,
@@ -92,7 +93,7 @@ def before_the_first_row(connection: Connection, contact_keys: Sequence[str]) ->
         columns.goal,
         columns.path,
         columns.rung,
-        columns.status,
+        columns.answer,
         columns.decided_at,
     )
     begun = found.where(columns.contact_key.in_(contact_keys), ~columns.is_advice)
@@ -102,21 +103,51 @@ def before_the_first_row(connection: Connection, contact_keys: Sequence[str]) ->
 
 
 def after_decision(ledger: Ledger, row: RowMapping) -> Ledger:
-    turns, agenda = ledger.turns + 1, ledger.agenda
+    turns, agenda, question = ledger.turns + 1, ledger.agenda, asked_in(row["answer"])
+    is_clear = question is None or question.kind is QuestionKind.CONFIRM_ACTION
     if row["goal"] is not None:
         agenda = agenda.with_goal(
             HeldGoal(
                 intent=row["goal"],
-                state=GoalState.BEING_SERVED,
+                state=GoalState.BEING_SERVED if question is None else GoalState.OPEN,
                 turn=turns,
                 opened_at=row["decided_at"],
                 changed_at=row["decided_at"],
-                decision_id=row["decision_id"],
-                path=row["path"],
-                rung=row["rung"],
+                decision_id=row["decision_id"] if question is None else None,
+                path=row["path"] if question is None else None,
+                rung=row["rung"] if question is None else None,
             )
         )
-    return replace(ledger, turns=turns, asked=ledger.asked or row["status"] in UNCLEAR, agenda=agenda)
+    return replace(ledger, turns=turns, asked=ledger.asked or not is_clear, question=question, agenda=agenda)
+
+
+def asked_in(answer: str) -> HeldQuestion | None:
+    """Return the question of an answer as it was sent. An erased answer is an empty object."""
+    sent = orjson.loads(answer)
+    clarify = sent.get("clarify")
+    if clarify is None:
+        return None
+    return HeldQuestion(
+        kind=QuestionKind(clarify.get("kind", QuestionKind.CHOOSE)),
+        options=tuple([option["intent"] for option in clarify["options"]]),
+        is_opening=sent.get("status") == Status.NO_GOAL_YET,
+    )
+
+
+def dumps_question(question: HeldQuestion) -> str:
+    held = {"kind": question.kind, "options": list(question.options), "is_opening": question.is_opening}
+    return orjson.dumps(held).decode()
+
+
+def to_question(held: str | None) -> HeldQuestion | None:
+    if held is None:
+        return None
+    question = orjson.loads(held)
+    return HeldQuestion(
+        kind=QuestionKind(question["kind"]),
+        options=tuple(question["options"]),
+        is_opening=question["is_opening"],
+    )
 
 
 def write_changes(connection: Connection, changes: Sequence[LedgerChange]) -> list[bool]:
@@ -188,6 +219,7 @@ def contact_row(change: LedgerChange) -> dict[str, Any]:
         "revision": change.before.revision + 1,
         "turns": after.turns,
         "asked": after.asked,
+        "question": None if after.question is None else dumps_question(after.question),
         "opened_at": after.opened_at,
         "last_at": change.at,
         "expires_at": after.expires_at,
