@@ -22,7 +22,7 @@ from service.domain.edition import PublishedEdition
 from service.edition.edition import Edition
 from service.edition.factory import EditionFactory
 from service.edition.follower import OPEN_SECONDS, Follower
-from service.edition.startup import open_identity, open_library, open_servable
+from service.edition.startup import open_identity, open_library, open_sealer, open_servable
 from service.errors import StorageUnavailableError
 from service.events.opening import open_publisher
 from service.events.relay import Relay, open_relay
@@ -33,10 +33,17 @@ from service.fulfil.deliverer import Deliverer, open_deliverer
 from service.fulfil.network import open_network
 from service.measure.instruments import Instruments
 from service.measure.loop_lag import watch_loop_lag
-from service.measure.observers import ContactObserver, DeliveryObserver, EditionObserver, RecordObserver
+from service.measure.observers import (
+    ContactObserver,
+    DeliveryObserver,
+    EditionObserver,
+    PromiseObserver,
+    RecordObserver,
+)
 from service.pipeline.follow_up import FollowUp
 from service.pipeline.pipeline import Pipeline
 from service.pipeline.reply_firewall import ReplyFirewall
+from service.promise.register import PromiseRegister
 from service.record.database import schema
 from service.record.database.listen_notify import keep_listening
 from service.record.identity import Identity
@@ -68,6 +75,7 @@ class Context:
     keyring: Keyring
     limiter: Limiter
     identity: Identity
+    promises: PromiseRegister
     now: Callable[[], datetime]
     admission: Admission
     draining: bool = False
@@ -115,7 +123,7 @@ async def open_context(
     """Open and check everything. Leaving the context finishes the work that was begun, in reverse order."""
     url = settings.resolved_database_url
     await asyncio.to_thread(schema.upgrade, url)
-    identity = open_identity(settings)
+    identity, sealer = open_identity(settings), open_sealer(settings)
     library = open_library(settings, identity)
     opened = await open_servable(settings, library)
     threads = settings.encoder_threads or max(1, usable_cores() // settings.workers)
@@ -198,6 +206,13 @@ async def open_context(
                 keyring=keyring,
                 limiter=limiter,
                 identity=identity,
+                promises=PromiseRegister(
+                    store=recorder,
+                    sealer=sealer,
+                    clock=clock,
+                    new_id=_new_id,
+                    on_moved=PromiseObserver(instruments).moved,
+                ),
                 now=clock,
                 admission=admission,
             )
@@ -215,7 +230,7 @@ async def open_context(
             companions = [
                 asyncio.create_task(watch_loop_lag(context.observe_lag)),
                 asyncio.create_task(keep_purging(recorder, clock, lambda: context.retention)),
-                asyncio.create_task(_watch_backlog(recorder, records)),
+                asyncio.create_task(_watch_backlog(recorder, records, PromiseObserver(instruments), clock)),
                 asyncio.create_task(context.follower.keep_following()),
                 asyncio.create_task(keep_listening(url, context.follower.wake)),
                 asyncio.create_task(recorder.keep_replaying(partial(_observe_replay, records, deliverer))),
@@ -237,7 +252,11 @@ def _new_id() -> str:
 
 
 def _speech(edition: Edition, instruments: Instruments) -> ReplyFirewall:
-    return ReplyFirewall(judge=edition.judge, on_refused=instruments.count_refused_saying)
+    return ReplyFirewall(
+        judge=edition.judge,
+        on_refused=instruments.count_refused_saying,
+        offer_goals=edition.catalogue.offer_goals,
+    )
 
 
 def _show_versions(observer: EditionObserver, edition: Edition, *, is_in_use: bool) -> None:
@@ -256,7 +275,9 @@ def _observe_probe(observer: DeliveryObserver, probe: Probe, told: CapacityRepor
         observer.probed(destination, probe.queues, told.waiting_seconds)
 
 
-async def _watch_backlog(recorder: Recorder, observer: RecordObserver) -> None:
+async def _watch_backlog(
+    recorder: Recorder, observer: RecordObserver, promises: PromiseObserver, clock: Callable[[], datetime]
+) -> None:
     """Keep the gauges of the backlog up to date. While the database is away they stay as they were."""
     while True:
         with contextlib.suppress(StorageUnavailableError):
@@ -264,6 +285,8 @@ async def _watch_backlog(recorder: Recorder, observer: RecordObserver) -> None:
                 oldest_delivery_seconds=await recorder.oldest_pending_seconds(),
                 announcements=await recorder.count_announcements(),
             )
+            now = clock()
+            promises.late(await recorder.list_late_promises(now), now)
         await asyncio.sleep(BACKLOG_SECONDS)
 
 

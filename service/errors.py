@@ -24,6 +24,8 @@
         ├── TurnConflictError          409  other turns of the contact came in between, several times over
         ├── StaleTurnError             409  another turn was applied under this number
         ├── TurnAheadError             409  earlier turns are still missing
+        ├── PromiseHeldError           409  another desk holds the promise
+        ├── PromiseEndedError          409  the promise was kept, failed or withdrawn before
         ├── OverloadedError            503  more work is waiting than the limit
         ├── AccessError                     the caller may not do this, or only later
         │   ├── NoKeyError             401  the key is missing or invalid
@@ -212,6 +214,18 @@ class TurnAheadError(RefusalError):
     code = "turn_ahead"
     status = 409
     title = "Turns before this one have not come yet"
+
+
+class PromiseHeldError(RefusalError):
+    code = "promise_held"
+    status = 409
+    title = "Another desk holds this promise"
+
+
+class PromiseEndedError(RefusalError):
+    code = "promise_ended"
+    status = 409
+    title = "This promise has ended"
 
 
 class AccessError(RefusalError):

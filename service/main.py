@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from service import __version__
 from service.access.request_access import Access
-from service.api import contact, content, decision, health, intent, outcome, report, route
+from service.api import contact, content, decision, health, intent, outcome, promise, report, route
 from service.api import docs_page as page
 from service.api.openapi import document
 from service.context import open_context
@@ -29,7 +29,7 @@ from service.server.problem import problem_response
 from service.server.switch_interval import sharing_the_interpreter
 from service.settings import Settings, read_settings
 
-RESOURCES = (intent, route, decision, outcome, contact, report, content, health, page)
+RESOURCES = (intent, route, decision, outcome, contact, promise, report, content, health, page)
 LANES = {("POST", "/intent"): intent.intent, ("POST", "/route"): route.route}
 
 

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """Folder of a bundle. Empty: `home`/bundle, which `errand serve` builds and keeps in step with the catalogue."""
     secret: SecretStr | None = None
     """Key of all keyed hashes. Empty: made once and kept in `home`/secret.key."""
+    secret_previous: SecretStr | None = None
+    """The secret before, during its replacement: numbers and addresses that were left for promises stay readable."""
     fulfil_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
     """Hosts and networks, separated by commas, that http rungs may call although they are not public."""
     fulfil_secret: SecretStr | None = None

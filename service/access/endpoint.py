@@ -28,6 +28,11 @@ ENDPOINTS: Final[Mapping[Endpoint, Scope | None]] = {
     ("POST", "/decisions/{decision_id}/reroute"): Scope.REROUTE,
     ("GET", "/contacts/{contact_id}"): Scope.READ_CONTACTS,
     ("DELETE", "/contacts/{contact_id}"): Scope.ERASE_CONTACTS,
+    ("GET", "/promises"): Scope.READ_PROMISES,
+    ("POST", "/promises/{promise_id}/claim"): Scope.HANDLE_PROMISES,
+    ("POST", "/promises/{promise_id}/keep"): Scope.HANDLE_PROMISES,
+    ("POST", "/promises/{promise_id}/release"): Scope.HANDLE_PROMISES,
+    ("POST", "/promises/{promise_id}/fail"): Scope.HANDLE_PROMISES,
     ("POST", "/content/check"): Scope.CHECK_CONTENT,
     ("GET", "/reports/outcomes"): Scope.READ_REPORTS,
 }

@@ -13,6 +13,7 @@ from service import __version__
 from service.cli.config import config_app
 from service.cli.editions import editions_app, publish
 from service.cli.keys import audit_app, keys_app
+from service.cli.promises import promises_app
 from service.cli.spool import spool_app
 from service.domain.delivery import DeliveryState
 from service.domain.outcome import OutcomesBy
@@ -36,6 +37,7 @@ app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(content_app, name="content")
 app.add_typer(database_app, name="db")
 app.add_typer(deliveries_app, name="deliveries")
+app.add_typer(promises_app, name="promises")
 app.add_typer(report_app, name="report")
 app.add_typer(config_app, name="config")
 app.add_typer(keys_app, name="keys")

@@ -51,4 +51,4 @@ def _is_marked(folder: Path, key: str) -> bool:
 
 def judged(report: CatalogueReport) -> list[Saying]:
     """Return the sentences that reach customers without a request for offers."""
-    return [saying for saying in report.sayings if is_for_all(saying.intents)]
+    return [saying for saying in report.sayings if is_for_all(saying.intents, report.offer_goals)]

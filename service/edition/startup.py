@@ -18,11 +18,13 @@ from service.edition.edition import Opened, require_fit
 from service.edition.loader import EditionLoader
 from service.errors import ErrandError, NotFoundError
 from service.events.opening import require_client
-from service.record.identity import Identity, load_or_create_secret
+from service.promise.sealing import Sealer
+from service.record.identity import Identity, checked_secret, derive, load_or_create_secret
 from service.record.recorder import open_recorder
 from service.settings import Settings
 from service.understand.bundle import Manifest, open_bundle, read_manifest, verify
 from service.understand.firewall.content_judge import ContentJudge
+from service.understand.intents import IntentTable
 from service.understand.store import BundleStore
 
 Used = TypeVar("Used")
@@ -45,10 +47,29 @@ def catalogue_in_use(settings: Settings) -> Catalogue:
     return read_catalogue(settings).usable() if published is None else read_text(published.content.catalogue)
 
 
+def find_intents(settings: Settings) -> IntentTable | None:
+    """The facts about the intents of the catalogue in use. `None` if the catalogue has mistakes."""
+    try:
+        return IntentTable.of(catalogue_in_use(settings))
+    except ErrandError:
+        return None
+
+
 def open_identity(settings: Settings) -> Identity:
     """Open the keyed hashes under this installation's secret."""
-    secret = settings.secret.get_secret_value() if settings.secret is not None else None
-    return Identity(load_or_create_secret(settings.home / "secret.key", secret))
+    return Identity(_secret(settings))
+
+
+def open_sealer(settings: Settings) -> Sealer:
+    """Open the sealing of contact details under this installation's secret, and the secret before if it is set."""
+    previous = settings.secret_previous
+    before = [] if previous is None else [checked_secret(previous.get_secret_value(), name="ERRAND_SECRET_PREVIOUS")]
+    return Sealer(derive(_secret(settings), "promise"), previous=[derive(each, "promise") for each in before])
+
+
+def _secret(settings: Settings) -> bytes:
+    override = settings.secret.get_secret_value() if settings.secret is not None else None
+    return load_or_create_secret(settings.home / "secret.key", override)
 
 
 def open_library(settings: Settings, identity: Identity) -> EditionLoader:

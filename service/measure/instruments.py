@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -115,6 +115,22 @@ class Instruments:
         over_workers="livemostrecent",
     )
 
+    # Promises
+    promises = counter(
+        "errand_promises_total",
+        "Promises made, kept, failed and withdrawn. `kept_late` were kept after their due time.",
+        "desk",
+        "result",
+    )
+    _late_promises = gauge(
+        "errand_promises_late", "Promises that are open after their due time.", "desk", over_workers="livemostrecent"
+    )
+    oldest_late_promise = gauge(
+        "errand_promise_oldest_late_seconds",
+        "Time since the due time of the promise that is late for longest.",
+        over_workers="livemostrecent",
+    )
+
     # Record
     commit_seconds = histogram("errand_commit_seconds", "Time to commit a batch.", buckets=REQUEST_BUCKETS)
     commit_batch_size = histogram("errand_commit_batch_size", "Decisions in a commit.", buckets=BATCH_BUCKETS)
@@ -149,6 +165,7 @@ class Instruments:
         self.refused = {reason: self._refused.labels(reason) for reason in REFUSAL_REASONS}
         self.abstentions = {reason: self._abstentions.labels(reason.value) for reason in Abstention}
         self.confidence = {stage: self._confidence.labels(stage.value) for stage in Stage}
+        self._late_desks: set[str] = set()
         self._bound: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         if MULTIPROCESS_VARIABLE not in os.environ:
             ProcessCollector(registry=registry)
@@ -180,6 +197,12 @@ class Instruments:
         """Show the waiting time that a capacity probe told for its queue rungs."""
         for queue in queues:
             self._queue_waiting.labels(queue).set(seconds)
+
+    def show_late_promises(self, late: Mapping[str, int]) -> None:
+        """Show the late promises of each desk. A desk that is missing has none any more."""
+        self._late_desks |= late.keys()
+        for desk in self._late_desks:
+            self._late_promises.labels(desk).set(late.get(desk, 0))
 
     def count_effort(self, events: Iterable[EffortEvent]) -> None:
         """Count every event of a decision, once the decision is committed."""

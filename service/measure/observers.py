@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from service.domain.announcement import Announcement
 from service.domain.decision import Decision
 from service.domain.delivery import Settled, Settlement
 from service.domain.outcome import Outcome
+from service.domain.promise import LatePromises, PromiseMoved, PromiseState
 from service.domain.recording import DecisionWrite
 from service.domain.understanding import Stage, Understanding
 from service.measure.instruments import Instruments
@@ -45,10 +47,12 @@ class ContactObserver:
         if decision.wrong_door and decision.goal is not None:
             self._instruments.wrong_doors.labels(entry_point, decision.goal).inc()
         self._instruments.count_effort(write.events)
+        _count_promises(self._instruments, write)
 
     def rerouted(self, write: DecisionWrite) -> None:
         """A contact was led on."""
         self._instruments.count_effort(write.events)
+        _count_promises(self._instruments, write)
 
     def replayed(self) -> None:
         """A request repeated an earlier one."""
@@ -69,6 +73,8 @@ class DeliveryObserver:
         """An attempt at a delivery came to an end."""
         dispatch, is_last = settlement.lease.dispatch, isinstance(settlement, Settled)
         self._instruments.count_attempt(dispatch.name, settlement.outcome, is_last=is_last)
+        if isinstance(settlement, Settled) and settlement.promise is not None:
+            self._instruments.promises.labels(settlement.promise.desk, "made").inc()
         if is_last and dispatch.is_extra_mile:
             self._instruments.extra_miles.labels(dispatch.path, settlement.outcome.value).inc()
 
@@ -113,6 +119,33 @@ class RecordObserver:
         """Deliveries and announcements that wait in the database."""
         self._instruments.oldest_delivery.set(oldest_delivery_seconds)
         self._instruments.announcements_pending.set(announcements)
+
+
+class PromiseObserver:
+    """Counts promises that end, and shows promises that are late."""
+
+    def __init__(self, instruments: Instruments) -> None:
+        self._instruments = instruments
+
+    def moved(self, moved: PromiseMoved) -> None:
+        """A desk has changed a promise."""
+        promise = moved.promise
+        if promise.ended_at is not None:
+            is_late = promise.state is PromiseState.KEPT and promise.ended_at > promise.due_at
+            self._instruments.promises.labels(promise.desk, "kept_late" if is_late else promise.state.value).inc()
+
+    def late(self, late: Sequence[LatePromises], now: datetime) -> None:
+        """Promises that are open after their due time."""
+        self._instruments.show_late_promises({each.desk: each.count for each in late})
+        oldest = min((each.oldest_due_at for each in late), default=now)
+        self._instruments.oldest_late_promise.set((now - oldest).total_seconds())
+
+
+def _count_promises(instruments: Instruments, write: DecisionWrite) -> None:
+    for promise in write.promises:
+        instruments.promises.labels(promise.desk, "made").inc()
+    for withdrawn in write.withdrawn_promises:
+        instruments.promises.labels(withdrawn.desk, "withdrawn").inc()
 
 
 class EditionObserver:

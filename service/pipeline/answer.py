@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
 from service.catalogue.schema import Catalogue, Rung
 from service.decide.clarify import Clarification
@@ -17,8 +19,32 @@ from service.domain.effort import Effort
 from service.domain.kept_text import KeptText
 from service.domain.ledger import Agenda, Ledger, RerouteCause
 from service.domain.outcome import Outcome
+from service.domain.promise import HeldPromise
 from service.domain.understanding import NO_GOAL_YET, Channel, Prediction, Understanding, Verdict, Why
 from service.pipeline.incoming import IncomingContact
+
+NOWHERE: Final[Mapping[str, Any]] = {"kind": "none", "name": "none", "say": None}
+"""Destination of a contact that asks for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Pages of the catalogue, as one contact needs their addresses."""
+
+    catalogue: Catalogue
+    channel: Channel | None = None
+    """`None` for a caller that is the website itself, or that kept its channel to itself."""
+
+    def address(self, url: str | None) -> str | None:
+        """Return the address of a page: relative on the website, otherwise whole if the catalogue names its site."""
+        is_on_site = self.channel is None or self.channel is Channel.FORM
+        return url if url is None or is_on_site else self.catalogue.absolute(url)
+
+    def next_of(self, intent: str) -> dict[str, Any]:
+        """Return the path of an intent, with its first page."""
+        path = self.catalogue.path_of(intent)
+        label = path.label or self.catalogue.intents[intent].title
+        return {"path": path.name, "label": label, "url": self.address(self.catalogue.page_of(intent))}
 
 
 def advice(
@@ -29,40 +55,41 @@ def advice(
     bundle: str,
 ) -> dict[str, Any]:
     """Return the answer of `/intent`."""
-    verdict = understanding.verdict
+    verdict, places = understanding.verdict, Places(catalogue=catalogue)
     return {
         "status": verdict.status,
-        "goals": goals(verdict, explain=contact.explain),
-        "candidates": candidates(understanding.prediction, contact.top_k),
-        "clarify": clarify(question),
+        "no_goal": verdict.no_goal,
+        "goals": goals(verdict, places, explain=contact.explain),
+        "candidates": candidates(understanding.prediction, contact.top_k, places),
+        "clarify": clarify(question, places),
         "next": next_step(verdict, catalogue),
-        "content_policy": content_policy([goal.intent for goal in verdict.goals]),
+        "content_policy": content_policy([goal.intent for goal in verdict.goals], catalogue.offer_goals),
         "bundle": bundle,
         "catalogue": catalogue.version,
         "degraded": understanding.prediction.cut_short,
     }
 
 
-def content_policy(goals: Collection[str]) -> dict[str, str]:
+def content_policy(goals: Collection[str], offer_goals: frozenset[str]) -> dict[str, str]:
     """Return the kinds of content that a contact with these goals may be told."""
-    return {"relationship": relationship(goals)}
+    return {"relationship": relationship(goals, offer_goals)}
 
 
-def content(judgement: Judgement, goals: Collection[str]) -> dict[str, Any]:
+def content(judgement: Judgement, goals: Collection[str], offer_goals: frozenset[str]) -> dict[str, Any]:
     """Return the purpose of a text, and whether a contact with these goals may be told the text."""
     return {
         "kind": judgement.kind,
         "confidence": round(judgement.confidence, 4),
-        "allowed": is_allowed(judgement, goals),
+        "allowed": is_allowed(judgement, goals, offer_goals),
         "clauses": [
             {"start": c.start, "end": c.end, "kind": c.kind, "confidence": round(c.confidence, 4)}
             for c in judgement.clauses
         ],
-        "content_policy": content_policy(goals),
+        "content_policy": content_policy(goals, offer_goals),
     }
 
 
-def goals(verdict: Verdict, *, explain: bool = False) -> list[dict[str, Any]]:
+def goals(verdict: Verdict, places: Places, *, explain: bool = False) -> list[dict[str, Any]]:
     """Return accepted goals, most urgent first. Each goal gives its reasons only if `explain` is set."""
     found: list[dict[str, Any]] = [
         {
@@ -71,6 +98,7 @@ def goals(verdict: Verdict, *, explain: bool = False) -> list[dict[str, Any]]:
             "confidence": round(goal.confidence, 4),
             "urgent": goal.urgent,
             "evidence": [{"turn": e.turn, "start": e.start, "end": e.end} for e in goal.evidence],
+            "next": places.next_of(goal.intent),
         }
         for goal in verdict.goals
     ]
@@ -88,30 +116,38 @@ def why(found: Why) -> dict[str, Any]:
     }
 
 
-def candidates(prediction: Prediction, top_k: int) -> list[dict[str, Any]]:
+def candidates(prediction: Prediction, top_k: int, places: Places) -> list[dict[str, Any]]:
     """Return the likeliest intents. `no_goal_yet` is left out, because it is a status."""
     intents = [candidate for candidate in prediction.candidates if candidate.intent != NO_GOAL_YET]
-    return [{"intent": c.intent, "confidence": round(c.confidence, 4)} for c in intents[:top_k]]
+    return [
+        {"intent": c.intent, "confidence": round(c.confidence, 4), "next": places.next_of(c.intent)}
+        for c in intents[:top_k]
+    ]
 
 
-def clarify(question: Clarification | None) -> dict[str, Any] | None:
+def clarify(question: Clarification | None, places: Places) -> dict[str, Any] | None:
     """Return the question to the customer, with its options."""
     if question is None:
         return None
-    options = [{"intent": option.intent, "title": option.title} for option in question.options]
-    return {"question": question.question, "options": options}
+    options = [
+        {"intent": each.intent, "title": each.title, "spoken": each.spoken, "next": places.next_of(each.intent)}
+        for each in question.options
+    ]
+    return {"kind": question.kind, "question": question.question, "options": options}
 
 
-def destination(rung: Rung, urgency: Urgency | None) -> dict[str, Any]:
+def destination(rung: Rung, urgency: Urgency | None, places: Places) -> dict[str, Any]:
     """Return the destination of the contact, its priority, and the sentence for the customer."""
     shape: dict[str, Any] = {"kind": rung.kind, "name": rung.name}
     match rung.kind:
         case "queue":
             shape |= {"priority": rung.priority, "max_wait_seconds": rung.max_wait_seconds}
         case "self_service":
-            shape |= {"url": rung.url}
+            shape |= {"url": places.address(rung.url)}
         case "callback" | "email":
             shape |= {"within": rung.within}
+        case "phone":
+            shape |= {"number": rung.number}
         case _:
             pass
     priority = {} if urgency is None else {"priority": urgency.priority}
@@ -125,12 +161,7 @@ def reroute(decision_id: str, cause: RerouteCause, placement: Placement) -> dict
 
 def next_step(verdict: Verdict, catalogue: Catalogue) -> dict[str, Any] | None:
     """Return the path of the first goal, with its first page, for a website to send its visitor to."""
-    if not verdict.goals:
-        return None
-    intent = verdict.goals[0].intent
-    path = catalogue.path_of(intent)
-    url = next((rung.url for rung in path.rungs if rung.kind == "self_service"), None)
-    return {"path": path.name, "label": path.label or catalogue.intents[intent].title, "url": url}
+    return Places(catalogue=catalogue).next_of(verdict.goals[0].intent) if verdict.goals else None
 
 
 def needs(placement: Placement, *, told: Container[str]) -> list[dict[str, str]]:
@@ -196,9 +227,15 @@ def text(kept: KeptText | None) -> dict[str, str] | None:
 
 
 def contact(
-    ledger: Ledger, decision_ids: Collection[str], effort: Effort, texts: Mapping[str, KeptText]
+    ledger: Ledger,
+    decision_ids: Collection[str],
+    effort: Effort,
+    texts: Mapping[str, KeptText],
+    *,
+    promises: Sequence[HeldPromise],
+    now: datetime,
 ) -> dict[str, Any]:
-    """Return everything that is stored about a contact."""
+    """Return everything that is stored about a contact. Of a contact detail it is only told that there is one."""
     return {
         "turns": ledger.turns,
         "asked": ledger.asked,
@@ -208,6 +245,17 @@ def contact(
             {"decision_id": each, "redacted": texts[each].redacted, "until": texts[each].until.isoformat()}
             for each in decision_ids
             if each in texts
+        ],
+        "promises": [
+            {
+                "id": promise.promise_id,
+                "kind": promise.kind,
+                "goal": promise.goal,
+                "state": promise.state_at(now),
+                "due_at": promise.due_at.isoformat(),
+                "has_detail": promise.has_detail,
+            }
+            for promise in promises
         ],
         "effort": {
             "transfers": effort.transfers,

@@ -6,22 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from service.catalogue.schema import Catalogue, Path
-from service.decide.clarify import Clarification
-from service.decide.explain import why, why_under_way
+from service.decide.clarify import Clarification, confirm_action
+from service.decide.explain import why, why_over, why_under_way
 from service.decide.ladder import Placement, place
 from service.decide.urgency import find_urgency
 from service.domain.decision import Decision
-from service.domain.ledger import RerouteCause
+from service.domain.ledger import LedgerChange, RerouteCause
 from service.domain.recording import DecisionWrite
 from service.domain.understanding import Channel, Verdict
 from service.pipeline import answer as shape
 from service.pipeline.ladder_walk import Departure, LadderWalk
 from service.pipeline.turn import Turn, change_of, events_of
+
+NO_PATH: Final = "none"
+"""Path of a contact that asks for nothing."""
 
 
 class Occasion(Enum):
@@ -59,6 +62,8 @@ class Case:
     turn: Turn
     verdict: Verdict
     question: Clarification | None = None
+    is_confirmed: bool = False
+    """The customer has agreed to a call that cannot be undone."""
     path: Path
     after: int = -1
     """Position of the last rung that was tried. The search for the next rung starts below it."""
@@ -102,13 +107,18 @@ class Decider:
 
     def decide(self, case: Case) -> DecisionWrite:
         """Return everything to commit. Raises InvalidRequestError if the attributes exceed the limits of a delivery."""
+        if case.turn.is_over:
+            return self._end(case)
         placement = self._place(case)
+        if self._asks_first(case, placement):
+            case = replace(case, question=confirm_action(self._goal_of(case), self._catalogue))
+            placement = replace(placement, dispatches=False)
         decision = self._decision(case, placement)
         answer = self._answer(case, placement, decision)
         departure = self._depart(case, placement, decision)
         retention = self._catalogue.policy.retention_span
         asked = case.question is not None
-        change = change_of(case.turn, decision, retention, asked=asked, counts=case.occasion is Occasion.TURN)
+        change = self._change(case, decision)
         events = events_of(
             case.turn,
             decision,
@@ -128,6 +138,48 @@ class Decider:
             events=events,
         )
 
+    def _end(self, case: Case) -> DecisionWrite:
+        """Return the decision on a turn that asks for nothing: no rung, no question and no call."""
+        decision = self._decision(case, None)
+        answer = self._answer(case, None, decision)
+        change = self._change(case, decision)
+        return DecisionWrite(
+            decision=replace(decision, answer={**answer, "candidates": list(case.candidates)}),
+            answer=orjson.dumps(answer),
+            change=change if case.keeps_ledger else None,
+            events=events_of(
+                case.turn,
+                decision,
+                None,
+                asked=False,
+                needs=0,
+                retention=self._catalogue.policy.retention_span,
+                new_id=self._new_id,
+            ),
+        )
+
+    def _change(self, case: Case, decision: Decision) -> LedgerChange:
+        question = None if case.question is None else case.question.held
+        retention = self._catalogue.policy.retention_span
+        return change_of(case.turn, decision, retention, question=question, counts=case.occasion is Occasion.TURN)
+
+    def _asks_first(self, case: Case, placement: Placement) -> bool:
+        """Return whether the customer is asked before a call that cannot be undone.
+
+        An urgent goal is never asked about. A confidence from `policy.irreversible_confidence` on needs no question.
+        """
+        goal = case.turn.goal
+        if goal is None or not placement.dispatches or case.is_confirmed or case.occasion is not Occasion.TURN:
+            return False
+        intent = self._catalogue.intents[goal]
+        confidence = next((each.confidence for each in case.verdict.goals if each.intent == goal), 0.0)
+        is_sure = confidence >= self._catalogue.policy.irreversible_confidence
+        return intent.irreversible and not intent.urgent and not is_sure
+
+    def _goal_of(self, case: Case) -> str:
+        assert case.turn.goal is not None  # noqa: S101  (only a goal has a call)
+        return case.turn.goal
+
     def _place(self, case: Case) -> Placement:
         """Return the rung that takes the contact now, given the known state of the systems behind the path."""
         return place(
@@ -140,7 +192,7 @@ class Decider:
             dispatch=case.calls,
         )
 
-    def _decision(self, case: Case, placement: Placement) -> Decision:
+    def _decision(self, case: Case, placement: Placement | None) -> Decision:
         goal, entry_point = case.turn.goal, case.entry_point
         return Decision(
             decision_id=case.decision_id,
@@ -151,8 +203,8 @@ class Decider:
             status=case.verdict.status,
             reason=case.verdict.reason,
             goal=goal,
-            path=case.path.name,
-            rung=placement.position,
+            path=case.path.name if placement is not None else NO_PATH,
+            rung=placement.position if placement is not None else 0,
             confidence=case.verdict.confidence,
             wrong_door=goal is not None and self._catalogue.is_wrong_door(entry_point, goal),
             degraded=case.degraded,
@@ -162,26 +214,28 @@ class Decider:
             decided_at=case.at,
         )
 
-    def _answer(self, case: Case, placement: Placement, decision: Decision) -> dict[str, Any]:
-        """Return the answer of `/route`, rendered once from the facts."""
-        told = case.told_from(placement.position)
-        urgency = find_urgency(placement.rung, case.turn.agenda, self._catalogue)
+    def _answer(self, case: Case, placement: Placement | None, decision: Decision) -> dict[str, Any]:
+        """Return the answer of `/route`, rendered once from the facts. Without a placement nobody is called."""
+        told = () if placement is None else case.told_from(placement.position)
+        urgency = None if placement is None else find_urgency(placement.rung, case.turn.agenda, self._catalogue)
         reasons = [self._why(case, placement), *([urgency.reason] if urgency is not None else [])]
+        places = shape.Places(catalogue=self._catalogue, channel=case.channel)
         return {
             "decision_id": decision.decision_id,
             "status": decision.status,
-            "goals": shape.goals(case.verdict, explain=case.explain),
+            "no_goal": case.verdict.no_goal,
+            "goals": shape.goals(case.verdict, places, explain=case.explain),
             "goal": decision.goal,
             "path": decision.path,
             "rung": decision.rung,
-            "destination": shape.destination(placement.rung, urgency),
-            "then": [{"kind": rung.kind, "name": rung.name} for rung in placement.then],
+            "destination": shape.NOWHERE if placement is None else shape.destination(placement.rung, urgency, places),
+            "then": [{"kind": rung.kind, "name": rung.name} for rung in (() if placement is None else placement.then)],
             "wrong_door": decision.wrong_door,
-            "needs": shape.needs(placement, told=told),
+            "needs": [] if placement is None else shape.needs(placement, told=told),
             "handover": shape.handover(case.verdict, case.turn.agenda, decision.channel, case.tried, told),
-            "clarify": shape.clarify(case.question),
+            "clarify": shape.clarify(case.question, places),
             "why": " ".join(reasons),
-            "content_policy": shape.content_policy(case.goals),
+            "content_policy": shape.content_policy(case.goals, self._catalogue.offer_goals),
             "degraded": decision.degraded,
             "bundle": decision.bundle,
             "catalogue": decision.catalogue,
@@ -193,11 +247,13 @@ class Decider:
         details = self._walk.details(case.path, placement.position, case.attributes)
         return self._walk.depart(decision, placement, details)
 
-    def _why(self, case: Case, placement: Placement) -> str:
+    def _why(self, case: Case, placement: Placement | None) -> str:
         verdict, goal = case.verdict, case.turn.goal
+        if placement is None:
+            return why_over(verdict)
         first = [each for each in verdict.goals if each.intent == goal]
         if goal is not None and not first:
-            return why_under_way(self._catalogue.intents[goal].title, placement)
+            return why_under_way(self._catalogue.intents[goal].title, placement, asked=case.question is not None)
         rest = [each for each in verdict.goals if each.intent != goal]
         told = replace(verdict, goals=(*first, *rest))
         return why(told, placement, asked=case.question is not None)

@@ -31,6 +31,7 @@ from service.pipeline.reader import chosen
 from service.pipeline.turn import Turn, until_applied
 from service.record.identity import Identity
 from service.record.recorder import IdempotencyKey, Recorder
+from service.understand.intents import IntentTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class FollowUp:
         if not hmac.compare_digest(expected.encode(), outcome_token.encode("utf-8", "surrogatepass")):
             raise NotFoundError("No decision is held under that id and token.", field="decision_id")
         if outcome.actual_intent is not None:
-            require_intent(outcome.actual_intent, self._catalogue, field="actual_intent")
+            require_intent(outcome.actual_intent, self._catalogue.intents, field="actual_intent")
         decision = await self._recorder.get_decision(outcome.decision_id)
         concluded = partial(
             conclude,
@@ -121,7 +122,7 @@ class FollowUp:
         Raises NotFoundError, InvalidRequestError or TurnConflictError.
         """
         if actual_intent is not None:
-            require_intent(actual_intent, self._catalogue, field="actual_intent")
+            require_intent(actual_intent, self._catalogue.intents, field="actual_intent")
         decision = await self._recorder.get_decision(decision_id)
         steps = await self._recorder.list_steps(decision_id)
         return await until_applied(lambda: self._lead_on(decision, steps, cause, actual_intent))
@@ -186,12 +187,14 @@ class FollowUp:
         if goal is None:
             reason = Abstention.LOW_CONFIDENCE
             return Verdict(status=Status.AMBIGUOUS, reason=reason, goals=(), options=(), confidence=0.0)
-        return chosen(goal, self._catalogue).verdict
+        return chosen(goal, IntentTable.of(self._catalogue)).verdict
 
     async def look_up(self, contact_id: str) -> dict[str, Any]:
         """Return everything that is stored about a contact. Raises NotFoundError for an unknown contact."""
-        past = await self._recorder.get_past(self._identity.contact_key(contact_id), self._clock())
-        return shape.contact(past.ledger, past.decision_ids, effort_of(past.effort), past.texts)
+        now = self._clock()
+        past = await self._recorder.get_past(self._identity.contact_key(contact_id), now)
+        effort = effort_of(past.effort)
+        return shape.contact(past.ledger, past.decision_ids, effort, past.texts, promises=past.promises, now=now)
 
     async def erase(self, contact_id: str) -> Erased:
         """Erase everything about a contact. Raises NotFoundError for an unknown contact."""

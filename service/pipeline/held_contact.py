@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.catalogue.schema import Catalogue
-from service.domain.delivery import Step
+from service.domain.delivery import Step, StepState
 from service.domain.ledger import GoalState, HeldGoal, Ledger
 from service.domain.outcome import OutcomeResult
 from service.errors import InvalidRequestError
@@ -15,19 +15,37 @@ from service.record.recorder import Recorder
 
 
 async def read_ledger(recorder: Recorder, contact_key: str, catalogue: Catalogue, now: datetime) -> Ledger:
-    """Return the ledger of a contact, without goals that the catalogue has dropped. Empty for a new contact."""
+    """Return the ledger of a contact, without intents that the catalogue has dropped. Empty for a new contact."""
     ledger = await recorder.ledger(contact_key, now)
-    return replace(ledger, agenda=ledger.agenda.within(catalogue.intents))
+    question = ledger.question
+    if question is not None:
+        question = replace(question, options=tuple([each for each in question.options if each in catalogue.intents]))
+    return replace(ledger, agenda=ledger.agenda.within(catalogue.intents), question=question)
 
 
-async def list_tried(recorder: Recorder, held: HeldGoal | None, catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the rungs that were tried for a goal, each with the state that the contact reached there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalProgress:
+    """Way of a contact toward one goal so far."""
+
+    tried: tuple[str, ...] = ()
+    """Rungs that were tried, each with the state that the contact reached there."""
+    reached: int | None = None
+    """Lowest rung that the contact was led to."""
+    is_called: bool = False
+    """True if a call is on its way."""
+
+
+async def read_progress(recorder: Recorder, held: HeldGoal | None, catalogue: Catalogue) -> GoalProgress:
+    """Return the progress toward a goal. Empty for a goal that is new."""
     if held is None or held.decision_id is None:
-        return ()
+        return GoalProgress()
     if steps := await recorder.list_steps(held.decision_id):
-        return tried_by(steps)
-    served = held.state is GoalState.BEING_SERVED
-    return tried_at(catalogue, held.path, held.rung, GoalState.BEING_SERVED if served else OutcomeResult.NOT_DONE)
+        own = [step for step in steps if not step.is_extra_mile]
+        reached = max([held.rung or 0, *[step.rung for step in own]])
+        is_called = any(step.state is StepState.WAITING for step in own)
+        return GoalProgress(tried=tried_by(steps), reached=reached, is_called=is_called)
+    state = GoalState.BEING_SERVED if held.state is GoalState.BEING_SERVED else OutcomeResult.NOT_DONE
+    return GoalProgress(tried=tried_at(catalogue, held.path, held.rung, state), reached=held.rung)
 
 
 def tried_by(steps: Sequence[Step]) -> tuple[str, ...]:
@@ -43,9 +61,9 @@ def tried_at(catalogue: Catalogue, path_name: str | None, rung: int | None, stat
     return (f"{path.rungs[rung].name}: {state}",)
 
 
-def require_intent(intent: str, catalogue: Catalogue, *, field: str) -> str:
-    """Return the intent. Raises InvalidRequestError, naming `field`, if the catalogue lacks the intent."""
-    if intent not in catalogue.intents:
+def require_intent(intent: str, intents: Container[str], *, field: str) -> str:
+    """Return the intent. Raises InvalidRequestError, naming `field`, if it is none of the catalogue's."""
+    if intent not in intents:
         raise InvalidRequestError(
             f"{field}: The catalogue has no such intent.",
             field=field,

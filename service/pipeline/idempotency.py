@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
 
 import orjson
 
@@ -12,9 +13,19 @@ from service.errors import StaleTurnError
 from service.pipeline.incoming import IncomingContact
 from service.record.identity import Identity
 
+REPEATED_WITHIN: Final = timedelta(seconds=10)
+"""Time in which the same words of the same contact count as a repeated request. Later they are a new turn: customers
+say "yes" twice."""
 
-def idempotency_key_of(contact: IncomingContact, identity: Identity, retention: timedelta) -> IdempotencyKey | None:
-    """Return the key of a request: the caller's key, else contact and turns. `None` if the request has neither."""
+
+def idempotency_key_of(
+    contact: IncomingContact, identity: Identity, retention: timedelta, *, turns_before: int = 0
+) -> IdempotencyKey | None:
+    """Return the key of a request: the caller's key, else contact and turns. `None` if the request has neither.
+
+    `turns_before` is the number of turns that were applied before this one. It is part of the key of a turn that the
+    caller left unnumbered.
+    """
     if contact.idempotency_key is not None:
         key_hash = identity.idempotency_key("header", contact.idempotency_key)
         body_hash = identity.body_hash(contact.body)
@@ -24,10 +35,18 @@ def idempotency_key_of(contact: IncomingContact, identity: Identity, retention: 
         # A caller that only asked for advice, and then has the contact dispatched, needs a new decision.
         kind = "turn" if contact.dispatch else "advice"
         which = body_hash if contact.turn is None else str(contact.turn)
+        if is_unnumbered_turn(contact):
+            which, retention = f"{turns_before}:{body_hash}", min(retention, REPEATED_WITHIN)
         key_hash = identity.idempotency_key(kind, contact.contact_id, which)
     else:
         return None
     return IdempotencyKey(key_hash=key_hash, body_hash=body_hash, retention=retention)
+
+
+def is_unnumbered_turn(contact: IncomingContact) -> bool:
+    """Return whether only the words and the time tell if the request repeats an earlier turn of its contact."""
+    is_named = contact.contact_id is not None and contact.idempotency_key is None
+    return is_named and contact.turn is None and contact.dispatch
 
 
 def tokens_of(decision_id: str, contact_id: str | None, identity: Identity) -> Mapping[str, str]:

@@ -16,8 +16,9 @@ from service.domain.understanding import Understanding
 from service.errors import IdempotencyConflictError, TurnAheadError
 from service.measure.observers import ContactObserver
 from service.pipeline import answer as shape
+from service.pipeline.heard_answer import read_answer
 from service.pipeline.held_contact import read_ledger
-from service.pipeline.idempotency import idempotency_key_of, stale_turn, tokens_of, with_own
+from service.pipeline.idempotency import idempotency_key_of, is_unnumbered_turn, stale_turn, tokens_of, with_own
 from service.pipeline.incoming import IncomingContact
 from service.pipeline.reader import ContactReader
 from service.pipeline.routing import Routing
@@ -59,8 +60,10 @@ class Pipeline:
     async def advise(self, contact: IncomingContact) -> bytes:
         """Return the answer of `/intent` as JSON: the goals of the contact. The contact stays unrecorded."""
         understanding = await self.reader.understand(contact)
+        verdict, _ = read_answer(contact, understanding, None, self.catalogue)
+        understanding = replace(understanding, verdict=verdict)
         self.observer.understood(understanding)
-        question = clarification(understanding.verdict, self.catalogue, contact.entry_point)
+        question = None if contact.asked else clarification(verdict, self.catalogue, contact.entry_point)
         return orjson.dumps(shape.advice(understanding, question, contact, self.catalogue, self.reader.bundle))
 
     async def route(self, contact: IncomingContact) -> Routed:
@@ -80,8 +83,8 @@ class Pipeline:
     async def _apply(self, contact: IncomingContact, understanding: Understanding) -> Routed:
         """Decide and commit with the current ledger. Raises TurnConflictError if another request changes the ledger."""
         now = self.clock()
-        key = idempotency_key_of(contact, self.identity, self.idempotency_retention)
         ledger = await self._ledger(contact, now)
+        key = self._key(contact, ledger.turns)
         recorded = await self._find_applied(contact, key, ledger, now)
         if recorded is None:
             write = await self.routing.decide(contact, understanding, ledger, now)
@@ -94,6 +97,9 @@ class Pipeline:
         tokens = tokens_of(recorded.decision_id, contact.contact_id, self.identity)
         return Routed(answer=with_own(recorded, tokens), replayed=recorded.replayed)
 
+    def _key(self, contact: IncomingContact, turns_before: int) -> IdempotencyKey | None:
+        return idempotency_key_of(contact, self.identity, self.idempotency_retention, turns_before=turns_before)
+
     async def _ledger(self, contact: IncomingContact, now: datetime) -> Ledger:
         """Return the ledger of a named contact. A contact without a name has an empty ledger."""
         if contact.contact_id is None:
@@ -103,10 +109,13 @@ class Pipeline:
     async def _find_applied(
         self, contact: IncomingContact, key: IdempotencyKey | None, ledger: Ledger, now: datetime
     ) -> Recorded | None:
-        """Return the answer to a numbered turn that was applied before. `None` if the turn is next in order.
+        """Return the answer to a turn that was applied before. `None` if the turn is new.
 
-        Raises TurnAheadError or StaleTurnError for any other number.
+        Raises TurnAheadError or StaleTurnError for a number that is out of order.
         """
+        if is_unnumbered_turn(contact) and ledger.turns > 0:
+            newest = self._key(contact, ledger.turns - 1)
+            return None if newest is None else await self.recorder.find_replay(newest, now)
         number = contact.turn
         if number is None or not ledger.is_known or number == ledger.turns + 1:
             return None

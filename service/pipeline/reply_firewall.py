@@ -46,13 +46,15 @@ class ReplyFirewall:
     judge: Judge
     on_refused: Callable[[str], None]
     """Called with the rung of every sentence that is kept from a customer."""
+    offer_goals: frozenset[str]
+    """Goals of customers that ask for offers, as in `Catalogue.offer_goals`."""
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def vetted(self, reply: Reply, rung: HttpRung, dispatch: Dispatch, *, within_seconds: float) -> Reply:
         """Return the reply, with the catalogue's own words in place of sentences that this contact may not be told."""
         goals = () if dispatch.goal is None else (dispatch.goal,)
-        if relationship(goals) is Relationship.ALLOW:
+        if relationship(goals, self.offer_goals) is Relationship.ALLOW:
             return reply
         ends_at = self.clock() + within_seconds
         found = {text: await self._find(text, goals, ends_at) for text in dict.fromkeys(_texts(reply))}
@@ -76,7 +78,7 @@ class ReplyFirewall:
             except OverloadedError:
                 await self.sleep(PAUSE_SECONDS)
             else:
-                return None if is_allowed(judgement, goals) else Finding.PROMOTES
+                return None if is_allowed(judgement, goals, self.offer_goals) else Finding.PROMOTES
         return Finding.NOT_JUDGED
 
 

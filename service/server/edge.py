@@ -23,6 +23,10 @@ from service.server.headers import Headers, cors, preflight_response, with_secur
 from service.server.problem import problem_response
 
 MAX_BODY = 64 * 1024
+MAX_CONTACT_BODY = 512 * 1024
+"""Bytes of a contact, which may be a mail with all its markup."""
+CONTACTS = frozenset({"/intent", "/route"})
+"""Addresses that take whole contacts."""
 MAX_LENGTH_DIGITS = 12
 CLIENT_CLOSED_REQUEST = 499
 EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -109,12 +113,13 @@ class Edge:
                 await preflight_response()(scope, receive, answer.send)
                 return
             await access.admit(scope, headers)
-            refuse_declared_length(headers.get(b"content-length", b"0"))
+            most = MAX_CONTACT_BODY if scope["path"] in CONTACTS else MAX_BODY
+            refuse_declared_length(headers.get(b"content-length", b"0"), most)
             lane = self._lanes.get((scope["method"], scope["path"]))
             if lane is None:
-                await self._app(scope, _counted(receive), answer.send)
+                await self._app(scope, _counted(receive, most), answer.send)
             else:
-                response = await lane(Request(scope, _counted(receive)))
+                response = await lane(Request(scope, _counted(receive, most)))
                 await response(scope, receive, answer.send)
         except RefusalError as refusal:
             if isinstance(refusal, AccessError):
@@ -183,7 +188,7 @@ def _trace_id(headers: Mapping[bytes, bytes]) -> str | None:
     return None if found is None else found[1].decode()
 
 
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, most: int) -> Receive:
     """Refuse a body that turns out longer than allowed, even if its headers declare less."""
     received = 0
 
@@ -191,26 +196,26 @@ def _counted(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY:
-            raise _too_large()
+        if received > most:
+            raise _too_large(most)
         return message
 
     return count
 
 
-def refuse_declared_length(declared: bytes) -> None:
+def refuse_declared_length(declared: bytes, most: int) -> None:
     """Raise a refusal if Content-Length is not a number, or is larger than a body may be."""
     if not declared.isdigit():
         raise MalformedBodyError(
             "Content-Length is not a number.", field="Content-Length", mend="Leave it to the client."
         )
-    if len(declared) > MAX_LENGTH_DIGITS or int(declared) > MAX_BODY:
-        raise _too_large()
+    if len(declared) > MAX_LENGTH_DIGITS or int(declared) > most:
+        raise _too_large(most)
 
 
-def _too_large() -> BodyTooLargeError:
+def _too_large(most: int) -> BodyTooLargeError:
     return BodyTooLargeError(
-        f"The body is larger than {MAX_BODY} bytes.", field="body", mend="Send the newest turns only."
+        f"The body is larger than {most} bytes.", field="body", mend="Send the newest turns only."
     )
 
 

@@ -46,7 +46,9 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "Kind `http`": schema.HttpRung,
     "Kind `callback`": schema.CallbackRung,
     "Kind `email`": schema.EmailRung,
+    "Kind `phone`": schema.PhoneRung,
     "Capacity": schema.Capacity,
+    "Detail": schema.Detail,
     "Entry point": schema.EntryPoint,
     "Boundaries": schema.Boundaries,
     "Policy": schema.Policy,
@@ -56,7 +58,7 @@ EVERY_RUNG = "Every rung"
 KEYS_OF_EVERY_RUNG = frozenset.intersection(
     *(frozenset(model.model_fields) for heading, model in SECTIONS.items() if heading.startswith("Kind"))
 ) - {"kind"}
-NAMED_BY_THEIR_ENTRY = (schema.Intent, schema.Path, schema.EntryPoint)
+NAMED_BY_THEIR_ENTRY = (schema.Intent, schema.Path, schema.Detail, schema.EntryPoint)
 
 
 def page(name: str) -> str:
@@ -79,7 +81,10 @@ def keys_of(heading: str) -> set[str]:
         return set(KEYS_OF_EVERY_RUNG)
     model = SECTIONS[heading]
     keys = set(model.model_fields) - ({"name"} if model in NAMED_BY_THEIR_ENTRY else set())
-    return keys - KEYS_OF_EVERY_RUNG if heading.startswith("Kind") else keys
+    if not heading.startswith("Kind"):
+        return keys
+    required_here = {key for key in KEYS_OF_EVERY_RUNG if model.model_fields[key].is_required()} - {"name"}
+    return keys - KEYS_OF_EVERY_RUNG | required_here
 
 
 def models_in(annotation: object) -> Iterator[type[BaseModel]]:

@@ -19,6 +19,7 @@ from service.edition.startup import (
     find_published,
     open_identity,
     open_library,
+    open_sealer,
     open_servable,
     read_catalogue,
     require_servable,
@@ -30,9 +31,11 @@ from service.record.recorder import open_recorder
 from service.settings import Settings
 from tests.support.app import settings_for
 from tests.support.catalogues import write_catalogue
+from tests.support.decisions import NOON
 from tests.support.editions import Source, a_publication, content_of
 
 SECRET = "s" * 32
+PREVIOUS = {"secret_previous": SECRET}
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +56,19 @@ async def publish(settings: Settings, source: Source, *, identity: Identity | No
     async with open_recorder(settings.resolved_database_url, readers=1) as recorder:
         published: Publishing = await recorder.publish(a_publication(content, number=len(overrides)))
     return published.edition_id
+
+
+def test_details_are_sealed_under_the_secret_and_opened_under_the_one_before(tmp_path: Path) -> None:
+    """A previous secret that is too short is refused by its name."""
+    before = settings_of(tmp_path, tmp_path)
+    after = settings_of(tmp_path, tmp_path, secret="n" * 32, **PREVIOUS)
+    sealed = open_sealer(before).seal("7", promise_id="p", until=NOON)
+
+    assert open_sealer(before).find_opened(sealed, promise_id="p") == "7"
+    assert open_sealer(after).find_opened(sealed, promise_id="p") == "7"
+    assert open_sealer(settings_of(tmp_path, tmp_path, secret="n" * 32)).find_opened(sealed, promise_id="p") is None
+    with pytest.raises(SettingsError, match="ERRAND_SECRET_PREVIOUS is shorter than 32"):
+        open_sealer(settings_of(tmp_path, tmp_path, **{**PREVIOUS, "secret_previous": "short"}))
 
 
 async def opened_with(settings: Settings) -> Opened:

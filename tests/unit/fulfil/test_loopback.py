@@ -38,9 +38,10 @@ from tests.support.fulfilment import (
 )
 
 SHORT_SECONDS = 0.15
-"""A timeout for calls that would never end."""
+"""A timeout for calls that would never end, if the machine is quick enough for it."""
 NEVER_OPENS = BreakerPolicy(failures=11)
 
+TIMED_OUT = Failed(kind=DeliveryOutcome.TIMEOUT)
 ENDLESS = {"silent", "slow-headers", "trickle"}
 OUTCOMES: dict[str, CallOutcome] = {
     "refused": Refused(status=422),
@@ -59,7 +60,7 @@ OUTCOMES: dict[str, CallOutcome] = {
     "cut": Failed(kind=DeliveryOutcome.CUT),
     "no-answer": Failed(kind=DeliveryOutcome.CUT),
     "no-http": Failed(kind=DeliveryOutcome.CUT),
-    **dict.fromkeys(ENDLESS, Failed(kind=DeliveryOutcome.TIMEOUT)),
+    **dict.fromkeys(ENDLESS, TIMED_OUT),
 }
 
 
@@ -99,8 +100,17 @@ async def call(client: FulfilmentClient, url: str, *, timeout_seconds: float = A
     return await client.call(a_delivery(), url=url, timeout_seconds=timeout_seconds)
 
 
-def timeout_for(behaviour: str) -> float:
-    return SHORT_SECONDS if behaviour in ENDLESS | {"trickled-error"} else AMPLE_SECONDS
+async def call_misbehaving(client: FulfilmentClient, system: FulfilmentSystem, behaviour: str) -> CallOutcome:
+    """The outcome of a call that came through. One that a slow machine did not get there in time has more time next."""
+    if behaviour not in ENDLESS | {"trickled-error"}:
+        return await call(client, system.url(behaviour))
+    seconds, before = SHORT_SECONDS, system.count(behaviour)
+    while True:
+        outcome = await call(client, system.url(behaviour), timeout_seconds=seconds)
+        came_through = system.count(behaviour) > before and (behaviour in ENDLESS or outcome != TIMED_OUT)
+        if came_through or seconds > AMPLE_SECONDS:
+            return outcome
+        seconds *= 4
 
 
 @pytest.mark.parametrize("behaviour", sorted(OUTCOMES))
@@ -109,12 +119,12 @@ async def test_a_misbehaving_system_becomes_a_value_and_the_next_call_works(
 ) -> None:
     """With one connection only: had it been lost, nothing would work any more."""
     async with calling(calls_at_once=1) as client:
-        outcome = await call(client, system.url(behaviour), timeout_seconds=timeout_for(behaviour))
+        outcome = await call_misbehaving(client, system, behaviour)
         healthy = await call(client, system.url("served"))
 
     assert outcome == OUTCOMES[behaviour]
     assert isinstance(healthy, Answered)
-    assert [received.path for received in system.received] == [f"/{behaviour}", "/served"]
+    assert list(dict.fromkeys(received.path for received in system.received)) == [f"/{behaviour}", "/served"]
 
 
 @pytest.mark.parametrize(
@@ -130,10 +140,11 @@ async def test_a_connection_is_used_again_where_it_can_be(
 ) -> None:
     """After every answer that came to its end, whatever its status."""
     async with calling() as client:
-        await call(client, system.url(behaviour), timeout_seconds=timeout_for(behaviour))
+        await call_misbehaving(client, system, behaviour)
+        before = system.connections
         assert isinstance(await call(client, system.url("served")), Answered)
 
-    assert system.connections == (1 if is_kept else 2)
+    assert system.connections == (before if is_kept else before + 1)
     assert "cookie" not in system.received[-1].headers
 
 
@@ -143,7 +154,7 @@ async def test_fifty_failing_calls_lose_no_connection(system: FulfilmentSystem) 
     async with calling() as client:
         for first in range(0, 50, CALLS_AT_ONCE):
             some = behaviours[first : first + CALLS_AT_ONCE]
-            calls = (call(client, system.url(one), timeout_seconds=timeout_for(one)) for one in some)
+            calls = (call_misbehaving(client, system, one) for one in some)
             assert await asyncio.gather(*calls) == [OUTCOMES[one] for one in some]
 
         healthy = await asyncio.gather(*(call(client, system.url("served")) for _ in range(CALLS_AT_ONCE)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from service.domain.announcement import of_decision
 from service.domain.delivery import EXTRA_MILE, Lease
 from service.domain.effort import EffortEvent, EventKind
 from service.domain.outcome import Outcome, OutcomeResult
+from service.domain.promise import LatePromises, PromiseMoved, PromiseState
 from service.domain.recording import DecisionWrite
 from service.domain.understanding import (
     Abstention,
@@ -24,10 +26,17 @@ from service.domain.understanding import (
     Verdict,
 )
 from service.measure.instruments import Instruments
-from service.measure.observers import ContactObserver, DeliveryObserver, EditionObserver, RecordObserver
+from service.measure.observers import (
+    ContactObserver,
+    DeliveryObserver,
+    EditionObserver,
+    PromiseObserver,
+    RecordObserver,
+)
 from tests.support.app import Metrics
 from tests.support.decisions import NOON, a_decision
 from tests.support.deliveries import a_dispatch, failed, served, tried_again
+from tests.support.promises import DUE_AT, a_held_promise, a_promise
 
 
 @pytest.fixture
@@ -222,6 +231,56 @@ def test_the_record_is_watched(instruments: Instruments) -> None:
     assert metrics.total("errand_announced_total", kind=announcement.kind.value) == 1
     assert metrics.total("errand_delivery_oldest_seconds") == 9
     assert metrics.total("errand_announcements_pending") == 2
+
+
+# promises
+
+
+def test_promises_are_counted_by_their_desk(instruments: Instruments) -> None:
+    """Made by a decision, a reroute or the end of a call, and ended by a desk, in time or late, or withdrawn."""
+    contacts, deliveries, promises = (
+        ContactObserver(instruments),
+        DeliveryObserver(instruments),
+        PromiseObserver(instruments),
+    )
+    contacts.routed(replace(a_write(), promises=(a_promise(), a_promise()), withdrawn_promises=(a_held_promise(),)))
+    contacts.rerouted(replace(a_write(), promises=(a_promise(),)))
+    settled = failed(Lease(dispatch=a_dispatch(), attempt=1, calls=0))
+    deliveries.settled(replace(settled, promise=a_promise()))
+    for state, ended_at in (
+        (PromiseState.KEPT, DUE_AT),
+        (PromiseState.KEPT, DUE_AT + timedelta(seconds=1)),
+        (PromiseState.FAILED, DUE_AT),
+        (PromiseState.CLAIMED, None),
+    ):
+        promises.moved(PromiseMoved(promise=a_held_promise(state=state, ended_at=ended_at), is_new=True))
+
+    counted = told(instruments).counts("errand_promises_total", "desk", "result")
+    results = {"made": 4, "withdrawn": 1, "kept": 1, "kept_late": 1, "failed": 1}
+    assert counted == {("order-desk", result): count for result, count in results.items()}
+
+
+def test_late_promises_are_shown_until_they_end(instruments: Instruments) -> None:
+    """By desk, with the age of the oldest of all desks."""
+    observer = PromiseObserver(instruments)
+    late = [
+        LatePromises(desk="a", count=2, oldest_due_at=NOON),
+        LatePromises(desk="b", count=1, oldest_due_at=NOON + timedelta(seconds=30)),
+    ]
+
+    observer.late(late, NOON + timedelta(minutes=1))
+    before = told(instruments)
+    observer.late(late[1:], NOON + timedelta(minutes=1))
+    after = told(instruments)
+    observer.late([], NOON)
+
+    assert before.counts("errand_promises_late", "desk") == {("a",): 2, ("b",): 1}
+    assert (before.total("errand_promise_oldest_late_seconds"), after.total("errand_promise_oldest_late_seconds")) == (
+        60,
+        30,
+    )
+    assert after.counts("errand_promises_late", "desk") == {("b",): 1}
+    assert told(instruments).total("errand_promise_oldest_late_seconds") == 0
 
 
 def test_versions_in_use_are_shown(instruments: Instruments) -> None:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from service.catalogue.loader import load_catalogue
 from service.catalogue.schema import Catalogue, Policy
-from service.decide.firewall import RELATIONSHIP_GOALS
 from service.domain.understanding import NO_GOAL_YET, Candidate, Prediction, Speaker, Stage, Thresholds
 from service.measure.instruments import Instruments
 from service.measure.observers import ContactObserver
@@ -28,7 +27,9 @@ from tests.support.catalogues import minimal, write_catalogue
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 THRESHOLDS = Thresholds(accept=0.5, scope=0.3, ambiguous=0.1)
-INTENTS = ("ask_offers", "manage_newsletter", "track_order", "cancel_booking", "make_booking", "speak_to_human")
+OFFER_GOALS = frozenset({"ask_offers", "manage_newsletter"})
+OTHERS = ("track_order", "cancel_booking", "make_booking", "speak_to_human")
+INTENTS = (*sorted(OFFER_GOALS), *OTHERS)
 
 
 class Oracle:
@@ -58,7 +59,8 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """The minimal one, and two intents of those who come for offers."""
     like = minimal()["intents"]["track_order"]
     intents = {
-        intent: {**like, "examples": [f"{intent} {number}" for number in range(25)]} for intent in RELATIONSHIP_GOALS
+        intent: {**like, "asks_for_offers": True, "examples": [f"{intent} {number}" for number in range(25)]}
+        for intent in OFFER_GOALS
     }
     return load_catalogue(write_catalogue(tmp_path_factory.mktemp("catalogue"), intents=intents))
 
@@ -68,10 +70,11 @@ policies = st.builds(
     timezone=st.sampled_from(["UTC", "Europe/London", "Asia/Tokyo"]),
     misroute_budget=st.floats(0.001, 0.5),
     retention=st.sampled_from(["PT1H", "P30D", "P400D"]),
-    human_intent=st.sampled_from(INTENTS),
+    human_intent=st.sampled_from(OTHERS),
 )
+# A catalogue refuses a goal that asks for offers and is urgent, an exit or the way to a person.
 marks = st.dictionaries(
-    st.sampled_from(INTENTS), st.fixed_dictionaries({"exit": st.booleans(), "urgent": st.booleans()})
+    st.sampled_from(OTHERS), st.fixed_dictionaries({"exit": st.booleans(), "urgent": st.booleans()})
 )
 settings = st.builds(
     Settings,
@@ -138,7 +141,7 @@ def test_only_an_accepted_goal_allows_offers(
     answer = json.loads(asyncio.run(pipeline.advise(approach)))
 
     accepted = {goal["intent"] for goal in answer["goals"]}
-    assert answer["content_policy"] == {"relationship": "allow" if accepted & RELATIONSHIP_GOALS else "deny"}
+    assert answer["content_policy"] == {"relationship": "allow" if accepted & OFFER_GOALS else "deny"}
     assert accepted <= {intent}
     if confidence < THRESHOLDS.accept or in_scope < THRESHOLDS.scope:
         assert answer["content_policy"] == {"relationship": "deny"}

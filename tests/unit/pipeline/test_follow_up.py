@@ -364,7 +364,7 @@ async def test_a_contact_is_looked_up_by_its_id(spine: Spine) -> None:
 
     found = await spine.follow_up.look_up("call-1")
 
-    assert (found["turns"], found["asked"]) == (2, True)
+    assert (found["turns"], found["asked"]) == (2, False)
     assert found["goals"] == [{"intent": "track_order", "state": "being_served"}]
     assert found["decisions"] == [first, second]
     assert (found["effort"]["clarifying_turns"], found["effort"]["identity_prompts"]) == (1, 1)

@@ -8,9 +8,9 @@ import pytest
 
 from service.catalogue.schema import Catalogue
 from service.domain.delivery import StepState
-from service.domain.ledger import UNKNOWN_REVISION, Agenda, GoalState, HeldGoal, Ledger
+from service.domain.ledger import UNKNOWN_REVISION, Agenda, GoalState, HeldGoal, HeldQuestion, Ledger, QuestionKind
 from service.errors import InvalidRequestError
-from service.pipeline.held_contact import list_tried, read_ledger, require_intent, tried_at, tried_by
+from service.pipeline.held_contact import GoalProgress, read_ledger, read_progress, require_intent, tried_at, tried_by
 from tests.support.decisions import NOON
 from tests.support.deliveries import a_dispatch, the_step_of
 from tests.support.recording import MemoryRecorder
@@ -66,17 +66,35 @@ async def test_without_steps_the_rung_of_the_goal_was_tried(
     served: Catalogue, held: HeldGoal | None, tried: tuple[str, ...], reason: str
 ) -> None:
     """Its state tells what became of the contact there."""
-    assert await list_tried(MemoryRecorder(), held, served) == tried, reason
+    assert (await read_progress(MemoryRecorder(), held, served)).tried == tried, reason
 
 
 async def test_steps_tell_more_than_the_goal(served: Catalogue) -> None:
-    """Each call that was made is named, in order."""
+    """Each call that was made is named, in order. The lowest rung counts, and a call on its way."""
     dispatch = a_dispatch()
-    steps = [the_step_of(dispatch, state=StepState.FAILED), the_step_of(dispatch, name="depot")]
+    steps = [the_step_of(dispatch, state=StepState.FAILED), the_step_of(dispatch, name="depot", rung=1)]
 
-    tried = await list_tried(MemoryRecorder(steps={"d-1": steps}), HELD, served)
+    progress = await read_progress(MemoryRecorder(steps={"d-1": steps}), HELD, served)
 
-    assert tried == tried_by(steps) == ("order-lookup: failed", "depot: waiting")
+    assert progress == GoalProgress(tried=tried_by(steps), reached=1, is_called=True)
+    assert progress.tried == ("order-lookup: failed", "depot: waiting")
+
+
+async def test_a_goal_of_its_own_reached_its_rung(served: Catalogue) -> None:
+    """Without steps the ledger tells how far the contact came."""
+    progress = await read_progress(MemoryRecorder(), replace(HELD, rung=2), served)
+
+    assert (progress.reached, progress.is_called) == (2, False)
+
+
+async def test_options_that_the_catalogue_has_dropped_are_left_out(served: Catalogue) -> None:
+    """The rest of the question can still be answered."""
+    question = HeldQuestion(kind=QuestionKind.CHOOSE, options=("gone", "track_order"))
+    held = Ledger(contact_key="k", revision=3, turns=2, asked=True, question=question)
+
+    ledger = await read_ledger(MemoryRecorder(ledgers={"k": held}), "k", served, NOON)
+
+    assert ledger.question == replace(question, options=("track_order",))
 
 
 @pytest.mark.parametrize(
@@ -97,13 +115,13 @@ def test_a_rung_is_told_by_its_name(
 
 def test_an_intent_of_the_catalogue_passes(served: Catalogue) -> None:
     """It is handed back as it came."""
-    assert require_intent("track_order", served, field="choice") == "track_order"
+    assert require_intent("track_order", served.intents, field="choice") == "track_order"
 
 
 def test_an_intent_that_the_catalogue_lacks_is_refused(served: Catalogue) -> None:
     """The refusal names the field, and not the value, which a customer may have typed."""
     with pytest.raises(InvalidRequestError) as refused:
-        require_intent("zebracanary", served, field="actual_intent")
+        require_intent("zebracanary", served.intents, field="actual_intent")
 
     assert refused.value.field == "actual_intent"
     assert "zebracanary" not in f"{refused.value.detail} {refused.value.mend}"

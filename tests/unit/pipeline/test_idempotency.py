@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from service.domain.recording import IdempotencyKey, Recorded
-from service.pipeline.idempotency import idempotency_key_of, stale_turn, tokens_of, with_own
+from service.pipeline.idempotency import REPEATED_WITHIN, idempotency_key_of, stale_turn, tokens_of, with_own
 from service.record.identity import Identity
 from tests.support.spine import a_contact
 
@@ -20,8 +20,8 @@ KEYED = {"idempotency_key": "k", "body": b"{}"}
 CHOSEN = {"contact_id": "call-1", "choice": "make_booking"}
 
 
-def key_of(fields: dict[str, Any]) -> IdempotencyKey | None:
-    return idempotency_key_of(a_contact(**fields), IDENTITY, DAY)
+def key_of(fields: dict[str, Any], *, turns_before: int = 0) -> IdempotencyKey | None:
+    return idempotency_key_of(a_contact(**fields), IDENTITY, DAY, turns_before=turns_before)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,41 @@ def test_a_key_holds_nothing_of_what_was_sent() -> None:
     key = key_of({"text": "zebracanary", "contact_id": "zebracanary"})
 
     assert "zebracanary" not in repr(key)
+
+
+@pytest.mark.parametrize(
+    ("fields", "retention", "reason"),
+    [
+        (PARCEL, REPEATED_WITHIN, "later the customer says the same again"),
+        ({**PARCEL, "turn": 2}, DAY, "the number tells a repeat at any time"),
+        ({**PARCEL, **KEYED}, DAY, "the caller's key tells a repeat at any time"),
+        ({**PARCEL, "dispatch": False}, DAY, "advice is no turn"),
+    ],
+)
+def test_a_turn_without_a_number_is_a_repeat_for_seconds_only(
+    fields: dict[str, Any], retention: timedelta, reason: str
+) -> None:
+    """The other keys are held as long as the caller asked."""
+    key = key_of(fields)
+
     assert key is not None
-    assert key.retention == DAY
+    assert key.retention == retention, reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "differs", "reason"),
+    [
+        (PARCEL, True, "the newest turn alone is repeated"),
+        ({**PARCEL, "turn": 2}, False, "the number is the key"),
+        ({**PARCEL, **KEYED}, False, "the caller's key is the key"),
+        ({**PARCEL, "dispatch": False}, False, "advice is no turn"),
+    ],
+)
+def test_turns_before_are_part_of_the_key_of_an_unnumbered_turn(
+    fields: dict[str, Any], *, differs: bool, reason: str
+) -> None:
+    """The same words are another turn if other turns came in between."""
+    assert (key_of(fields) != key_of(fields, turns_before=1)) == differs, reason
 
 
 def test_the_tokens_of_an_answer_can_be_derived_again() -> None:

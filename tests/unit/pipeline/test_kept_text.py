@@ -15,6 +15,7 @@ from service.pipeline.kept_text import CUT, MOST_KEPT, TextKeeper, to_be_kept
 from service.pipeline.reader import chosen
 from service.redact.chain import Redactor
 from service.redact.span import Kind
+from service.understand.intents import IntentTable
 from tests.support.catalogues import write_catalogue
 from tests.support.decisions import NOON
 from tests.support.spooled import a_change
@@ -29,7 +30,7 @@ def keeper_of(folder: Path, **policy: str) -> TextKeeper:
 
 
 def said(keeper: TextKeeper, utterance: str) -> Understanding:
-    return replace(chosen("track_order", keeper._catalogue), utterance=utterance)
+    return replace(chosen("track_order", IntentTable.of(keeper._catalogue)), utterance=utterance)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,27 @@ async def test_a_repeated_request_is_answered_by_the_first_decision(spine: Spine
     assert spine.counted("errand_idempotent_replays_total") == 1
 
 
+@pytest.mark.parametrize(
+    ("texts", "seconds", "decisions", "reason"),
+    [
+        (["yes", "yes"], 9, 1, "sent twice"),
+        (["yes", "yes"], 10, 2, "said twice"),
+        (["yes", "book a room", "yes"], 1, 3, "another turn came in between"),
+        (["yes", "yes", "yes"], 1, 1, "sent three times"),
+        (["yes", "yes", "yes"], 6, 2, "the third is older than ten seconds"),
+    ],
+)
+async def test_the_newest_turn_is_repeated_for_ten_seconds(
+    spine: Spine, texts: list[str], seconds: int, decisions: int, reason: str
+) -> None:
+    """Without a number and without a key, words and time tell."""
+    for text in texts:
+        await spine.route(text, contact_id="call-1")
+        spine.clock.move(seconds=seconds)
+
+    assert len(spine.recorder.decisions) == decisions, reason
+
+
 async def test_a_key_that_was_used_for_another_body_is_refused(spine: Spine) -> None:
     """The caller's own key is the caller's to mend, even for a numbered turn."""
     await spine.route(PARCEL, contact_id="call-1", idempotency_key="k", body=b"one", turn=1)

@@ -62,7 +62,11 @@ class Bench:
     def __post_init__(self) -> None:
         self.judge = Judge(self.clock)
         self._speech = ReplyFirewall(
-            judge=self.judge, on_refused=self.refused.append, clock=self.clock, sleep=self._sleep
+            judge=self.judge,
+            on_refused=self.refused.append,
+            offer_goals=frozenset({"ask_offers", "manage_newsletter"}),
+            clock=self.clock,
+            sleep=self._sleep,
         )
 
     async def _sleep(self, seconds: float) -> None:

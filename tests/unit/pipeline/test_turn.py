@@ -14,7 +14,7 @@ from service.catalogue.schema import Catalogue
 from service.decide.agenda import SaidNow
 from service.decide.ladder import place
 from service.domain.effort import EventKind
-from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, RerouteCause
+from service.domain.ledger import Agenda, GoalState, HeldGoal, HeldQuestion, Ledger, QuestionKind, RerouteCause
 from service.domain.understanding import Abstention, Goal, Status, Verdict
 from service.errors import TurnConflictError
 from service.pipeline.turn import TRIES, Turn, change_of, events_of, turn_of, until_applied
@@ -25,6 +25,8 @@ SERVED = HeldGoal(intent="track_order", state=GoalState.BEING_SERVED, turn=1, op
 OPEN = replace(SERVED, intent="make_booking", state=GoalState.OPEN)
 BEFORE = Ledger(contact_key="k", revision=1, turns=1, opened_at=NOON, agenda=Agenda(goals=(SERVED, OPEN)))
 NEW = Ledger(contact_key="k")
+WHICH = HeldQuestion(kind=QuestionKind.CHOOSE, options=("make_booking", "cancel_booking"))
+SURELY = HeldQuestion(kind=QuestionKind.CONFIRM_ACTION, options=("make_booking",))
 YES = Verdict(status=Status.NO_GOAL_YET, reason=Abstention.NO_GOAL_YET, goals=(), options=(), confidence=0.9)
 
 
@@ -138,7 +140,7 @@ def test_a_served_goal_is_written_with_its_decision(served: Catalogue) -> None:
     """The ledger learns who serves the goal, until when it is held, and that a turn passed."""
     decision = a_decision(goal="make_booking", path="make_booking", rung=1, decided_at=NOON + timedelta(hours=1))
 
-    change = change_of(a_turn("make_booking", "make_booking"), decision, MONTH, asked=False, counts=True)
+    change = change_of(a_turn("make_booking", "make_booking"), decision, MONTH, question=None, counts=True)
 
     held = change.after.agenda.find("make_booking")
     assert held is not None
@@ -155,26 +157,49 @@ def test_a_served_goal_is_written_with_its_decision(served: Catalogue) -> None:
 
 def test_a_goal_under_way_keeps_its_decision() -> None:
     """A yes does not begin it again."""
-    change = change_of(a_turn("track_order"), a_decision(), MONTH, asked=False, counts=True)
+    change = change_of(a_turn("track_order"), a_decision(), MONTH, question=None, counts=True)
 
     assert change.after.agenda == BEFORE.agenda
 
 
+ASKED = replace(BEFORE, asked=True, question=WHICH)
+DONE = Agenda(goals=(replace(SERVED, state=GoalState.DONE),))
+
+
 @pytest.mark.parametrize(
-    ("before", "asked", "counts", "after", "reason"),
+    ("turn", "question", "asked", "reason"),
     [
-        (NEW, True, True, (1, True), "the question was put in the first turn"),
-        (replace(BEFORE, asked=True), False, True, (2, True), "a question that was put stays put"),
-        (BEFORE, False, False, (1, False), "a change by somebody else is no turn"),
+        (a_turn(None, before=NEW), WHICH, True, "the question was put in the first turn"),
+        (a_turn(None, before=ASKED), None, True, "the goal is still unclear"),
+        (a_turn("make_booking", "make_booking", before=ASKED), None, False, "the answer named the goal"),
+        (a_turn("track_order", before=ASKED), None, True, "the turn goes on with another goal"),
+        (a_turn("make_booking", "make_booking"), SURELY, False, "a call is asked about, and the goal is clear"),
+        (a_turn(None, before=replace(ASKED, agenda=DONE), is_over=True), None, False, "the talk ends"),
+        (a_turn(None, before=ASKED, is_over=True), None, True, "goals are still wanted"),
     ],
 )
-def test_turns_and_questions_are_counted(
-    before: Ledger, *, asked: bool, counts: bool, after: tuple[int, bool], reason: str
+def test_a_question_is_kept_until_the_next_turn(
+    turn: Turn, question: HeldQuestion | None, *, asked: bool, reason: str
 ) -> None:
-    """Both say what the next turn may be."""
-    change = change_of(a_turn(None, before=before), a_decision(), MONTH, asked=asked, counts=counts)
+    """An unclear goal is asked about once. A goal that is named, or the end of a talk, frees the next question."""
+    change = change_of(turn, a_decision(), MONTH, question=question, counts=True)
 
-    assert (change.after.turns, change.after.asked) == after, reason
+    assert (change.after.question, change.after.asked) == (question, asked), reason
+
+
+def test_a_goal_that_is_asked_about_stays_open() -> None:
+    """Its call waits for the yes, so nobody serves it yet."""
+    change = change_of(a_turn("make_booking", "make_booking"), a_decision(), MONTH, question=SURELY, counts=True)
+
+    assert change.after.agenda.find("make_booking") == OPEN
+
+
+@pytest.mark.parametrize(("counts", "turns"), [(True, 2), (False, 1)])
+def test_turns_of_the_customer_are_counted(*, counts: bool, turns: int) -> None:
+    """A change by somebody else is no turn."""
+    change = change_of(a_turn(None), a_decision(), MONTH, question=None, counts=counts)
+
+    assert change.after.turns == turns
 
 
 # what it costs

@@ -17,7 +17,7 @@ PADDING = " -" * 60
 """Makes a table of words worth its while, and is part of no phrase."""
 PHRASES = {
     f"{module.name.rpartition('.')[2]}{name}": each
-    for module in pkgutil.iter_modules(service.redact.__path__, "service.redact.")
+    for module in pkgutil.walk_packages(service.redact.__path__, "service.redact.")
     for name, value in vars(importlib.import_module(module.name)).items()
     for each in (value if isinstance(value, tuple) and not isinstance(value, Phrase) else (value,))
     if isinstance(each, Phrase)
