@@ -8,7 +8,7 @@ from datetime import datetime
 from service.catalogue.schema import Rung, SelfServiceRung
 from service.domain.ledger import Agenda, GoalState, HeldGoal
 from service.domain.outcome import OutcomeResult
-from service.domain.understanding import Status, Verdict
+from service.domain.understanding import Goal, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,7 @@ def said_now(
 
     A goal found in an earlier turn is only a repetition. Such a goal counts only if it is missing from the agenda.
     """
-    own = [goal for goal in verdict.goals if not goal.evidence or any(each.turn == newest for each in goal.evidence)]
+    own = [goal for goal in verdict.goals if _is_new(goal, agenda, newest)]
     is_newest = bool(own) or not verdict.goals
     return SaidNow(
         turn=turn,
@@ -168,6 +168,13 @@ def said_now(
         corrects=corrects and is_newest,
         withdraws=withdraws and is_newest,
     )
+
+
+def _is_new(goal: Goal, agenda: Agenda, newest: int) -> bool:
+    """Return whether the newest turn names the goal. Several turns that are read as one may only repeat it."""
+    turns = {each.turn for each in goal.evidence} or {newest}
+    held = agenda.find(goal.intent)
+    return newest in turns and (len(turns) == 1 or held is None or not held.state.is_active)
 
 
 def _given_up(agenda: Agenda, said: SaidNow) -> tuple[HeldGoal, ...]:
@@ -179,7 +186,7 @@ def _given_up(agenda: Agenda, said: SaidNow) -> tuple[HeldGoal, ...]:
 
 def _served_last(agenda: Agenda) -> HeldGoal | None:
     served = [goal for goal in agenda.goals if goal.state is GoalState.BEING_SERVED]
-    return max(served, key=lambda goal: goal.changed_at, default=None)
+    return max(served, key=lambda goal: (goal.changed_at, goal.turn), default=None)
 
 
 def _named(goal: HeldGoal | None, intent: str, said: SaidNow) -> HeldGoal:

@@ -39,7 +39,10 @@ def encoded_form(source: MappedText) -> Form | None:
     if not fields:
         return None
     words, values = decoded(source, fields)
-    return filled_form(words, _entries(fields, values))
+    filled = filled_form(words, _entries(fields, values))
+    # data of another kind has single words that look like the subject of a form
+    is_form = filled is not None and (_has_free_text(fields) or _has_phrase(filled.words.text))
+    return filled if is_form else None
 
 
 def _fields(text: str) -> list[EncodedField] | None:
@@ -60,6 +63,10 @@ def _fields_from(text: str, start: int) -> list[EncodedField] | None:
         return pair_fields(text, place)
     fields, end = found
     return fields if _REST.fullmatch(text, end) and (start == 0 or _has_free_text(fields)) else None
+
+
+def _has_phrase(text: str) -> bool:
+    return any(len(line.split()) > 1 for line in text.split("\n"))
 
 
 def _has_free_text(fields: Sequence[EncodedField]) -> bool:

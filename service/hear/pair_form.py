@@ -12,6 +12,8 @@ from service.hear.form_label import KNOWN, known_ending, plain_label
 from service.hear.mapped_text import Edit, Stretch, trimmed
 
 MOST_FIELDS = 200
+FEWEST_KNOWN = 2
+"""Names of fields in a text with blanks that is a form."""
 
 _PAIR = re.compile(
     r"(?:^|&(?:amp;)?)(?P<label>[^\W_][\w.\[\]%+-]{0,80})="
@@ -33,7 +35,7 @@ def pair_fields(text: str, start: int) -> list[EncodedField] | None:
         fields.append(EncodedField(unquote_plus(found["label"]), value, [*_codes(text, value, has_blanks=has_blanks)]))
     known = {label for each in fields if (label := known_ending(plain_label(each.label))) in KNOWN}
     # people write blanks, browsers do not
-    is_form = len(known) >= 2 if has_blanks else bool(known)
+    is_form = len(known) >= FEWEST_KNOWN if has_blanks else bool(known) and (len(fields) > 1 or bool(fields[0].edits))
     return fields if is_form else None
 
 

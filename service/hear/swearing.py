@@ -18,7 +18,7 @@ MOST_WORDS = 400
 
 _LETTER = r"[^\W\d_]"
 _MASKED = re.compile(
-    rf"""(?<![\w.@'*/&\#$%^-])(?:
+    rf"""(?<![\w.@'*/&\#$%^-])(?!\#+(?!\S)|(?-i:[A-Z]+\*[A-Z][a-z]))(?:
       {_LETTER}{{1,6}}\*+{_LETTER}{{1,8}}(?:\*+{_LETTER}{{0,6}})?
       | (?:{_LETTER}{{1,3}}|bull|bullsh|bast|bitc|arse|dumb|jack|mother|schei|fuck|shit)\*{{2,}}
       | \*{{3,}}(?:ing|in|ed|er|head|hole|wit|s|k|t|ck)
@@ -55,6 +55,7 @@ _ARTICLE = re.compile(
 )
 _ENDS_OF_ARTICLE = frozenset(("the", "ual", "ute"))
 _BLANK = re.compile(r"\s")
+_AT_SOMEBODY = re.compile(r"\s(?:you|u|ya|off|yourself)(?=\s*(?:[.,!?\n]|$))", re.IGNORECASE)
 _MARKS_BEHIND = re.compile(r"[ \t,.!?:…-]{0,9}")
 
 
@@ -108,10 +109,12 @@ def _short(text: str) -> Iterator[Stretch]:
 
 
 def _widened(text: str, word: Stretch) -> Stretch:
-    """With the article before it, and with the comma behind it if a line begins with the word."""
+    """With the article before it, "you" behind it, and the comma if a line begins with the word."""
     start, end = word
     has_article = text[start - 4 : start - 1].lower() in _ENDS_OF_ARTICLE
     article = _ARTICLE.search(text, max(start - 40, 0), start) if has_article else None
+    rest = _AT_SOMEBODY.match(text, end)
+    end = rest.end() if rest else end
     if start == 0 or text[start - 1] == "\n":
         marks = _MARKS_BEHIND.match(text, end)
         end = marks.end() if marks else end

@@ -38,11 +38,12 @@ _WORD_OF_DATE = (
     "|lunes|martes|miércoles|jueves|viernes|mañana"
 )
 _LINK = (
-    "it's|its|it is|at|on|the|a|an|i|in|for|of|next|this|around|about|by|to|and|or|&|-|um|am|le|el|end|mid"
-    "|early|late|half|only|just|exactly|roughly|approximately|approx\\.?|circa|ca\\.?|nearly|almost|over|under|maybe"
-    "|perhaps|up|between|from|more|less|than|each|per|total|plus|ungefähr|etwa|rund|zirka|environ|unos|unas|circa"
-    "|ongeveer|około|tel|tel\\.|telephone|phone|mobile|email|e-mail|mail|mailto|ref|ref\\.|reference|no\\.|nr\\.?|number"
-    "|code|pin|postcode|zip|tel:|phone:|mobile:|email:|e-mail:|mail:|mailto:|ref:|reference:|code:"
+    r"i see|it's|its|it is|at|on|the|a|an|i|in|for|of|next|this|around|about|by|to|and|or|&|-|um|am|le|el|end|mid"
+    r"|early|late|half|only|just|exactly|roughly|approximately|approx\.?|circa|ca\.?|nearly|almost|over|under|maybe"
+    r"|perhaps|not|all|so|ah|oh|lol|dob|d.o.b|my|mi|meu|es|ist|st|rd|up|between|from|more|less|than|each|per|total"
+    r"|plus|ungefähr|etwa|rund|zirka|environ|unos|unas|circa|ongeveer|około|tel|tel\.|telephone|phone|mobile|email"
+    r"|e-mail|mail|mailto|ref|ref\.|reference|no\.|nr\.?|number|code|pin|postcode|zip|tel:|phone:|mobile:|email:"
+    r"|e-mail:|mail:|mailto:|ref:|reference:|code:"
 )
 _CURRENCY = "£|€|\\$|¥|₹|₽|zł|chf|usd|eur|gbp|sek|nok|dkk|pln|jpy|cad|aud|us\\$|a\\$"
 _UNIT = (
@@ -56,7 +57,12 @@ _NUMBER = (
 )
 _SMALL_NUMBER = "one|two|three|four|five|six|seven|eight|nine"
 _DOT = r"(?:dot|punkt|point|punto|\(dot\)|\[dot\])"
-_ADDRESS = rf"""<?(?:mailto:)?[\w.+'*%-]{{1,64}}@[\w.*-]{{1,60}}\w>?
+_STREET = (
+    "st|street|rd|road|ave|avenue|lane|ln|drive|dr|way|close|court|ct|place|pl|square|sq|blvd|boulevard|terrace"
+    "|crescent|gardens"
+)
+_ADDRESS = rf"""\d{{1,5}}[a-z]?\s(?:(?-i:[A-Z])[\w'-]{{1,20}}\s){{1,3}}(?:{_STREET})\b\.?
+      |<?(?:mailto:)?[\w.+'*%-]{{1,64}}@[\w.*-]{{1,60}}\w>?
       |[\w.+-]{{1,40}}(?:\s(?:dot|dash|hyphen|underscore)\s[\w-]{{1,30}}){{0,4}}\s(?:at|\(at\)|\[at\])\s
           [\w-]{{1,40}}(?:\s?{_DOT}\s?[\w-]{{1,20}}){{1,3}}"""
 _HIDDEN = (
@@ -73,7 +79,7 @@ _ANSWER = re.compile(
       |[\w\#+(/.£€$¥₹*•–-]{{0,24}}\d[\w\#*/:.,()+£€$%–-]{{0,24}}(?![\w'])|zero)
       |(?:please|thanks|thank\ you)(?!\w)|(?:{_LINK.replace(" ", "[ ]")}|{_SMALL_NUMBER})(?=[\s.,!?]|$)
       |(?:{_UNIT.replace(" ", "[ ]")})(?!\w)|[*•\#x]{{2,8}}(?=[\s-])
-      |[A-Z]{{1,3}}(?=[\s-]\S*\d)|(?-i:[A-Z]{{1,3}})(?!\w))[\s.,;!?]{{0,4}}""",
+      |[A-Z]{{1,3}}(?=[\s-]\S*\d)|(?-i:[A-Z]{{1,3}})(?!\w)|(?<=\d\s)[a-z](?!\w))[\s.,;!?]{{0,4}}""",
     re.VERBOSE | re.IGNORECASE,
 )
 _OPERATOR = frozenset(("0", "zero", "0#", "#0"))
@@ -83,7 +89,8 @@ _OPT_OUT = re.compile(
 )
 """Words by which people leave or enter a list of messages, often with its number behind."""
 _NO_ANSWER = re.compile(
-    r"(?:no|nope|nah|not|nein|non|nee|não|nie|nej|nei|ei|hayır|нет)\b[\s,.!]{1,3}(?:really[\s,.!]{1,3})?"
+    r"(?:no|nope|nah|not|nein|non|nee|não|nie|nej|nei|ei|hayır|нет)\b[\s,.!]{1,3}"
+    r"(?:(?:really|today|now|right now)[\s,.!]{1,3})?"
     r"(?:thanks?|thank you|thanx"
     r"|thx|ty|cheers|danke|merci|gracias|grazie|bedankt|dank|obrigad[oa]|dziękuję|tack|takk?|kiitos|teşekkür\w*|спасибо)\b",
     re.IGNORECASE,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
+from service.hear.listed import words
 from service.hear.mapped_text import Edit, MappedText, Stretch, lowered, trimmed
 from service.hear.swearing import is_only_swearing, swear_words
 
@@ -72,6 +73,11 @@ _GERMAN_OR_PORTUGUESE = re.compile(
     r"\b(?:ich|der|die|das|und|mein|meine|nicht|ist|eu|quero|meu|minha|não|que|para|uma|het|een|mij|bitte|wir|sie|auf|für|mit|zum|zur|hallo|danke)\b"
 )
 _UM_OR_ER = re.compile(r"(?:um|er)\W*")
+NUMBERS = words(
+    """zero oh o nought double one two three four five six seven eight nine ten null eins zwei drei vier fünf sechs
+    sieben acht neun un deux trois quatre cinq sept huit neuf uno dos tres cuatro cinco seis siete ocho nueve"""
+)
+"""Words that are said twice on purpose."""
 _STUTTER = re.compile(
     r"""\b([^\W\d_]{1,12})(?:[ ,]{1,2}\1\b){1,50} | \b((?:[^\W\d_]{1,12}[ ]){2,3})(?:\2){1,9}
       | \b([a-z])-(?=\3[a-z])""",
@@ -127,7 +133,9 @@ def _stutters(text: str) -> Iterator[Edit]:
     for found in _STUTTER.finditer(lowered(text)):
         start, end = found.span()
         kept = found[1] or found[2] or ""
-        yield Edit(start + len(kept), end)
+        # a number is spelt out digit by digit
+        if NUMBERS.isdisjoint(kept.split()):
+            yield Edit(start + len(kept), end)
 
 
 def _dropped(text: str, start: int, end: int) -> Edit:

@@ -31,6 +31,8 @@ SURE: Final = 0.9
 SHORT_PROPOSAL: Final = 5
 """Words up to which an agent's question is about the goal that is being served, as in "are you sure?"."""
 ALLUSION: Final = re.compile(r"\b(?:it|that|this|them|those|these|one)\b", re.IGNORECASE)
+DECLINES: Final = re.compile(r"\W*(?:no|nope|nah)(?:,?\ thank(?:s|\ you))?\b", re.IGNORECASE)
+"""Answers an agent's offer. The words after it speak for themselves."""
 NEGATION: Final = re.compile(
     r"n't\b|\b(?:not|no|never|dont|without|keep|leave|stop|nor|neither|rather)\b", re.IGNORECASE
 )
@@ -110,12 +112,22 @@ class _Hearing:
             return False
         if self.contact.agent_said and answers_agent(self.understanding, self.contact.agent_said):
             return True
+        if held.intent in self.understanding.verdict.refused and self.contact.agent_said and not self._refuses:
+            return True
         if held.intent in _named(verdict) or verdict.status is Status.NO_GOAL_YET or verdict.confidence >= SURE:
             return False
+        if held.intent in verdict.options and move_of(self._words) is not Move.ADDS:
+            return True
         candidates = self.understanding.prediction.candidates
         share = next((each.confidence for each in candidates if each.intent == held.intent), 0.0)
         is_allusion = cues.is_in_vain or ALLUSION.search(self._words) is not None
         return is_allusion and share >= ALLUDED and not (cues.comes_instead or cues.replaces or cues.is_settled)
+
+    @property
+    def _refuses(self) -> bool:
+        """Whether the words negate more than an agent's offer: "no thanks, just cancel it" still wants to cancel."""
+        offer = DECLINES.match(self._words) if self.contact.agent_said else None
+        return NEGATION.search(self._words, 0 if offer is None else offer.end()) is not None
 
     def _is_pressing(self, intent: str) -> bool:
         return self.catalogue.intents[intent].urgent or intent == self.catalogue.policy.human_intent
@@ -130,7 +142,7 @@ class _Hearing:
         """Return the intents that the turn says are wanted no more."""
         drops = {*self._settled(cues)}
         # "I already asked for it, still nothing" reads like a refusal too, and the goal is wanted more than ever.
-        if NEGATION.search(self._words) is not None and not (cues.is_in_vain or cues.page_fails):
+        if self._refuses and not (cues.is_in_vain or cues.page_fails):
             drops |= self.understanding.verdict.refused
         if cues.is_settled and self.ledger.agenda.active and REQUEST.search(self._words) is None:
             drops |= set(said.intents)  # "forget the receipt, I found it" asks for nothing

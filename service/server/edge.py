@@ -214,9 +214,7 @@ def refuse_declared_length(declared: bytes, most: int) -> None:
 
 
 def _too_large(most: int) -> BodyTooLargeError:
-    return BodyTooLargeError(
-        f"The body is larger than {most} bytes.", field="body", mend="Send the newest turns only."
-    )
+    return BodyTooLargeError(f"The body is larger than {most} bytes.", field="body", mend="Send the newest turns only.")
 
 
 def _place(error: BaseException) -> str:

@@ -30,6 +30,8 @@ HINT = 0.02
 """Share of an urgent intent in the whole text from which a clause with that intent counts."""
 LONE_WORD = 0.5
 """Factor of the confidences of a single word that is no example of the catalogue: it may mean several things."""
+JUST_SHORT = 0.99
+"""Share of the threshold to accept that such a word reaches at most."""
 CERTAIN = 0.95
 """Share of an urgent intent in a clause that counts without any hint in the whole text."""
 CLEAR = 0.8
@@ -95,7 +97,7 @@ class TextReader:
     def _judged(self, part: Part, refused: frozenset[str]) -> Verdict:
         """The verdict on one part, without the intents that are refused."""
         prediction = part.prediction
-        doubt = LONE_WORD if prediction.is_lone_word else 1.0
+        doubt = min(LONE_WORD, JUST_SHORT * self.thresholds.accept) if prediction.is_lone_word else 1.0
         left = tuple(
             [
                 replace(each, confidence=each.confidence * doubt)
@@ -166,9 +168,7 @@ class TextReader:
     def _without_goal(self, verdict: Verdict, parts: Sequence[Part], refused: frozenset[str]) -> Verdict:
         """The verdict on a text of which no goal is accepted."""
         if refused and verdict.status is Status.AMBIGUOUS and verdict.confidence < WORTH_ASKING:
-            return taken_back(
-                replace(verdict, refused=refused)
-            )  # beside the refused goal there is nothing to ask about
+            return taken_back(replace(verdict, refused=refused))  # the other intents are not worth a question
         if verdict.status is Status.OUT_OF_SCOPE and len(parts) > 1:
             inside = [self._judged(part, refused) for part in parts if part.asks]
             asking = next((each for each in inside if each.status is Status.AMBIGUOUS), None)

@@ -77,7 +77,8 @@ ASKING = rf"""(?:please|(?:can|could|would|will)\ (?:you|i|we|someone|somebody)
     |(?:{VERBS})(?=\ (?!of|in|is|was|has|to)))\b"""
 """How a request or a question begins."""
 ASKS = re.compile(
-    rf"\?|\b{ASKING}|\b(?:let\ me\ know|require|demand|request|requesting|help|(?:i|we)\ (?:can't|cannot|can\ not|cant)|won't|not\ working|doesn't\ work)\b",
+    rf"\?|\b{ASKING}|\b(?:let\ me\ know|require|demand|request|requesting|help|won't|not\ working|doesn't\ work)\b"
+    r"|\b(?:i|we)\ (?:can't|cannot|can\ not|cant)\b",
     re.VERBOSE,
 )
 SECOND = r"(?:another|the\ other|the\ second)\ (?:thing|question)(?:\ is)?"

@@ -8,7 +8,7 @@ from service.understand.intents import IntentTable
 WORTH_ASKING = 0.1
 """Confidence below which an intent is left out of a question."""
 FAR_BEHIND = 0.4
-"""Share of the leader's confidence up to which the second intent is too far behind for a choice, so that the leader is confirmed."""
+"""Share of the leader's confidence below which the second intent is too far behind: the leader is confirmed."""
 MOST_OPTIONS = 3
 
 

@@ -14,7 +14,7 @@ from service.decide.agenda import SaidNow, apply, conclude, serve
 from service.domain.decision import Decision
 from service.domain.effort import EffortEvent, EventKind
 from service.domain.expiry import Purged
-from service.domain.ledger import Agenda, GoalState, HeldGoal, Ledger, LedgerChange
+from service.domain.ledger import Agenda, GoalState, HeldGoal, HeldQuestion, Ledger, LedgerChange, QuestionKind
 from service.domain.outcome import Outcome, OutcomeResult, OutcomeTold, OutcomeWrite
 from service.domain.understanding import Status
 from service.errors import IdempotencyConflictError, NotFoundError, TurnConflictError
@@ -25,6 +25,7 @@ from tests.support.decisions import NOON, a_decision, record_decision
 
 MONTH = timedelta(days=30)
 KEY = "contact-key"
+OFFERED = [{"intent": "track_order", "title": "Track"}, {"intent": "cancel_booking", "title": "Cancel"}]
 
 
 def a_change(
@@ -172,12 +173,48 @@ async def test_recording_one_turn_twice_is_recording_it_once(recorder: Recorder)
 
 async def test_a_contact_that_had_no_id_is_known_by_its_decision(recorder: Recorder) -> None:
     """When it comes back by the id that it was given."""
-    decision = a_decision(contact_key=KEY, status=Status.AMBIGUOUS, goal=None)
+    answer = {"status": "ambiguous", "clarify": {"kind": "choose", "question": "Which?", "options": OFFERED}}
+    decision = a_decision(contact_key=KEY, status=Status.AMBIGUOUS, goal=None, answer=answer)
     await record_decision(recorder, decision, idempotency=None, answer=b"{}")
 
     ledger = await recorder.ledger(KEY, NOON)
 
     assert (ledger.turns, ledger.asked, ledger.revision) == (1, True, 0)
+    assert ledger.question == HeldQuestion(kind=QuestionKind.CHOOSE, options=("track_order", "cancel_booking"))
+
+
+async def test_a_call_that_was_asked_about_waits_for_its_answer(recorder: Recorder) -> None:
+    """The goal of a contact without an id stays open."""
+    answer = {
+        "status": "understood",
+        "clarify": {"kind": "confirm_action", "question": "Sure?", "options": OFFERED[:1]},
+    }
+    decision = a_decision(contact_key=KEY, goal="track_order", answer=answer)
+    await record_decision(recorder, decision, idempotency=None, answer=b"{}")
+
+    ledger = await recorder.ledger(KEY, NOON)
+
+    assert [(goal.state, goal.decision_id) for goal in ledger.agenda.goals] == [(GoalState.OPEN, None)]
+    assert ledger.question == HeldQuestion(kind=QuestionKind.CONFIRM_ACTION, options=("track_order",))
+    assert not ledger.asked
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        None,
+        HeldQuestion(kind=QuestionKind.CHOOSE, options=("track_order", "cancel_booking")),
+        HeldQuestion(kind=QuestionKind.CHOOSE, is_opening=True),
+    ],
+)
+async def test_the_question_is_held_with_the_contact(recorder: Recorder, question: HeldQuestion | None) -> None:
+    """The next turn is read as its answer, by any replica."""
+    decision = a_decision(contact_key=KEY)
+    change = a_change(await recorder.ledger(KEY, NOON), decision, "track_order")
+    asked = replace(change, after=replace(change.after, question=question))
+    await record_decision(recorder, decision, idempotency=None, answer=b"{}", change=asked)
+
+    assert (await recorder.ledger(KEY, NOON)).question == question
 
 
 def a_report(decision: Decision, result: OutcomeResult, *, at: datetime = NOON, **fields: Any) -> OutcomeWrite:

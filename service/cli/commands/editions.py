@@ -135,7 +135,7 @@ def tell(told: Publishing, content: Content, changes: Difference, *, print_json:
         f"Edition {told.edition_id}: catalogue {content.catalogue_version}, bundle {content.bundle}. "
         "Whoever serves follows within two seconds; /readyz tells which edition that is."
     )
-    for name in ("intents", "paths", "entry_points"):
+    for name in ("intents", "paths", "details", "entry_points"):
         typer.echo(f"{name.replace('_', ' ')}: {worded(getattr(changes, name))}")
     typer.echo(f"policy and boundaries: {'changed' if changes.policy else 'as before'}")
 

@@ -29,7 +29,7 @@ from service.redact.chain import Redactor
 from service.settings import read_settings
 from service.understand.bundle import open_bundle
 
-DEFAULT_BUDGET = 0.03
+DEFAULT_BUDGET, DEFAULT_MISS_BUDGET = 0.03, 0.05
 PRESSING = {"urgent": "urgent contacts", "person": "wishes for a person"}
 
 
@@ -83,6 +83,7 @@ def train(
             if opened is None
             else frozenset(name for name, intent in opened.intents.items() if intent.urgent),
             person=None if opened is None else opened.policy.human_intent,
+            urgent_miss_budget=DEFAULT_MISS_BUDGET if opened is None else opened.policy.urgent_miss_budget,
         )
     if report is not None:
         _vet(report, target, console)

@@ -21,12 +21,12 @@ from service.domain.promise import (
     PromiseMoved,
     PromiseState,
     SealedDetail,
-    moved,
 )
 from service.errors import NotFoundError, RefusalError
 from service.record.database.dialect import ConflictInsert, insert_into
 from service.record.tables.audit import insert_entry
 from service.record.tables.idempotency import PURGE_LIMIT
+from service.record.tables.promise_move import moved
 
 PROMISES = metadata.tables["promises"]
 SECRET: Final = frozenset({"sealed", "wrapped_key", "contact_key"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.catalogue.schema import Catalogue
-from service.decide.clarify import MAX_OPTIONS, QuestionKind, clarification, confirm_action
+from service.decide.clarify import MAX_OPTIONS, clarification, confirm_action
+from service.domain.ledger import QuestionKind
 from service.domain.understanding import Abstention, Channel, Status, Verdict
 
 BOOK, CANCEL, TRACK, HUMAN = "make_booking", "cancel_booking", "track_order", "speak_to_human"

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from service.domain.promise import HeldPromise, PromiseAct, PromiseMove, PromiseState, moved
+from service.domain.promise import HeldPromise, PromiseAct, PromiseMove, PromiseState
 from service.errors import PromiseEndedError, PromiseHeldError
+from service.record.tables.promise_move import moved
 from tests.support.decisions import NOON
 from tests.support.promises import DUE_AT, a_held_promise
 

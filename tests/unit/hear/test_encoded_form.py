@@ -35,6 +35,7 @@ STAYS = [
     pytest.param('I get {"error": "late", "message": "declined"} when I pay', id="an error that somebody tells of"),
     pytest.param('my page says this: {"error": 5} what now', id="an error without a message"),
     pytest.param('{"error": "late", "code": 3}', id="no free text"),
+    pytest.param('{"type": "Feature", "geometry": {"type": "Point"}}', id="data of another kind"),
     pytest.param("{name} did not call me", id="a placeholder"),
 ]
 

@@ -8,7 +8,7 @@ from service.hear.pair_form import pair_fields
 
 READ = [
     pytest.param("name=Jo&message=hi+there", [("name", "Jo"), ("message", "hi+there")], id="pairs"),
-    pytest.param("message=hi", [("message", "hi")], id="one pair with a name that forms have"),
+    pytest.param("message=hi+there", [("message", "hi+there")], id="one pair with a name that forms have"),
     pytest.param("data%5Bname%5D=Jo&x=", [("data[name]", "Jo"), ("x", "")], id="a name with brackets"),
     pytest.param("name=Jo&amp;phone=1", [("name", "Jo"), ("phone", "1")], id="as HTML"),
     pytest.param("name=Jo&message=tea & milk", [("name", "Jo"), ("message", "tea & milk")], id="blanks"),
@@ -29,6 +29,7 @@ OTHER = [
     pytest.param("x=1&y=2", id="names of no form"),
     pytest.param("my total = 3 & more", id="a sum"),
     pytest.param("why is name=Jo on my bill", id="a pair in a line"),
+    pytest.param("text=story", id="one pair without a blank in it"),
     pytest.param("hello", id="a line"),
 ]
 

@@ -49,6 +49,8 @@ STAYS = [
     "file_name and a_b",
     "* one\n* two",
     "I paid £5*",
+    "SQL*Plus does not start",
+    "### heading",
 ]
 
 
@@ -58,7 +60,7 @@ def test_other_marks_stay(raw: str) -> None:
     assert swear_words(raw) == []
 
 
-@pytest.mark.parametrize("raw", ["wtf", "@#$%!", "f*** sh*t", "[bleep]", "ffs!!"])
+@pytest.mark.parametrize("raw", ["wtf", "@#$%!", "f*** sh*t", "f*** you!", "[bleep]", "ffs!!"])
 def test_nothing_else_is_noise(raw: str) -> None:
     """It has no errand."""
     assert hear(raw).kind is HeardKind.NOISE

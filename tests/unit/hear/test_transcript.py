@@ -52,6 +52,7 @@ STAYS = [
     pytest.param("Support: your app is broken", id="a name at the beginning"),
     pytest.param("[inaudible]", id="a mark and nothing else"),
     pytest.param("um", id="a filler and nothing else"),
+    pytest.param("it is four four one, two two nine", id="a number that is spelt out"),
     pytest.param("wait -- cancel it", id="a dash"),
 ]
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.catalogue.loader import load_catalogue
-from service.catalogue.schema import Catalogue, Policy
+from service.catalogue.schema import Catalogue, PhoneRung, Policy
 from service.domain.understanding import NO_GOAL_YET, Candidate, Prediction, Speaker, Stage, Thresholds
 from service.measure.instruments import Instruments
 from service.measure.observers import ContactObserver
+from service.pipeline.answer import Places, destination
 from service.pipeline.incoming import IncomingContact, RawTurn
 from service.pipeline.pipeline import Pipeline
 from service.pipeline.reader import ContactReader
@@ -145,3 +146,12 @@ def test_only_an_accepted_goal_allows_offers(
     assert accepted <= {intent}
     if confidence < THRESHOLDS.accept or in_scope < THRESHOLDS.scope:
         assert answer["content_policy"] == {"relationship": "deny"}
+
+
+def test_a_number_to_ring_is_told(catalogue: Catalogue) -> None:
+    """With the sentence that names it."""
+    rung = PhoneRung(kind="phone", name="emergency-services", number="112", say="Ring 112 now.")
+
+    assert destination(rung, None, Places(catalogue=catalogue)) == {
+        "kind": "phone", "name": "emergency-services", "number": "112", "say": "Ring 112 now.",
+    }  # fmt: skip

@@ -99,7 +99,7 @@ async def test_a_question_is_answered_by_an_option_whatever_else_is_sent(spine: 
     ],
 )
 async def test_advice_reads_the_answer_with_the_options_that_the_caller_sends(
-    spine: Spine, text: str, asked: tuple[str, ...], status: str, goals: list[str], reason: str
+    spine: Spine, *, text: str, asked: tuple[str, ...], status: str, goals: list[str], reason: str
 ) -> None:
     """`/intent` remembers nothing, and asks nothing twice."""
     answer = orjson.loads(await spine.pipeline.advise(a_contact(text, asked=asked)))

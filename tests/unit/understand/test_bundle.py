@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.domain.understanding import NO_GOAL_YET
+from service.domain.understanding import NO_GOAL_YET, Stance
 from service.errors import BundleError
 from service.understand.bundle import (
     EXAMPLE_VECTORS,
     EXAMPLES,
+    FORMAT,
     MANIFEST,
+    WORDS,
     Manifest,
     file_hash,
     load_bundle,
@@ -30,9 +32,11 @@ FILES = (
     "lexical_token_places.npy", "lexical_token_rows.npy", "lexical_token_importance.npy", "lexical_bias.npy",
     "encoder_head_weights.npy", "encoder_head_bias.npy", "encoder_head_centres.npy", "examples.json",
     "example_vectors.npy", "firewall.json", "firewall_axes.npy", "firewall_centre.npy", "firewall_frequency.npy",
-    "firewall_keys.npy", "firewall_rows.npy", "firewall_vectors.npy", "firewall_weights.npy",
+    "firewall_keys.npy", "firewall_rows.npy", "firewall_vectors.npy", "firewall_weights.npy", "words.json",
+    "stance.json", "stance_weights.npy", "stance_bias.npy", "stance_applies.npy",
 )  # fmt: skip
-SERVED = tuple(name for name in FILES if name != "report.json")
+SERVED = tuple(name for name in FILES if name not in {"report.json", "stance.json"})
+"""Files without which nothing is served. A bundle of many languages has no stance head."""
 
 
 def rewrite(folder: Path, **changes: Any) -> None:
@@ -58,6 +62,43 @@ def test_a_manifest_is_read_as_it_was_written(trained_folder: Path) -> None:
     assert Manifest.of_json(json.loads(json.dumps(manifest.as_json()))) == manifest
     assert manifest.computed_version() == manifest.version
     assert set(manifest.files) == set(FILES)
+
+
+def test_thresholds_of_urgent_goals_and_of_a_person_are_served(bundle_folder: Path) -> None:
+    """They are read with the other thresholds."""
+    thresholds = replace(read_manifest(bundle_folder).thresholds, urgent=0.125, person=0.25)
+    rewrite(bundle_folder, thresholds=thresholds)
+
+    assert load_bundle(bundle_folder).thresholds == thresholds
+
+
+def test_words_of_the_examples_correct_misspelt_words(trained_folder: Path) -> None:
+    """A bundle holds the words of its examples, and a misspelt text has the ids of the text that was meant."""
+    cascade = load_bundle(trained_folder)
+
+    assert cascade.token_ids("where is my pracel") == cascade.token_ids("where is my parcel")
+    assert cascade.token_ids("wher is my parsel") == cascade.token_ids("where is my parcel")
+
+
+def test_single_words_of_a_catalogue_are_commands(bundle_folder: Path) -> None:
+    """Another single word is no command, and decides nothing alone."""
+    words = json.loads((bundle_folder / WORDS).read_text(encoding="utf-8"))
+    (bundle_folder / WORDS).write_text(json.dumps({**words, "commands": ["parcel"]}), encoding="utf-8")
+    rewrite(bundle_folder, files={**read_manifest(bundle_folder).files, WORDS: file_hash(bundle_folder / WORDS)})
+
+    cascade = load_bundle(bundle_folder)
+
+    assert [cascade.predict_now(word).is_lone_word for word in ("Parcel!", "booking")] == [False, True]
+
+
+def test_a_bundle_without_a_stance_head_hears_wishes(bundle_folder: Path) -> None:
+    """Bundles of many languages have none, and their other files are enough."""
+    kept = {name: digest for name, digest in read_manifest(bundle_folder).files.items() if "stance" not in name}
+    for path in bundle_folder.glob("stance*"):
+        path.unlink()
+    rewrite(bundle_folder, files=kept)
+
+    assert load_bundle(bundle_folder).predict_now("do not track my order").stance is Stance.WANTS
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -99,10 +140,10 @@ def test_a_file_that_the_manifest_does_not_list_is_not_opened(bundle_folder: Pat
         (b"[]", "not an object"),
         (b"{}", "no format"),
         (b'{"format": 99}', "a format to come"),
-        (b'{"format": 2}', "a format of before, which had no firewall"),
-        (b'{"format": "3"}', "a format of another type"),
-        (b'{"format": 3}', "nothing but the format"),
-        (b'{"format": 3, "version": "v", "labels": 3, "settings": {}, "thresholds": {}}', "labels that are none"),
+        (b'{"format": 3}', "a format of before, which had no stance"),
+        (f'{{"format": "{FORMAT}"}}'.encode(), "a format of another type"),
+        (f'{{"format": {FORMAT}}}'.encode(), "nothing but the format"),
+        (f'{{"format": {FORMAT}, "version": "v", "labels": 3, "settings": {{}}}}'.encode(), "labels that are none"),
     ],
 )
 def test_an_unreadable_manifest_is_named(bundle_folder: Path, contents: bytes, reason: str) -> None:

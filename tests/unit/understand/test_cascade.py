@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from service.domain.understanding import Stage, Thresholds
+from service.domain.understanding import Stage, Stance, Thresholds
 from service.understand.calibration import StageCalibration
-from service.understand.cascade import Cascade, CascadeSettings, ServedCascade
+from service.understand.cascade import Cascade, CascadeSettings, ServedCascade, is_lone_word
 from service.understand.encoder import EncoderHead
 from service.understand.executor import BoundedExecutor
 from service.understand.lexical import LexicalHead, LexicalWeights
+from service.understand.spelling import Speller
+from service.understand.stance import STANCES, StanceHead
 from service.understand.tokenizer import Tokenizer
 
 LABELS = ("make_booking", "track_order")
@@ -52,7 +54,15 @@ def cascade(tokenizer: Tokenizer, encoder: FakeEncoder) -> Cascade:
     return cascade_of(tokenizer, encoder)
 
 
-def cascade_of(tokenizer: Tokenizer, encoder: FakeEncoder, *, strange: float = 1.0) -> Cascade:
+def cascade_of(
+    tokenizer: Tokenizer,
+    encoder: FakeEncoder,
+    *,
+    strange: float = 1.0,
+    speller: Speller | None = None,
+    stance_head: StanceHead | None = None,
+    commands: frozenset[str] = frozenset(),
+) -> Cascade:
     """Its lexical head knows the word `parcel` and nothing else; to it, all n-grams are unknown."""
     vocabulary = tokenizer.vocabulary_size
     token_rows = np.zeros((vocabulary, 3), np.float32)
@@ -81,6 +91,20 @@ def cascade_of(tokenizer: Tokenizer, encoder: FakeEncoder, *, strange: float = 1
             bias=np.zeros(3, np.float32),
             centres=np.ones((1, 2), np.float32),
         ),
+        speller=speller,
+        stance_head=stance_head,
+        commands=commands,
+    )
+
+
+def always(stance: Stance) -> StanceHead:
+    """A head that tells one stance of every clause with a cue."""
+    count = len(STANCES)
+    return StanceHead(
+        weights=np.zeros((1, count), np.float32),
+        bias=np.array([9.0 * (each is stance) for each in STANCES], np.float32),
+        applies=np.ones((len(LABELS), count), np.bool_),
+        threshold=0.5,
     )
 
 
@@ -234,6 +258,64 @@ def test_the_stage_that_answers_can_be_told(cascade: Cascade, utterance: str, st
     """It is the one that a prediction with time and room comes from."""
     assert cascade.stage_of(utterance) is stage
     assert cascade.predict_now(utterance).stage is stage
+
+
+async def test_a_cue_asks_the_encoder_for_the_stance(
+    tokenizer: Tokenizer, encoder: FakeEncoder, executor: BoundedExecutor
+) -> None:
+    """However sure the lexical head is: it tells no wish from a refusal."""
+    cascade = cascade_of(tokenizer, encoder, stance_head=always(Stance.NOT_WANTED))
+    refusal = f"do not {SURE}"
+
+    now = cascade.predict_now(refusal)
+    served = await cascade.predict_in(executor, refusal, top_k=2, seconds_left=5.0)
+
+    assert (now.stance, now.stage) == (served.stance, served.stage) == (Stance.NOT_WANTED, Stage.ENCODER)
+    assert cascade.stage_of(refusal) is Stage.ENCODER, "an explanation weighs the scores that were served"
+
+
+def test_a_clause_without_a_cue_is_a_wish(tokenizer: Tokenizer, encoder: FakeEncoder) -> None:
+    """The stance costs no encoder call where nothing hints at one."""
+    prediction = cascade_of(tokenizer, encoder, stance_head=always(Stance.NOT_WANTED)).predict_now(SURE)
+
+    assert (prediction.stance, encoder.calls) == (Stance.WANTS, 0)
+
+
+def test_a_bundle_without_a_stance_head_hears_wishes(cascade: Cascade) -> None:
+    """An encoder of many languages has no such head."""
+    assert cascade.predict_now(f"do not {SURE}").stance is Stance.WANTS
+
+
+@pytest.mark.parametrize(
+    ("utterance", "is_lone", "reason"),
+    [
+        ("died", True, "one word"),
+        ("  Died!!  ", True, "marks and blanks do not count"),
+        ("stop", False, "a command"),
+        ("STOP.", False, "a command in capitals"),
+        ("my plant died", False, "three words"),
+        ("<email>", True, "a placeholder"),
+        ("don't", False, "two words in one"),
+        ("", False, "no word"),
+        ("a" * 40, False, "longer than a word"),
+    ],
+)
+def test_a_single_word_is_known_by_the_catalogue(
+    tokenizer: Tokenizer, encoder: FakeEncoder, utterance: str, reason: str, *, is_lone: bool
+) -> None:
+    """The prediction tells a single word that is no example, so that it decides nothing alone."""
+    commands = frozenset({"stop"})
+
+    assert is_lone_word(utterance, commands) is is_lone, reason
+    assert cascade_of(tokenizer, encoder, commands=commands).predict_now(utterance).is_lone_word is is_lone, reason
+
+
+def test_misspelt_words_are_read_as_they_were_meant(tokenizer: Tokenizer, encoder: FakeEncoder) -> None:
+    """The lexical head knows the corrected word, and settles on it."""
+    misspelt = SURE.replace("parcel", "pracel")
+
+    assert cascade_of(tokenizer, encoder).stage_of(misspelt) is Stage.ENCODER
+    assert cascade_of(tokenizer, encoder, speller=Speller({"parcel": 3})).stage_of(misspelt) is Stage.LEXICAL
 
 
 def test_scores_of_either_stage_can_be_had(cascade: Cascade, encoder: FakeEncoder) -> None:

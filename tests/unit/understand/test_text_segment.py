@@ -219,7 +219,8 @@ def test_letters_that_grow_in_lower_case_do_not_move_offsets() -> None:
 HOSTILE = [
     "a", "\n", "a\n", "cancel my order and ", ". ", ", ", "? ", "a - ", "thanks\n", "> a\n", "On 1 aaaaaa wrote:\n",
     "On 1", "from:a\nto:b\n", "this message ", "to unsubscribe ", "oh and ", "my ", "1. ", "<", "\u0130 and ",
-    "hi ", "um so ", "i ", "well " * 17 + "xq. ", "never mind ", "no wait, ", "and i ", "please ", "a, b", "- ", "? please ", "thanks. ",
+    "hi ", "um so ", "i ", "well " * 17 + "xq. ", "never mind ",
+    "no wait, ", "and i ", "please ", "a, b", "- ", "? please ", "thanks. ",
 ]  # fmt: skip
 SHORTER, LONGER = 2_000, 16_000
 SQUARE = (LONGER / SHORTER) ** 2
