@@ -50,7 +50,7 @@ def why(verdict: Verdict, placement: Placement, *, asked: bool) -> str:
 
 
 def why_over(verdict: Verdict) -> str:
-    """Return one sentence for a turn that asks for nothing."""
+    """Return one sentence for a turn without an errand."""
     if verdict.no_goal is NoGoal.AUTOMATIC:
         return "This is automatic mail, so nobody is waiting for an answer."
     return "The customer asks for nothing more, so nothing is asked and nobody is called."

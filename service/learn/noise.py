@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
-LETTERS: Final = re.compile(r"[A-Za-z]{4,}")
+LETTERS: Final = re.compile(r"<\w+>|[A-Za-z]{4,}")
+"""Placeholders, and words that are long enough for a slip."""
 PUNCTUATION: Final = re.compile(r"[.,;:!?]+(?=\s|$)")
 PLACEHOLDER: Final = re.compile(r"<\w+>")
 NEIGHBOURS: Final = {
@@ -67,7 +68,7 @@ def noisy(text: str, random: Random) -> str:
 
 def slip(text: str, random: Random) -> str:
     """One slip of the fingers in a word of four letters or more."""
-    places = [found for found in LETTERS.finditer(text) if not _in_placeholder(text, found)]
+    places = [found for found in LETTERS.finditer(text) if not found[0].startswith("<")]
     if not places:
         return text
     word = random.choice(places)
@@ -127,10 +128,6 @@ def _misspelt(word: str, random: Random) -> str:
             word[:place] + near + word[place + 1 :],
         ]
     )
-
-
-def _in_placeholder(text: str, found: re.Match[str]) -> bool:
-    return text[found.start() - 1 : found.start()] == "<" and text[found.end() : found.end() + 1] in {">", "_"}
 
 
 def _digest(text: str) -> str:

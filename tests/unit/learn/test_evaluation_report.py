@@ -44,6 +44,8 @@ def nothing_known() -> Evaluation:
         accepted=0,
         coverage=0.0,
         error_among_accepted=None,
+        any_goal_wrong=None,
+        asked=0.0,
         oos_auroc=None,
         oos_recall=1.0,
         in_scope_rejected=None,

@@ -27,8 +27,10 @@ WORDS = {"cancel": CANCEL, "book": BOOK, "gas": GAS, "person": HUMAN}
 
 
 def shares_of(text: str) -> list[float]:
-    """The labels whose words are in a text share it, and a text without any is small talk."""
-    found = {intent for word, intent in WORDS.items() if word in text} or {"no_goal_yet"}
+    """The labels whose words are in a text share it, and a text without any is small talk. `really` is for booking."""
+    found = (
+        {BOOK} if "really" in text else {intent for word, intent in WORDS.items() if word in text} or {"no_goal_yet"}
+    )
     return [(0.96 / len(found)) if label in found else 0.01 for label in LABELS]
 
 
@@ -93,11 +95,12 @@ def test_rows_are_routed_as_the_service_routes(
     assert routes(utterance, truth) == expected, reason
 
 
-def test_the_wish_for_a_person_does_not_come_before_an_earlier_goal() -> None:
-    """Goals stand in the order of the text, as they are served."""
-    text = "Can you book a room for tonight? Then let me speak to a person"
+@pytest.mark.parametrize(("truth", "first_wrong"), [(CANCEL, False), (BOOK, True)])
+def test_goals_stand_in_the_order_of_the_text(truth: str, *, first_wrong: bool) -> None:
+    """The goal of the whole text is not the first one, if its clause comes later."""
+    text = "Can you cancel my room? I really want to book another one"
 
-    assert routes(text, BOOK) == (True, False, True)
+    assert routes(text, truth) == (True, first_wrong, True)
 
 
 def test_a_higher_threshold_routes_less() -> None:
@@ -115,9 +118,8 @@ def test_shares_of_pressing_intents_are_told_row_by_row() -> None:
 
     own, other = rows.pressing(frozenset({GAS}))
 
-    assert own == pytest.approx([0.96, 0.01, 0.0, 0.01][:1] + [0.0] * 3, abs=0.01)
-    assert other[0] == 0.0
-    assert other[2] == pytest.approx(0.48, abs=0.01)
+    assert own == pytest.approx([0.96, 0.0, 0.0, 0.0], abs=0.01)
+    assert other == pytest.approx([0.0, 0.0, 0.96, 0.0], abs=0.02)
 
 
 def test_a_refused_person_and_a_withdrawn_danger_are_not_heard() -> None:
@@ -164,6 +166,7 @@ CONTACTS = [
     "Can you book a room for tonight? Then let me speak to a person",
     "please do not book a room. I want to cancel the other one",
     "could you book a room. Oh never mind",
+    "Can you cancel my room? I really want to book another one",
     "what a day it is. so um the gas man came and I thought I would book, and so on",
     "Good morning everyone. Please book a room. Many thanks for your help",
     "I want to cancel my room, no wait, can you book one more?",
