@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from uuid_utils import uuid7
 
 from service import __version__
@@ -61,6 +62,9 @@ ENCODER_QUEUE = 32
 """Texts that may wait for each encoder thread. Beyond that, the lexical head answers alone."""
 BACKLOG_SECONDS = 5.0
 """Time between two looks at the backlog of deliveries and announcements."""
+
+
+log = structlog.get_logger()
 
 
 @dataclass(kw_only=True)
@@ -212,6 +216,7 @@ async def open_context(
                     clock=clock,
                     new_id=_new_id,
                     on_moved=PromiseObserver(instruments).moved,
+                    on_unreadable=_tell_unreadable,
                 ),
                 now=clock,
                 admission=admission,
@@ -249,6 +254,10 @@ async def open_context(
 
 def _new_id() -> str:
     return str(uuid7())
+
+
+def _tell_unreadable(promise_id: str) -> None:
+    log.error("promise_detail_unreadable", promise_id=promise_id, mend="Set ERRAND_SECRET_PREVIOUS.")
 
 
 def _speech(edition: Edition, instruments: Instruments) -> ReplyFirewall:

@@ -27,6 +27,10 @@ class JudgedClauseOut(BaseModel):
     end: int
     kind: ContentKind
     confidence: float
+    words: list[str] = Field(
+        description="The words that make the part promotional. Told of the three surest parts of kind relationship."
+    )
+    mend: str | None = Field(description="A way to say such a part otherwise.")
 
 
 class ContentOut(BaseModel):
@@ -56,7 +60,7 @@ async def content(request: Request) -> Response:
     edition = context.edition
     require_known(said.goals, edition.catalogue)
     async with context.admission.turn():
-        judgement = await edition.judge.judge(said.text, seconds_left=JUDGING_SECONDS)
+        judgement = await edition.judge.explain(said.text, seconds_left=JUDGING_SECONDS)
     answer = shape.content(judgement, said.goals, edition.catalogue.offer_goals)
     return Response(orjson.dumps(answer), media_type="application/json")
 

@@ -5,7 +5,7 @@ The catalogue firewall judges whether a sentence promotes. This module words the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.catalogue.detail import Detail
@@ -18,6 +18,7 @@ from service.errors import Problem
 
 LONGEST_QUOTE = 120
 """Limit of characters of a clause that a problem repeats."""
+PLAIN_MEND = "Say what gets this errand done and nothing else, or remove the sentence."
 
 
 Entry = ParsedEntry[Intent] | ParsedEntry[Path] | ParsedEntry[Detail] | ParsedEntry[Policy]
@@ -34,15 +35,25 @@ class Saying:
     place: Place
     """Place inside the entry."""
 
-    def promotes(self, clause: str) -> Problem:
-        """Return the problem for a clause that promotes."""
-        shown = clause if len(clause) <= LONGEST_QUOTE else f"{clause[:LONGEST_QUOTE]}…"
-        words = Sentence(
+    def promotes(self, clause: str, words: Sequence[str] = (), mend: str = PLAIN_MEND) -> Problem:
+        """Return the problem for a clause that promotes by these of its words, with a way to say the clause."""
+        cause = f" by {_listed(words)}" if words and words != (clause,) else ""
+        sentence = Sentence(
             "promotional_sentence",
-            f"“{shown}” promotes, flatters or pleads, and nobody who sees it asked for that.",
-            "Say what gets this errand done and nothing else, or remove the sentence.",
+            f"{_quoted(clause)} promotes, flatters or pleads{cause}, and nobody who sees it asked for that.",
+            mend,
         )
-        return self.entry.problem(words, *self.place)
+        return self.entry.problem(sentence, *self.place)
+
+
+def _quoted(text: str) -> str:
+    shown = text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+    return f"“{shown}”"
+
+
+def _listed(words: Sequence[str]) -> str:
+    *before, last = map(_quoted, words)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def sayings(draft: Draft) -> Iterator[Saying]:

@@ -25,6 +25,10 @@ class JudgedClause:
     end: int
     kind: ContentKind
     confidence: float
+    words: tuple[str, ...] = ()
+    """Words that make the part promotional. Empty if the part is harmless, or was judged without an explanation."""
+    mend: str | None = None
+    """A way to say a promotional part. `None` without an explanation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

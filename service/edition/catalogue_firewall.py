@@ -12,9 +12,10 @@ from pathlib import Path
 from service.catalogue.customer_text import Saying
 from service.catalogue.loader import CatalogueReport
 from service.decide.firewall import is_for_all
+from service.understand.firewall.refusal import Refusal
 
-Judge = Callable[[str], str | None]
-"""Returns the part of a text that promotes, flatters or pleads, or `None`."""
+Judge = Callable[[str], Refusal | None]
+"""Returns the reason for refusing a text that promotes, flatters or pleads, or `None`."""
 MARK = "vetted"
 """File that remembers a catalogue without promotion, and the bundle that judged it."""
 
@@ -23,13 +24,13 @@ def vetted(report: CatalogueReport, judge: Judge) -> CatalogueReport:
     """Return the report with an error for each sentence that promotes to customers without a request for offers."""
     promotion_in = cache(judge)
     found = [(saying, promotion_in(saying.text)) for saying in judged(report)]
-    return report.with_errors(saying.promotes(clause) for saying, clause in found if clause is not None)
+    return report.with_errors(saying.promotes(*refusal) for saying, refusal in found if refusal is not None)
 
 
 def require_vetted(
     report: CatalogueReport, *, bundle: str, open_judge: Callable[[], Judge], folder: Path, also_in: Path | None = None
 ) -> None:
-    """Raise CatalogueError if a sentence of the catalogue promotes.
+    """Raise CatalogueError if a sentence of the catalogue promotes. The error lists all such sentences.
 
     A bundle judges the same sentences once: `folder` remembers that they passed. `also_in` may remember it as well.
     """

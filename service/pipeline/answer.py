@@ -82,7 +82,14 @@ def content(judgement: Judgement, goals: Collection[str], offer_goals: frozenset
         "confidence": round(judgement.confidence, 4),
         "allowed": is_allowed(judgement, goals, offer_goals),
         "clauses": [
-            {"start": c.start, "end": c.end, "kind": c.kind, "confidence": round(c.confidence, 4)}
+            {
+                "start": c.start,
+                "end": c.end,
+                "kind": c.kind,
+                "confidence": round(c.confidence, 4),
+                "words": list(c.words),
+                "mend": c.mend,
+            }
             for c in judgement.clauses
         ],
         "content_policy": content_policy(goals, offer_goals),

@@ -24,7 +24,7 @@ from service.pipeline.ladder_walk import Departure, LadderWalk
 from service.pipeline.turn import Turn, change_of, events_of
 
 NO_PATH: Final = "none"
-"""Path of a contact that asks for nothing."""
+"""Path of a contact that is left alone."""
 
 
 class Occasion(Enum):
@@ -63,7 +63,7 @@ class Case:
     verdict: Verdict
     question: Clarification | None = None
     is_confirmed: bool = False
-    """The customer has agreed to a call that cannot be undone."""
+    """The customer has agreed to an irreversible call."""
     path: Path
     after: int = -1
     """Position of the last rung that was tried. The search for the next rung starts below it."""
@@ -139,7 +139,7 @@ class Decider:
         )
 
     def _end(self, case: Case) -> DecisionWrite:
-        """Return the decision on a turn that asks for nothing: no rung, no question and no call."""
+        """Return the decision on a turn that ends the talk. The contact is left alone."""
         decision = self._decision(case, None)
         answer = self._answer(case, None, decision)
         change = self._change(case, decision)
@@ -164,9 +164,9 @@ class Decider:
         return change_of(case.turn, decision, retention, question=question, counts=case.occasion is Occasion.TURN)
 
     def _asks_first(self, case: Case, placement: Placement) -> bool:
-        """Return whether the customer is asked before a call that cannot be undone.
+        """Return whether the customer is asked before an irreversible call.
 
-        An urgent goal is never asked about. A confidence from `policy.irreversible_confidence` on needs no question.
+        An urgent goal is called at once. So is a goal with a confidence from `policy.irreversible_confidence` on.
         """
         goal = case.turn.goal
         if goal is None or not placement.dispatches or case.is_confirmed or case.occasion is not Occasion.TURN:
@@ -215,7 +215,7 @@ class Decider:
         )
 
     def _answer(self, case: Case, placement: Placement | None, decision: Decision) -> dict[str, Any]:
-        """Return the answer of `/route`, rendered once from the facts. Without a placement nobody is called."""
+        """Return the answer of `/route`, rendered once from the facts. A talk that ends has no placement."""
         told = () if placement is None else case.told_from(placement.position)
         urgency = None if placement is None else find_urgency(placement.rung, case.turn.agenda, self._catalogue)
         reasons = [self._why(case, placement), *([urgency.reason] if urgency is not None else [])]

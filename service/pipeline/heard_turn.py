@@ -25,7 +25,7 @@ from service.understand.question_answer import Answer, is_no, named_by_words
 from service.understand.turn_answer import answers_agent, denies_proposal
 
 ALLUDED: Final = 0.05
-"""Confidence from which words like "it" are about the goal under way, if no other goal is sure."""
+"""Confidence from which words like "it" are about the goal under way, if all other goals are unsure."""
 SURE: Final = 0.9
 """Confidence of another goal from which "it" is about that goal."""
 SHORT_PROPOSAL: Final = 5
@@ -48,7 +48,7 @@ class HeardTurn:
     verdict: Verdict
     said: SaidNow
     is_denied: bool = False
-    """True for "no" or "neither" to the question. A person takes the contact, without another question."""
+    """True for "no" or "neither" to the question. A person takes the contact at once."""
     confirmed: str | None = None
     """Goal whose irreversible call the customer has agreed to."""
 
@@ -107,7 +107,7 @@ class _Hearing:
         return self.understanding.newest_utterance
 
     def _alludes(self, verdict: Verdict, held: HeldGoal, cues: AgendaWords) -> bool:
-        """Return whether the turn is about the goal under way without a name for it, as in "just cancel it"."""
+        """Return whether the turn is about the goal under way and names it by a pronoun, as in "just cancel it"."""
         if self.answer is not None or any(self._is_pressing(intent) for intent in _named(verdict)):
             return False
         if self.contact.agent_said and answers_agent(self.understanding, self.contact.agent_said):
@@ -139,7 +139,7 @@ class _Hearing:
         return isinstance(path.rungs[held.rung], SelfServiceRung)
 
     def _drops(self, said: SaidNow, cues: AgendaWords) -> set[str]:
-        """Return the intents that the turn says are wanted no more."""
+        """Return the intents that the turn takes back."""
         drops = {*self._settled(cues)}
         # "I already asked for it, still nothing" reads like a refusal too, and the goal is wanted more than ever.
         if self._refuses and not (cues.is_in_vain or cues.page_fails):
@@ -220,7 +220,7 @@ def _named(verdict: Verdict) -> list[str]:
 
 
 def _keeping(verdict: Verdict, said: SaidNow, kept: Iterable[str]) -> tuple[Verdict, SaidNow]:
-    """Leave out the goals that are not kept."""
+    """Keep only these goals."""
     left = frozenset(kept)
     goals = tuple([goal for goal in verdict.goals if goal.intent in left])
     said = replace(said, intents=tuple([intent for intent in said.intents if intent in left]))

@@ -7,14 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-import structlog
-
 from service.domain.audit import AuditEntry
 from service.domain.promise import HeldPromise, PromiseAct, PromiseCursor, PromiseFilter, PromiseMove, PromiseMoved
 from service.errors import InvalidRequestError
 from service.promise.sealing import Sealer
-
-log = structlog.get_logger()
 
 
 class PromiseStore(Protocol):
@@ -52,12 +48,15 @@ class PromiseRegister:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         on_moved: Callable[[PromiseMoved], None] = lambda _: None,
+        on_unreadable: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`on_moved` is told of each change, and `on_unreadable` of each promise whose detail cannot be opened."""
         self._store = store
         self._sealer = sealer
         self._clock = clock
         self._new_id = new_id
         self._on_moved = on_moved
+        self._on_unreadable = on_unreadable
 
     async def list_page(self, wanted: PromiseFilter) -> PromisePage:
         """Return one page of the promises that the filter describes."""
@@ -81,7 +80,7 @@ class PromiseRegister:
             return ClaimedPromise(promise=moved.promise)
         detail = self._sealer.find_opened(moved.detail, promise_id=promise_id)
         if detail is None:
-            log.error("promise_detail_unreadable", promise_id=promise_id)  # the secret was replaced, or a row damaged
+            self._on_unreadable(promise_id)  # the secret was replaced, or the row is damaged
         return ClaimedPromise(promise=moved.promise, detail=detail)
 
     async def keep(self, promise_id: str, *, by: str) -> HeldPromise:
@@ -103,7 +102,6 @@ class PromiseRegister:
         moved = await self._store.move_promise(move)
         if moved.is_new:
             self._on_moved(moved)
-            log.info("promise_moved", act=move.act.value, promise_id=move.promise_id, desk=moved.promise.desk)
         return moved
 
 

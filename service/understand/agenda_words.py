@@ -39,7 +39,7 @@ SETTLED: Final = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""A goal that is wanted no more. A named group holds the thing, if the words name one."""
+"""A goal that is taken back or settled. A named group holds the thing, if the words name one."""
 OTHER: Final = re.compile(
     r"""\W*(?:(?:ok|okay|and|so|now|right|then|thanks|well|great|good|alright|but|back\ to|let'?s\ (?:do|get\ to
     |go\ to|turn\ to)
@@ -60,7 +60,7 @@ PRESENCE: Final = re.compile(
         |did\ (?:you|u)\ get\ (?:that|my\ message)|(?:any\ )?(?:news|update)s?)\W*(?:please|yet|then|\W)*""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""The customer asks if somebody is there, and nothing else."""
+"""The whole turn asks if somebody is there."""
 IN_VAIN: Final = re.compile(
     r"""\b(?:
         still\ (?:not|no|nothing|hasn'?t|haven'?t|isn'?t|doesn'?t|can'?t|cannot|won'?t|don'?t|didn'?t|the\ same
@@ -83,7 +83,7 @@ IN_VAIN: Final = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""The way that the customer was shown did not lead to the goal."""
+"""The way that the customer was shown failed."""
 PAGE_FAILS: Final = re.compile(
     r"""\b(?:your|the|that|this|its?)\ (?:[\w-]+\ ){0,2}?(?:page|link|form|site|website|button|portal|app|url
     |address)\b[^.!?]{0,30}?
@@ -93,7 +93,7 @@ PAGE_FAILS: Final = re.compile(
       | \b404\b | \bpage\ (?:not\ found|won'?t)""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""The page that the customer was sent to does not work."""
+"""The page that the customer was sent to fails."""
 REPLACED: Final = re.compile(
     r"""^\W*(?:(?:no|nope|oh|sorry|hmm+|um|wait|actually|ah)\b\W*)*(?:not\ (?:that(?:\ one)?|this(?:\ one)?
     |the\ \w+(?:\ one)?|what\ i\ (?:meant|asked|said|want(?:ed)?))
@@ -113,7 +113,7 @@ class AgendaWords:
     """The cues of one turn."""
 
     is_settled: bool = False
-    """A goal is wanted no more."""
+    """A goal is settled or taken back."""
     thing: str | None = None
     """Words for the thing that is settled or forgotten. `None` for "it" and "that"."""
     turns_to_other: bool = False

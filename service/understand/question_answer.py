@@ -1,4 +1,4 @@
-"""Understand the answer to a question that offered goals: their words, their places, yes and no, neither, both.
+"""Understand the answer to a question that offered goals: their words, their places, yes, both or a refusal.
 
 The words are English. The answer is a redacted utterance.
 """
@@ -91,7 +91,7 @@ _EMPTY = """
     not yes yeah help question questions problem issue
 """
 EMPTY: Final = frozenset(_EMPTY.split())
-"""Words that tell no option from another."""
+"""Words that every option may have."""
 NEGATIONS: Final = frozenset({"not", "isn't", "no", "don't", "without", "never", "dont", "isnt"})
 
 
@@ -117,7 +117,7 @@ class Answer:
     intents: tuple[str, ...] = ()
     """Goals that the customer chose or confirmed."""
     is_denied: bool = False
-    """True for "no" and "neither"."""
+    """True if the customer refused all options."""
 
 
 def answer_to(
@@ -178,7 +178,7 @@ def places_in(text: str, options: int) -> tuple[int, ...] | None:
 
 
 def _lone_one(words: Sequence[str], *, is_listed: bool) -> list[str]:
-    """Return "one" if it is a place, as in "number one", and not a stand-in, as in "that one"."""
+    """Return "one" if it is a place, as in "number one". In "that one" it only stands for a noun."""
     is_alone = [word for word in words if word not in POLITE] == ["one"]
     return ["one"] if "one" in words and (is_listed or is_alone) else []
 
@@ -214,7 +214,7 @@ def _meant(text: str, offered: Sequence[Offered], candidates: Iterable[Candidate
 
 
 def _closing(text: str, kind: QuestionKind, offered: Sequence[Offered]) -> Answer | None:
-    """Return the answer in closing words: "yes, thanks" confirms, and "no thanks" refuses a call."""
+    """Return the answer in closing words: "yes, thanks" confirms, and its opposite refuses a call."""
     if kind is QuestionKind.CHOOSE:
         return None
     if is_yes(text) and WEAK_YES.match(text) is None:
@@ -271,7 +271,7 @@ def _chosen(options: Sequence[Offered]) -> Answer:
 
 
 def _own_words(offered: Sequence[Offered]) -> list[frozenset[str]]:
-    """Return the words of each option that no other option has."""
+    """Return the words that each option has for itself."""
     return [
         frozenset(
             word
@@ -283,7 +283,7 @@ def _own_words(offered: Sequence[Offered]) -> list[frozenset[str]]:
 
 
 def _score(words: Sequence[str], own: frozenset[str]) -> int:
-    """Count the words that name an option. Words after "not" count against the option."""
+    """Count the words that name an option. Negated words count against the option."""
     score = 0
     for place, word in enumerate(words):
         if word not in EMPTY and any(_is_like(word, each) for each in own):

@@ -15,7 +15,7 @@ TURNS_OF_AN_ANSWER: Final = 2
 LONGEST_ANSWER_WORDS: Final = 12
 """Words above which a turn says more than the answer to a question."""
 LONGEST_DENIAL: Final = 60
-"""Characters above which a turn says more than no."""
+"""Characters above which a turn is more than a refusal."""
 SURE_OF_NEW: Final = 0.9
 """Confidence from which a request inside an answer is a goal of its own."""
 PROPOSAL: Final = re.compile(
@@ -69,7 +69,7 @@ def said_in(understanding: Understanding, *, before: Sequence[tuple[Speaker, str
 
 
 def answers_agent(understanding: Understanding, question: str) -> bool:
-    """Whether a turn answers an agent's question and names no sure goal, so that its words are only details."""
+    """Whether a turn only gives details to an agent. A sure goal in the turn counts as a request."""
     verdict = understanding.verdict
     is_sure = verdict.status is Status.UNDERSTOOD and verdict.confidence >= SURE_OF_NEW
     if is_sure or OFFER_OF_HELP.search(question) is not None:
@@ -78,17 +78,17 @@ def answers_agent(understanding: Understanding, question: str) -> bool:
 
 
 def is_denial(utterance: str) -> bool:
-    """Whether a short turn says no."""
+    """Whether a short turn is a refusal."""
     return len(utterance) <= LONGEST_DENIAL and DENIAL.fullmatch(utterance) is not None
 
 
 def denies_proposal(question: str, utterance: str) -> bool:
-    """Whether a turn says no to an agent's "shall I …?"."""
+    """Whether a turn refuses an agent's "shall I …?"."""
     return PROPOSAL.search(question) is not None and is_denial(utterance)
 
 
 def _answers(understanding: Understanding, question: str) -> bool:
-    """Whether a turn answers the agent's question, so that its words are no goal of their own."""
+    """Whether a turn answers the agent's question, so that its words are only details."""
     verdict, utterance = understanding.verdict, understanding.utterance
     if not question or QUESTION.search(question) is None or len(utterance.split()) > LONGEST_ANSWER_WORDS:
         return False

@@ -21,7 +21,7 @@ async def test_all_that_is_held_is_shown(client: Caller) -> None:
 
     assert held == {
         "turns": 2,
-        "asked": True,
+        "asked": False,
         "goals": [{"intent": "change_booking", "state": "being_served"}],
         "decisions": [first["decision_id"], second["decision_id"]],
         "texts": [],
@@ -57,7 +57,7 @@ async def test_a_contact_is_gone_when_it_is_erased(client: Caller, settings: Set
     decision = await client.route(AMBIGUOUS, contact_id="a", repeat_ref="r")
     await client.route(CHANGE, contact_id="a")
     other = await client.route(UNDERSTOOD, contact_id="b")
-    key = client.context.pipeline._identity.contact_key("a")
+    key = client.context.pipeline.identity.contact_key("a")
     assert key.encode() in contents_of(settings.home)
 
     erased = answer_in(await client.delete("/contacts/a"))

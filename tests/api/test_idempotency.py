@@ -108,6 +108,31 @@ async def test_one_key_for_two_requests_is_a_conflict(sender: Sender, other: dic
     assert await sender.count() == before
 
 
+async def test_the_same_words_are_a_new_turn_after_ten_seconds(client: Caller, clock: Clock) -> None:
+    """Customers say "yes" twice. Machines repeat a request at once."""
+    sender = Sender(client)
+    first = await sender.send(contact_id="a", text="yes")
+
+    clock.move(seconds=9)
+    repeated = await sender.send(contact_id="a", text="yes")
+    clock.move(seconds=1)
+    said_again = await sender.send(contact_id="a", text="yes")
+
+    assert repeated.content == first.content
+    assert said_again.json()["decision_id"] != first.json()["decision_id"]
+    assert REPLAYED not in said_again.headers
+
+
+async def test_the_same_words_after_another_turn_are_a_new_turn(client: Caller) -> None:
+    """Only the newest turn of a contact is repeated."""
+    sender = Sender(client)
+    texts = ["yes", OTHER, "yes"]
+
+    answers = [await sender.send(contact_id="a", text=text) for text in texts]
+
+    assert len({answer.json()["decision_id"] for answer in answers}) == 3
+
+
 async def test_a_key_is_free_again_after_its_time(client: Caller, clock: Clock, settings: Settings) -> None:
     """Up to then it is held, to the second."""
     sender = Sender(client)

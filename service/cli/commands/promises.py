@@ -21,6 +21,8 @@ from service.settings import read_settings
 
 COLOURS: Final = {PromiseState.LATE: "red", PromiseState.FAILED: "red", PromiseState.KEPT: "green"}
 
+UNREADABLE: Final = "The secret that sealed the number or address is missing. Set ERRAND_SECRET_PREVIOUS."
+
 Answer = TypeVar("Answer")
 
 
@@ -50,7 +52,10 @@ def claim(promise_id: str, *, by: str | None, print_json: bool) -> None:
         typer.echo(as_json({**shown(claimed.promise, utc_now()), "detail": claimed.detail}))
         return
     typer.echo(f"Claimed, due {moment(claimed.promise.due_at)}.", err=True)
-    typer.echo(claimed.detail if claimed.detail is not None else "There is no number or address.")
+    if not claimed.promise.has_detail:
+        typer.echo("There is no number or address.")
+    elif claimed.detail is not None:
+        typer.echo(claimed.detail)
 
 
 def keep(promise_id: str, *, by: str | None, print_json: bool) -> None:
@@ -82,7 +87,13 @@ def _with_register(act: Callable[[PromiseRegister], Awaitable[Answer]]) -> Answe
     return with_recorder(
         settings,
         lambda recorder: act(
-            PromiseRegister(store=recorder, sealer=sealer, clock=utc_now, new_id=lambda: str(uuid7()))
+            PromiseRegister(
+                store=recorder,
+                sealer=sealer,
+                clock=utc_now,
+                new_id=lambda: str(uuid7()),
+                on_unreadable=lambda _: typer.echo(UNREADABLE, err=True),
+            )
         ),
     )
 

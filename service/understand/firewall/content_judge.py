@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from service.domain.content import ContentKind, JudgedClause, Judgement
 from service.errors import OverloadedError
 from service.understand.executor import BoundedExecutor
 from service.understand.firewall.clause import ClausePart, parts
 from service.understand.firewall.head import Firewall
-from service.understand.text_segment import Passage
+from service.understand.firewall.refusal import Refusal, mend_for, telling_words
 from service.understand.tokenizer import MAX_CHARACTERS, MAX_TOKENS
+
+MOST_EXPLAINED: Final = 3
+"""Limit of refused parts of a text that are explained. To explain a part takes up to 36 runs of the encoder."""
 
 
 class _Unit(NamedTuple):
@@ -36,22 +40,45 @@ class ContentJudge:
 
     def judge(self, text: str) -> Judgement:
         """Judge one text. Runs the encoder for each sentence and clause, and for the whole text if that fits."""
+        return self._judgement(*self._units(text))
+
+    def explain(self, text: str) -> Judgement:
+        """Judge one text, and name the words of its surest promotional parts with a way to say these otherwise."""
+        judgement = self.judge(text)
+        clauses = list(judgement.clauses)
+        for place in sorted(_promoting(clauses), key=lambda place: -clauses[place].confidence)[:MOST_EXPLAINED]:
+            refusal = self._refusal(text, clauses[place])
+            clauses[place] = replace(clauses[place], words=refusal.words, mend=refusal.mend)
+        return replace(judgement, clauses=tuple(clauses))
+
+    def promotion_in(self, text: str) -> Refusal | None:
+        """Return the part of a text that most surely promotes, flatters or pleads, with its words, or `None`."""
+        clauses = self.judge(text).clauses
+        surest = max(_promoting(clauses), key=lambda place: clauses[place].confidence, default=None)
+        return None if surest is None else self._refusal(text, clauses[surest])
+
+    def _refusal(self, text: str, clause: JudgedClause) -> Refusal:
+        refused = text[clause.start : clause.end]
+        is_part = refused != text.strip()
+
+        def score(shortened: str) -> float:
+            return self._unit(shortened, 0, len(shortened), is_part=is_part).relationship
+
+        words = telling_words(refused, score, self._numbers.threshold)
+        return Refusal(refused, words, mend_for(refused, words))
+
+    def _units(self, text: str) -> tuple[list[_Unit], list[_Unit]]:
+        """Return all judged parts of a text, then the parts that show the cause of its kind."""
         sentences = [fitting for part in parts(text) for fitting in self._fitting(text, part)]
-        judged = [self._judged(text, sentence) for sentence in sentences]
+        judged = [self._judged(text, sentence, is_part=len(sentences) > 1) for sentence in sentences]
         units = [unit for found in judged for unit in found]
         shown = [unit for found in judged for unit in self._told(found)]
         if len(sentences) > 1 and self._fits(text, sentences[0].start, sentences[-1].end):
-            whole = self._unit(text, sentences[0].start, sentences[-1].end)
+            whole = self._unit(text, sentences[0].start, sentences[-1].end, is_part=False)
             units.append(whole)
             if self._promotes(whole) and not any(self._promotes(unit) for unit in shown):
                 shown = [whole]
-        return self._judgement(units, shown)
-
-    def promotion_in(self, text: str) -> str | None:
-        """Return the part of a text that most surely promotes, flatters or pleads, or `None`."""
-        found = [clause for clause in self.judge(text).clauses if clause.kind is ContentKind.RELATIONSHIP]
-        surest = max(found, key=lambda clause: clause.confidence, default=None)
-        return None if surest is None else text[surest.start : surest.end]
+        return units, shown
 
     def _fitting(self, text: str, part: ClausePart) -> Iterator[ClausePart]:
         """Yield the part, or smaller parts if the part is longer than the encoder reads."""
@@ -70,15 +97,16 @@ class ContentJudge:
     def _fits(self, text: str, start: int, end: int) -> bool:
         return end - start <= MAX_CHARACTERS and len(self._tokenizer.token_ids(text[start:end])) < MAX_TOKENS
 
-    def _judged(self, text: str, sentence: ClausePart) -> list[_Unit]:
+    def _judged(self, text: str, sentence: ClausePart, *, is_part: bool) -> list[_Unit]:
         """Return the judged sentence, then its clauses."""
-        passages = [Passage(sentence.start, sentence.end), *sentence.clauses]
-        return [self._unit(text, *passage) for passage in passages]
+        whole = self._unit(text, sentence.start, sentence.end, is_part=is_part)
+        return [whole, *[self._unit(text, *clause, is_part=True) for clause in sentence.clauses]]
 
-    def _unit(self, text: str, start: int, end: int) -> _Unit:
+    def _unit(self, text: str, start: int, end: int, *, is_part: bool) -> _Unit:
         scores = self._firewall.scores(self._tokenizer.token_ids(text[start:end]))
         promotes, fulfils, notifies = scores.tolist()
         numbers = self._numbers
+        promotes -= numbers.part_margin * is_part
         return _Unit(start, end, numbers.relationship(promotes), numbers.service_notice(notifies - fulfils))
 
     def _promotes(self, unit: _Unit) -> bool:
@@ -106,6 +134,10 @@ class ContentJudge:
         return kind, (1.0 - relationship) * max(notice, 1.0 - notice)
 
 
+def _promoting(clauses: Sequence[JudgedClause]) -> list[int]:
+    return [place for place, clause in enumerate(clauses) if clause.kind is ContentKind.RELATIONSHIP]
+
+
 class ServedJudge:
     """The judge behind a bounded executor, as the service calls it."""
 
@@ -115,10 +147,17 @@ class ServedJudge:
 
     async def judge(self, text: str, *, seconds_left: float) -> Judgement:
         """Judge a text off the event loop. Raises OverloadedError if room or time is missing."""
+        return await self._run(lambda: self._judge.judge(text), seconds_left)
+
+    async def explain(self, text: str, *, seconds_left: float) -> Judgement:
+        """Judge a text and explain a refusal. Raises OverloadedError if room or time is missing."""
+        return await self._run(lambda: self._judge.explain(text), seconds_left)
+
+    async def _run(self, judge: Callable[[], Judgement], seconds_left: float) -> Judgement:
         if not self._executor.has_room:
             raise OverloadedError("More texts are waiting for the encoder than are admitted.", retry_after_seconds=1)
         try:
             async with asyncio.timeout(seconds_left):
-                return await self._executor.run(lambda: self._judge.judge(text))
+                return await self._executor.run(judge)
         except TimeoutError:
             raise OverloadedError("The text could not be judged in time.", retry_after_seconds=1) from None

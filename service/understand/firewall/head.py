@@ -1,7 +1,7 @@
 """The firewall's classifier: scores the purpose of a tokenised text to a customer, on the encoder of its bundle.
 
 Kernel least squares (Saunders, Gammerman and Vovk, "Ridge Regression Learning Algorithm in Dual Variables", ICML 1998):
-the likeness of a text to each example by its embedding, plus the weights of its n-grams.
+the likeness of a text to each example by each layer of its embedding, plus the weights of its n-grams.
 """
 
 from __future__ import annotations
@@ -49,8 +49,12 @@ class FirewallNumbers:
 
     threshold: float
     """Least confidence at which a text is of kind relationship."""
-    bandwidth: float
-    """Speed at which likeness falls with squared distance."""
+    bandwidths: tuple[float, ...]
+    """Speed at which likeness falls with squared distance, for each layer."""
+    layer_share: float
+    """Weight of likeness by one layer."""
+    part_margin: float
+    """Taken off the score of a part of a text, because a part says less than the whole."""
     relationship: Sigmoid
     service_notice: Sigmoid
     """For a text free of promotion, from its score as a service notice minus its score as fulfilment."""
@@ -58,14 +62,14 @@ class FirewallNumbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirewallWeights:
-    """Arrays of a fitted firewall. S are the scores, in the order of `KINDS`."""
+    """Arrays of a fitted firewall. S are the scores, in the order of `KINDS`, and L are the layers of an embedding."""
 
     centre: Floats
     """Mean embedding, shape (dimensions,)."""
     axes: Floats
-    """Directions along which distances are measured, shape (dimensions, A)."""
+    """Directions along which distances are measured, shape (L, dimensions / L, A)."""
     vectors: NDArray[np.float16]
-    """The examples along the axes, shape (examples, A)."""
+    """The examples along the axes, shape (L, examples, A)."""
     weights: Floats
     """Weights of each example, shape (examples, S)."""
     keys: NDArray[np.int64]
@@ -87,16 +91,19 @@ class Firewall:
         self._weights = weights
         self._encoder = encoder
         self._vectors = weights.vectors.astype(np.float32)
-        self._squares = np.square(self._vectors).sum(axis=1)
+        self._squares = np.square(self._vectors).sum(axis=2)
+        self._bandwidths = np.array(numbers.bandwidths, np.float32)[:, None]
 
     def scores(self, token_ids: Sequence[int]) -> Floats:
         """Return raw scores of one text, shape (S,)."""
         weights = self._weights
-        found = (self._encoder.embed([token_ids])[0] - weights.centre) @ weights.axes
+        centred = (self._encoder.embed([token_ids])[0] - weights.centre).reshape(len(weights.axes), -1)
         # Without BLAS, because its threads would wait for the threads of the encoder.
-        distances = found @ found + self._squares - 2 * np.einsum("ij,j", self._vectors, found)
-        likeness = np.exp(-np.float32(self.numbers.bandwidth) * np.maximum(distances, 0))
-        scores: Floats = likeness @ weights.weights + self._lexical(token_ids)
+        found = np.einsum("ld,lda->la", centred, weights.axes)
+        near = np.einsum("lea,la->le", self._vectors, found)
+        distances = np.square(found).sum(axis=1, keepdims=True) + self._squares - 2 * near
+        likeness = np.exp(-self._bandwidths * np.maximum(distances, 0)).sum(axis=0)
+        scores: Floats = np.float32(self.numbers.layer_share) * likeness @ weights.weights + self._lexical(token_ids)
         return scores
 
     def _lexical(self, token_ids: Sequence[int]) -> Floats:
@@ -126,7 +133,7 @@ def load_firewall(folder: Path, tokenizer: Tokenizer, encoder: Encoder) -> Firew
         raise BundleError(
             f"The firewall in {folder} cannot be read ({type(error).__name__}). Build the bundle anew: errand train"
         ) from error
-    if weights.centre.shape != (encoder.dimensions,):
+    if weights.centre.shape != (encoder.dimensions,) or len(weights.axes) != len(numbers.bandwidths):
         raise BundleError(f"The firewall in {folder} does not fit the encoder. Build the bundle anew: errand train")
     return Firewall(weights=weights, numbers=numbers, tokenizer=tokenizer, encoder=encoder)
 
@@ -134,7 +141,9 @@ def load_firewall(folder: Path, tokenizer: Tokenizer, encoder: Encoder) -> Firew
 def _numbers(raw: Mapping[str, Any]) -> FirewallNumbers:
     return FirewallNumbers(
         threshold=float(raw["threshold"]),
-        bandwidth=float(raw["bandwidth"]),
+        bandwidths=tuple(map(float, raw["bandwidths"])),
+        layer_share=float(raw["layer_share"]),
+        part_margin=float(raw["part_margin"]),
         relationship=Sigmoid(**raw["relationship"]),
         service_notice=Sigmoid(**raw["service_notice"]),
     )

@@ -50,8 +50,9 @@ def test_every_command_is_known() -> None:
         ("db", "upgrade"), ("db", "current"), ("deliveries", "list"), ("deliveries", "show"), ("deliveries", "replay"),
         ("keys", "create"), ("keys", "list"), ("keys", "rotate"), ("keys", "revoke"), ("audit", "list"),
         ("audit", "export"),
-        ("promises", "list"), ("promises", "claim"), ("promises", "keep"), ("promises", "release"), ("promises", "fail"),
-        ("config", "show"), ("config", "settings"), ("config", "metrics"), ("report", "outcomes"), ("purge",), ("spool", "list"), ("spool", "replay"),
+        ("promises", "list"), ("promises", "claim"), ("promises", "keep"), ("promises", "release"),
+        ("promises", "fail"), ("config", "show"), ("config", "settings"), ("config", "metrics"),
+        ("report", "outcomes"), ("purge",), ("spool", "list"), ("spool", "replay"),
         ("publish",), ("editions", "list"), ("editions", "rollback"),
     }  # fmt: skip
 

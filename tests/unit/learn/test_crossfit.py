@@ -128,3 +128,92 @@ def test_without_rows_to_hold_out_there_are_no_scores() -> None:
     texts = texts_with_a_word_each(3)
 
     assert cross_fit(texts, np.arange(3), 3, vocabulary_size=SIZE, seed=0, progress=nothing) is None
+
+
+def six_times(texts: Texts) -> Texts:
+    """Each text six times, one after the other."""
+    return texts.of(np.repeat(np.arange(len(texts)), 6))
+
+
+def accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
+    return float((scores[:, :-2].argmax(axis=1) == labels).mean())
+
+
+def test_rows_of_one_group_are_held_out_together() -> None:
+    """Labels are thrown dice, and each text is there six times: its copies tell nothing, unless folds part them."""
+    rows, label_count = 150, 3
+    texts = six_times(texts_with_a_word_each(rows))
+    groups = np.repeat(np.arange(rows), 6)
+    labels = np.random.default_rng(1).integers(0, label_count, rows)[groups]
+
+    together, apart = (
+        cross_fit(texts, labels, label_count, vocabulary_size=SIZE, seed=0, progress=nothing, groups=each)
+        for each in (groups, None)
+    )
+
+    assert together is not None
+    assert apart is not None
+    for head in ("lexical", "encoder"):
+        assert accuracy(getattr(together, head), labels) < 0.5
+        assert accuracy(getattr(apart, head), labels) > 0.95, "the test can fail"
+
+
+def test_a_group_of_several_labels_is_held_out_together() -> None:
+    """One text may stand under two intents, and neither row tells of the other."""
+    rows = 60
+    texts = texts_with_a_word_each(rows).of(np.repeat(np.arange(rows), 2))
+    labels, groups = np.tile([0, 1], rows), np.repeat(np.arange(rows), 2)
+
+    scores = cross_fit(texts, labels, 2, vocabulary_size=SIZE, seed=0, progress=nothing, groups=groups)
+
+    assert scores is not None
+    assert accuracy(scores.encoder, labels) == 0.5, "both rows of a text have the same scores"
+
+
+def test_folds_are_counted_by_groups() -> None:
+    """A label of one text, however often it is repeated, has nothing to hold out."""
+    texts = six_times(texts_with_a_word_each(3))
+    groups = np.repeat(np.arange(3), 6)
+
+    assert cross_fit(texts, groups, 3, vocabulary_size=SIZE, seed=0, progress=nothing, groups=groups) is None
+
+
+def test_further_texts_are_scored_without_their_rows() -> None:
+    """A clause of a row is as unknown to the heads as the row: here each clause is its row's own text."""
+    rows, label_count = 120, 3
+    texts = texts_with_a_word_each(rows)
+    labels = np.random.default_rng(1).integers(0, label_count, rows)
+    owners = np.repeat(np.arange(rows), 2)
+
+    scores = cross_fit(
+        texts,
+        labels,
+        label_count,
+        vocabulary_size=SIZE,
+        seed=0,
+        progress=nothing,
+        further=texts.of(owners),
+        further_rows=owners,
+    )
+
+    assert scores is not None
+    assert scores.further_lexical is not None
+    assert scores.further_encoder is not None
+    np.testing.assert_allclose(scores.further_lexical, scores.lexical[owners], atol=1e-5)
+    np.testing.assert_allclose(scores.further_encoder, scores.encoder[owners], atol=1e-5)
+    assert accuracy(scores.further_encoder, labels[owners]) < 0.5
+
+
+def test_some_rows_may_be_selected() -> None:
+    """Their scores and labels stay together, and further texts stay as they are."""
+    texts, labels = texts_with_a_word_each(30), np.arange(30) % 3
+    scores = cross_fit(
+        texts, labels, 3, vocabulary_size=SIZE, seed=0, progress=nothing, further=texts, further_rows=np.arange(30)
+    )
+    assert scores is not None
+
+    some = scores.of(np.array([4, 2]))
+
+    np.testing.assert_array_equal(some.lexical, scores.lexical[[4, 2]])
+    assert some.labels.tolist() == [1, 2]
+    assert some.further_lexical is scores.further_lexical

@@ -147,6 +147,24 @@ def test_rows_become_the_utterances_that_the_service_sees() -> None:
     assert len(dataset) == 4
 
 
+def test_rows_in_order_are_the_same_for_any_file() -> None:
+    """Sorted by label and text, rows out of scope last."""
+    rows = [("hello", "b"), ("joke", None), ("zoo", "a"), ("ant", "a"), ("art", None)]
+
+    one, other = (dataset_of(each, Redactor()).in_order() for each in (rows, rows[::-1]))
+
+    assert one == other
+    assert one.utterances == ("ant", "zoo", "hello", "art", "joke")
+    assert one.intents == ("a", "a", "b", None, None)
+
+
+def test_some_rows_may_be_selected() -> None:
+    """In the order that was asked for, and a row may be taken twice."""
+    some = dataset_of([("ant", "a"), ("bee", "b"), ("cat", None)], Redactor()).of([2, 0, 2])
+
+    assert (some.utterances, some.intents) == (("cat", "ant", "cat"), (None, "a", None))
+
+
 def test_as_many_labels_as_texts_are_no_labels() -> None:
     """Weights for every one of them would fill the memory: the columns are swapped, or one of them is an id."""
     require_trainable([f"a{number}" for number in range(MAX_INTENTS)])

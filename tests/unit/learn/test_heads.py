@@ -102,3 +102,36 @@ def test_few_rows_out_of_scope_teach_nothing(kit: EncoderKit, outliers: int) -> 
 
     assert not heads.lexical_scores(known, rows)[:, -2].any()
     assert not heads.encoder_scores(known, rows)[:, -2].any()
+
+
+def test_rows_of_more_weight_win(kit: EncoderKit) -> None:
+    """One text under two labels is predicted as the heavier of both."""
+    names = sorted(PHRASES)
+    utterances = [*(text for text, _ in ROWS), "hello there", "hello there"]
+    labels = np.array([*(names.index(intent) for _, intent in ROWS), 0, 1], np.int64)
+    token_ids = [kit.tokenizer.token_ids(utterance) for utterance in utterances]
+    known = texts_of(token_ids, kit.vectors_for(token_ids, silent), kit.embed(token_ids, silent))
+    size, rows = kit.tokenizer.vocabulary_size, np.arange(len(labels))
+
+    for heavy in (0, 1):
+        weights = np.ones(len(labels), np.float32)
+        weights[-2 + heavy] = 20.0
+        heads = fit_heads(known, labels, len(names), rows, vocabulary_size=size, seed=0, weights=weights)
+        for scores in (heads.lexical_scores(known, rows), heads.encoder_scores(known, rows)):
+            assert scores[-1, :-2].argmax() == heavy
+
+
+def test_weights_are_those_of_the_chosen_rows(kit: EncoderKit) -> None:
+    """A fold takes the weights of its rows: equal weights in another scale of all rows change nothing."""
+    _, known, _, labels = fitted(kit, 0)
+    rows = np.flatnonzero(np.arange(len(labels)) % 2 == 0)
+    size = kit.tokenizer.vocabulary_size
+    even = np.where(np.arange(len(labels)) % 2 == 0, 1.0, 99.0).astype(np.float32)
+
+    one, other = (
+        fit_heads(known, labels, len(PHRASES), rows, vocabulary_size=size, seed=0, weights=weights)
+        for weights in (None, even)
+    )
+
+    np.testing.assert_allclose(one.encoder_scores(known, rows), other.encoder_scores(known, rows), atol=1e-3)
+    np.testing.assert_allclose(one.lexical_scores(known, rows), other.lexical_scores(known, rows), atol=1e-3)

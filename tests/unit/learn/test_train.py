@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from service.domain.understanding import NO_GOAL_YET, Stage
 from service.errors import DatasetError, ErrandError
 from service.learn.encoders.prepared import EncoderKit
+from service.learn.thresholds import MOST_FALSE_ALARMS
 from service.learn.train import Trained
 from service.understand.bundle import MANIFEST, load_bundle, read_manifest, verify
-from tests.support.encoders import PHRASES, ROWS, tiny_kit, train_tiny
+from tests.support.encoders import PHRASES, ROWS, WORDS, tiny_kit, train_tiny
 from tests.support.languages import FOREIGN
 
 STRANGE = tuple((f"{what} {number}", None) for what in ("tell me a joke", "what weather") for number in range(12))
@@ -22,6 +24,13 @@ STRANGE = tuple((f"{what} {number}", None) for what in ("tell me a joke", "what 
 def rows_of(examples: int) -> tuple[tuple[str, str | None], ...]:
     """So many examples an intent."""
     return tuple(row for intent in PHRASES for row in [row for row in ROWS if row[1] == intent][:examples])
+
+
+def random_rows(count: int) -> tuple[tuple[str, str], ...]:
+    """Rows with words of their own, and labels that are thrown dice."""
+    labels = np.random.default_rng(3).integers(0, len(PHRASES), count).tolist()
+    texts = (f"{one} {other} room" for number, (one, other) in enumerate(product(WORDS, WORDS)) if number % 9 == 0)
+    return tuple((text, tuple(PHRASES)[label]) for text, label in zip(texts, labels, strict=False))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -41,6 +50,59 @@ def test_the_same_rows_and_seed_give_the_same_bundle(kit: EncoderKit, trained: T
 
     assert again.manifest.version == trained.manifest.version
     assert contents(again.folder) == contents(trained.folder)
+
+
+def test_the_order_of_the_rows_plays_no_part(kit: EncoderKit, trained: Trained, tmp_path: Path) -> None:
+    """Shuffled rows give the same bundle, byte for byte."""
+    order = np.random.default_rng(1).permutation(len(ROWS))
+
+    shuffled = train_tiny(kit, tmp_path / "shuffled", rows=tuple(ROWS[row] for row in order))
+
+    assert shuffled.manifest.version == trained.manifest.version
+    assert contents(shuffled.folder) == contents(trained.folder)
+
+
+def test_rows_of_dice_guarantee_nothing_however_often_they_are_given(kit: EncoderKit, tmp_path: Path) -> None:
+    """Copies of a row stay on one side of every fold, and count once in each guarantee."""
+    once = random_rows(150)
+
+    trained = train_tiny(
+        kit, tmp_path / "bundle", rows=once * 6, urgent=frozenset({"track_order"}), person="make_booking"
+    )
+
+    report = trained.report
+    assert (report["rows"], report["repeated_rows"], report["noisy_copies"]) == (900, 750, 900)
+    assert report["promise"]["promised"] is False
+    for name, intent in (("urgent", "track_order"), ("person", "make_booking")):
+        told = report["pressing"][name]
+        assert told["guaranteed"] is False
+        assert told["rows"] == sum(label == intent for _, label in once)
+    for head in ("lexical", "encoder"):
+        assert report[f"held_out_accuracy_{head}"] < 0.5, "dice cannot be guessed"
+
+
+def test_missed_urgent_contacts_and_their_cost_are_reported(kit: EncoderKit, tmp_path: Path) -> None:
+    """With too few rows for a guarantee, the report tells how many are missing, and the bundle holds the thresholds."""
+    trained = train_tiny(kit, tmp_path / "bundle", urgent=frozenset({"track_order"}), person="cancel_booking")
+
+    for name, threshold in (("urgent", "urgent"), ("person", "person")):
+        told = trained.report["pressing"][name]
+        assert told["rows"] == 24
+        assert told["reason"] == "21 rows are missing"
+        assert 0.0 <= told["false_alarms"] <= MOST_FALSE_ALARMS
+        assert getattr(trained.manifest.thresholds, threshold) == told["threshold"]
+
+
+def test_single_words_of_a_catalogue_are_commands(kit: EncoderKit, tmp_path: Path) -> None:
+    """Single words of other rows are none, since they may be a customer's."""
+    rows = (*rows_of(3), ("operator", "make_booking"))
+
+    ours, theirs = (
+        load_bundle(train_tiny(kit, tmp_path / name, rows=rows, **provenance).folder)
+        for name, provenance in (("ours", {"catalogue": "c"}), ("theirs", {}))
+    )
+
+    assert [each.predict_now("operator").is_lone_word for each in (ours, theirs)] == [False, True]
 
 
 def test_a_bundle_of_many_languages_keeps_what_its_rows_hold(many_languages: EncoderKit, tmp_path: Path) -> None:

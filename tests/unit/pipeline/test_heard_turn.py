@@ -66,9 +66,16 @@ async def test_both_goals_may_be_meant(spine: Spine) -> None:
 
 async def test_a_goal_that_is_named_frees_the_next_question(spine: Spine) -> None:
     """Another errand may be unclear as well."""
-    answer = await talk(spine, [AMBIGUOUS, "the second", AMBIGUOUS])
+    answer = await talk(spine, [AMBIGUOUS, "the second", "parcel or person"])
 
     assert answer["clarify"] is not None
+
+
+async def test_an_unclear_turn_is_about_the_goal_under_way_if_it_may_be(spine: Spine) -> None:
+    """The goal was asked about once."""
+    answer = await talk(spine, [AMBIGUOUS, "the second", AMBIGUOUS])
+
+    assert (answer["goal"], answer["clarify"]) == (CANCEL, None)
 
 
 async def test_a_question_about_anything_may_be_followed_by_a_choice(spine: Spine) -> None:

@@ -113,3 +113,13 @@ def test_an_unknown_promise_is_refused(run, made: dict[str, Promise], act: str) 
     refused = run("promises", act, "never-made")
 
     assert (refused.code, "No promise is held" in refused.err) == (2, True)
+
+
+def test_a_number_under_another_secret_is_told(run, made: dict[str, Promise], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to set; the promise is claimed all the same."""
+    monkeypatch.setenv("ERRAND_SECRET", "n" * 32)
+
+    claimed = run("promises", "claim", "p-due")
+
+    assert (claimed.code, claimed.out) == (0, "")
+    assert "ERRAND_SECRET_PREVIOUS" in claimed.err
