@@ -134,7 +134,8 @@ class _Reading:
     async def read(self, turns: Sequence[RawTurn]) -> Understanding:
         """Read the newest customer turn, and earlier turns as long as they have a say in the goal."""
         first = max(0, len(turns) - MAX_TURNS)
-        places = [place for place in _newest_first(turns) if place >= first]
+        own = _newest_first(turns)
+        places = [place for place in own if place >= first] or own[:1]  # all newer turns may be others'
         if len(turns) == 1:
             return await self._read_turn(turns, places[0])
         heard: list[Understanding] = []
@@ -166,6 +167,9 @@ class _Reading:
         """Read several short messages in a row as one sentence."""
         heard = [self._prepare(turns[place].raw_text) for place in places]
         text = " ".join([redacted.utterance for _, redacted, _ in heard])
+        kinds = {each.kind for each, _, _ in heard}
+        if len(kinds) == 1 and (kind := kinds.pop()) is not None:
+            return without_goal(NO_GOALS[kind], text)
         evidence = tuple([Evidence(turn=place, start=0, end=len(turns[place].raw_text)) for place in places])
         prediction = await self.classifier.predict(
             text, top_k=max(self.top_k + 1, FEWEST_CANDIDATES), seconds_left=self._seconds_left()
@@ -253,7 +257,7 @@ class _HeardTurn:
 
     def passages_of(self, evidence: Sequence[Evidence]) -> list[Passage]:
         """The passages of the utterance whose places in the caller's text lie in the evidence, word by word."""
-        wanted = [(each.start, each.end) for each in evidence]
+        wanted = [(each.start, each.end) for each in evidence if each.turn == self.place]
         places = [Passage(*found.span()) for found in WORD.finditer(self.redacted.utterance)]
         inside = [
             place

@@ -140,18 +140,25 @@ class TextReader:
 
     def _pressing(self, parts: Sequence[Part], refused: frozenset[str]) -> Iterator[Goal]:
         """Urgent goals, and the wish for a person, in any part. The first part is the whole text."""
-        for part, candidate, share in pressing(parts, self.intents):
-            is_urgent = candidate.intent in self.intents.urgent
-            if not is_urgent and (candidate.intent in refused or not part.prediction.stance.is_wish):
-                continue
-            if share >= (self.thresholds.urgent if is_urgent else self.thresholds.person):
-                yield Goal(
-                    intent=candidate.intent,
-                    title=self.intents.titles[candidate.intent],
-                    confidence=candidate.confidence,
-                    urgent=is_urgent,
-                    evidence=part.evidence,
-                )
+        heard = [each for each in pressing(parts, self.intents) if self._is_heard(*each, refused)]
+        in_clauses = {candidate.intent for part, candidate, _ in heard if part is not parts[0]}
+        for part, candidate, _ in heard:
+            # the words of a clause are better evidence than those of the whole text
+            is_told_closer = part is parts[0] and candidate.intent in in_clauses
+            yield Goal(
+                intent=candidate.intent,
+                title=self.intents.titles[candidate.intent],
+                confidence=candidate.confidence,
+                urgent=candidate.intent in self.intents.urgent,
+                evidence=() if is_told_closer else part.evidence,
+            )
+
+    def _is_heard(self, part: Part, candidate: Candidate, share: float, refused: frozenset[str]) -> bool:
+        """Whether a candidate that presses reaches its threshold. A danger is heard in any words."""
+        if candidate.intent in self.intents.urgent:
+            return share >= self.thresholds.urgent
+        is_wished = candidate.intent not in refused and part.prediction.stance.is_wish
+        return is_wished and share >= self.thresholds.person
 
     def _together(self, goals: Iterable[Goal]) -> tuple[Goal, ...]:
         """Each intent once: the surest clause speaks for its intent, all of its clauses are evidence.

@@ -17,7 +17,7 @@ MOST_WORDS = 4
 """Limit of words that a refusal names."""
 MOST_TRIES = 32
 """Limit of words that are left out one by one. In a longer text, neighbours are left out together."""
-MARKS = f"{punctuation}“”‘’…–—"
+MARKS = f"{punctuation}\u201c\u201d\u2018\u2019\u2026\u2013\u2014"
 
 
 class Refusal(NamedTuple):
@@ -45,8 +45,8 @@ def _cue(words: str, mend: str) -> Cue:
 CUES = (
     _cue(
         "sorry to (?:see|lose)|(?:see|let) you go|leav(?:e|es|ing) (?:us|so|now|already)|stay(?:ing)?|lose|losing|miss"
-        "(?:ed|ing)? (?:you|out)|you(?:'ll| will) miss|giv(?:e|ing) up|goodbyes?|reconsider|think (?:of|about|again|"
-        "twice)|chang(?:e|ed) (?:your|my) mind|sure you want|don['’]t (?:go|leave|cancel)|win you back|before you "
+        "(?:ed|ing)? (?:you|out)|you(?:.ll| will) miss|giv(?:e|ing) up|goodbyes?|reconsider|think (?:of|about|again|"
+        "twice)|chang(?:e|ed) (?:your|my) mind|sure you want|don.t (?:go|leave|cancel)|win you back|before you "
         "(?:go|leave|cancel)|come back|second chance|hearts?|without us|rather than (?:cancel|end)\\w*",
         "Confirm what the customer chose, and do not ask to think again.",
     ),
@@ -63,7 +63,7 @@ CUES = (
     ),
     _cue(
         "hurry|last chance|while stocks? lasts?|selling|sells? fast|only today|today only|tonight|quick(?:ly)?|almost "
-        "gone|nearly gone|running out|before (?:it|they)['’]?\\w*|only \\w+ left|don['’]t (?:miss|wait)|final|ends|"
+        "gone|nearly gone|running out|before (?:it|they).?\\w*|only \\w+ left|don.t (?:miss|wait)|final|ends|"
         "limited|exclusive(?:ly)?",
         "Name a date or a number that is left only if the errand depends on it.",
     ),

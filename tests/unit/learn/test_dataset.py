@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from service.domain.understanding import MAX_TEXT
+from service.domain.understanding import MAX_TEXT, Speaker
 from service.errors import DatasetError
 from service.learn.dataset import (
     MAX_INTENTS,
     contradictions,
     dataset_of,
+    last_text,
     numbered_rows,
+    read_labelled_turns,
     read_rows,
     require_trainable,
 )
@@ -184,3 +186,45 @@ def test_one_label_is_nothing_to_learn(intents: list[str | None]) -> None:
 def test_half_a_surrogate_pair_is_a_text(tmp_path: Path, text: str) -> None:
     """JSON that was cut at some length may hold one; it is odd, not wrong."""
     assert read_rows(written(tmp_path, json.dumps({"text": text, "intent": "a"}))) == [(text, "a")]
+
+
+def turns_of(*spoken: tuple[str, str]) -> str:
+    return json.dumps({"turns": [{"speaker": speaker, "text": text} for speaker, text in spoken], "intent": "a"})
+
+
+def test_conversations_are_read_beside_texts(tmp_path: Path) -> None:
+    """A text is one turn of the customer's."""
+    path = written(tmp_path, f"{turns_of(('agent', 'Sure?'), ('customer', 'yes'))}\n{GOOD}\n")
+
+    first, second = read_labelled_turns(path)
+
+    assert first == (((Speaker.AGENT, "Sure?"), (Speaker.CUSTOMER, "yes")), "a")
+    assert second == (((Speaker.CUSTOMER, "where is my order"),), "track_order")
+    assert [last_text(turns) for turns, _ in (first, second)] == ["yes", "where is my order"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"turns": [], "intent": "a"}',
+        '{"turns": "secret", "intent": "a"}',
+        '{"turns": [{"speaker": "secret", "text": "hi"}], "intent": "a"}',
+        '{"turns": [{"speaker": "customer", "text": 7}], "intent": "a"}',
+        '{"turns": [{"speaker": "agent", "text": "secret"}], "intent": "a"}',
+        '{"turns": [{"speaker": "customer", "text": " "}], "intent": "a"}',
+        '{"turns": ["secret"], "intent": "a"}',
+    ],
+)
+def test_turns_that_the_service_would_refuse_are_refused(tmp_path: Path, line: str) -> None:
+    """By their line, and without any of their words."""
+    with pytest.raises(DatasetError) as refusal:
+        read_labelled_turns(written(tmp_path, f"{GOOD}\n{line}\n"))
+
+    assert ":2: turns must be a list of turns" in str(refusal.value)
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_file_without_conversations_is_refused(tmp_path: Path) -> None:
+    """An empty file evaluates nothing."""
+    with pytest.raises(DatasetError, match="holds no rows"):
+        read_labelled_turns(written(tmp_path, "\n"))

@@ -185,6 +185,18 @@ def test_urgent_goals_and_the_wish_for_a_person_are_heard_in_any_clause(
     assert [goal.intent for goal in READER.verdict(whole, clauses).goals] == expected
 
 
+def test_the_clause_is_the_evidence_of_a_goal_that_presses() -> None:
+    """The whole text says the same, and its words are all words."""
+    whole = part((BOOK, 0.5), (HUMAN, 0.45), (FRAUD, 0.04))
+
+    verdict = READER.verdict(whole, [part((BOOK, 0.9)), part((HUMAN, 0.9), at=20)])
+
+    assert [(goal.intent, [each.start for each in goal.evidence]) for goal in verdict.goals] == [
+        (BOOK, [0]),
+        (HUMAN, [20]),
+    ]
+
+
 def test_shares_that_press_are_those_of_the_thresholds() -> None:
     """Training chooses thresholds by the same shares: without the scope gate for a danger, with it for a person."""
     whole = part((FRAUD, 0.1), (HUMAN, 0.05), (BOOK, 0.01), in_scope=0.2)
