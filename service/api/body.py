@@ -20,7 +20,7 @@ from service.server.problem import refusal_of
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_HEADER_DEADLINE_MS = 60_000
-ESCAPE = re.compile(rb"\\\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 MILLISECONDS = re.compile(r"[0-9]{1,6}")
 
 

@@ -239,7 +239,10 @@ def _roughly_solved(likeness: Floats, targets: Floats, is_first: Flags) -> Float
     """Return weights by a few steps of conjugate gradients, far sooner than a factor. Other weights stay 0."""
     weights, rest = np.zeros_like(targets), targets.copy()
     direction, size = rest.copy(), float(rest @ rest)
+    enough = size * np.finfo(np.float32).eps
     for _ in range(ROUGH_STEPS):
+        if size <= enough:  # further steps would divide by zero
+            break
         image = np.where(is_first, likeness @ direction + np.float32(PENALTY) * direction, 0)
         step = np.float32(size / float(direction @ image))
         weights += step * direction
@@ -266,11 +269,10 @@ def _fit(likeness: Floats, targets: Floats, example: Integers) -> tuple[Floats, 
     """
     factor = _factor(likeness)
     weights: Floats = cho_solve(factor, targets)
-    half, _ = strtri(factor[0], lower=1)
-    half = np.tril(half)  # half.T @ half is the inverse of the likeness with the penalty
+    half, _ = strtri(factor[0], lower=1)  # half.T @ half is the inverse of the likeness with the penalty
     held_out = np.empty_like(targets)
     for own in np.split(np.arange(len(example)), np.flatnonzero(np.diff(example)) + 1):
-        columns = half[own[0] :, own]
+        columns = np.tril(half[own[0] :, own])  # above the diagonal the factor is left as it was
         held_out[own] = targets[own] - np.linalg.solve(columns.T @ columns, weights[own])
     return weights, held_out
 

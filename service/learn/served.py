@@ -48,7 +48,7 @@ class RowTexts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextScores:
-    """Calibrated scores of texts by heads that did not learn from their rows."""
+    """Calibrated scores of texts by heads that learnt from other rows."""
 
     shares: Floats
     """Share of each label if the text is in scope, shape (texts, labels)."""
@@ -64,9 +64,9 @@ class Routes:
 
     routed: Flags
     first_wrong: Flags
-    """The first goal is not the row's."""
+    """The first goal differs from the row's."""
     any_wrong: Flags
-    """Some goal is not the row's."""
+    """Some goal differs from the row's."""
 
 
 def _places(plan: Outline) -> Iterator[tuple[Evidence, ...]]:

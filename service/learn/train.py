@@ -75,7 +75,7 @@ class Trained:
 
 # More threads wait for each other, and change the last bits of the sums.
 @threadpool_limits.wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
-def train(
+def train(  # noqa: PLR0915  (one straight sequence of steps)
     dataset: Dataset,
     kit: EncoderKit,
     *,

@@ -91,7 +91,7 @@ async def test_no_answer_allows_relationship_content(shared: Caller, text: str) 
     assert answer["content_policy"] == {"relationship": "deny"}
 
 
-@pytest.mark.parametrize("text", ONE_OF_EACH.values())
+@pytest.mark.parametrize("text", [text for status, text in ONE_OF_EACH.items() if status != "no_goal_yet"])
 @pytest.mark.parametrize("top_k", [1, 3, 4, 20])
 async def test_top_k_is_the_number_of_candidates(shared: Caller, top_k: int, text: str) -> None:
     """As many as were asked for, likeliest first, each an intent of the catalogue once."""

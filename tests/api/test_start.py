@@ -43,7 +43,12 @@ FILES = (
     "lexical_token_places.npy",
     "lexical_token_rows.npy",
     "report.json",
+    "stance.json",
+    "stance_applies.npy",
+    "stance_bias.npy",
+    "stance_weights.npy",
     "tokenizer.json",
+    "words.json",
 )
 
 

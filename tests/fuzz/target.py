@@ -20,6 +20,7 @@ from service.demo.shop import is_signed
 from service.errors import RefusalError
 from service.fulfil.call_body import InvalidAnswer, handed_on, read_answer
 from service.fulfil.signature import ID, SIGNATURE, TIMESTAMP, signed_headers, usable_secrets
+from service.hear.hear import hear
 from service.record.spool.codec import encoded, find_decoded
 from service.record.spool.record_format import PartKind, find_payload, framed, parts
 from service.redact.chain import Redactor
@@ -27,8 +28,7 @@ from service.redact.span import Redacted
 from service.server.problem import problem_response, refusal_of
 from service.understand.correction import move_of
 from service.understand.firewall.clause import parts as clauses_of
-from service.understand.message_body import letter
-from service.understand.text_segment import outline, segments
+from service.understand.text_segment import MAX_SEGMENTS, outline, segments
 from tests.support.spooled import a_full_write, a_write
 
 SAID = (
@@ -84,13 +84,18 @@ def assert_offsets(redacted: Redacted, raw_text: str) -> None:
 
 
 def cut(content: bytes) -> None:
-    """Stretches lie in the text, in order, one behind the other."""
-    utterance = text_of(content)
-    lines = letter(utterance)
-    assert_in_order([(line.start, line.end) for line in lines], utterance)
-    assert bool(lines) == bool(utterance.strip())
-    outline(utterance)
-    assert_in_order([(segment.start, segment.end) for segment in segments(utterance, lines)], utterance)
+    """Passages lie in the text, in order, one behind the other. The text is read as the service reads a contact."""
+    raw_text = text_of(content)
+    heard = hear(raw_text)
+    lines = [(line.start, line.end) for line in heard.lines()]
+    assert_in_order(lines, heard.text)
+    assert_in_order([heard.to_raw(*line) for line in lines], raw_text)
+    utterance = REDACTORS[0].redact(heard.text).utterance
+    plan = outline(utterance)
+    assert_in_order(plan.passages, utterance)
+    assert len(plan.segments) <= MAX_SEGMENTS
+    for found in (plan.segments, segments(utterance, plan.passages)):
+        assert_in_order([(segment.start, segment.end) for segment in found], utterance)
     sentences = clauses_of(utterance)
     assert_in_order([(part.start, part.end) for part in sentences], utterance)
     for part in sentences:
@@ -99,11 +104,11 @@ def cut(content: bytes) -> None:
     move_of(utterance)
 
 
-def assert_in_order(stretches: Sequence[tuple[int, int]], text: str) -> None:
+def assert_in_order(passages: Sequence[tuple[int, int]], text: str) -> None:
     end = 0
-    for stretch in stretches:
-        assert end <= stretch[0] <= stretch[1] <= len(text)
-        end = stretch[1]
+    for passage in passages:
+        assert end <= passage[0] <= passage[1] <= len(text)
+        end = passage[1]
 
 
 def read_bodies(content: bytes) -> None:
@@ -269,7 +274,7 @@ TARGETS = (
     Target(name="answers of fulfilment systems", run=read_answers, corpus=answers(), share=0.25),
     Target(name="bodies of requests", run=read_bodies, corpus=bodies(), share=0.2),
     Target(name="spool records", run=read_spool, corpus=spooled(), share=0.15),
-    Target(name="letters, clauses, segments", run=cut, corpus=[said.encode() for said in SAID], share=0.08),
+    Target(name="messages, clauses, segments", run=cut, corpus=[said.encode() for said in SAID], share=0.08),
     Target(name="redactor", run=redact, corpus=[said.encode() for said in SAID], share=0.045),
     Target(name="catalogue", run=load_catalogue, corpus=catalogues(), share=0.005),
 )

@@ -1,6 +1,6 @@
-"""The firewall on sentences whose author never saw the examples: 360 single ones, and 60 that hide a promotion.
+"""The firewall on sentences whose authors never saw the examples: 750 single ones, and 60 that hide a promotion.
 
-No number of it was chosen on them. Run with `-s` to see the figures.
+Two files by two hands. No number of the firewall was chosen on them. Run with `-s` to see the figures.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -20,19 +20,30 @@ from service.understand.bundle import open_bundle
 from service.understand.firewall.content_judge import ContentJudge
 from tests.support.bundles import ROOT, clean_environment
 
-DATA = Path(__file__).parent.parent / "data" / "content_held_out.jsonl"
+DATA = Path(__file__).parent.parent / "data"
 RELATIONSHIP, MIXED = "relationship", "mixed"
 
-LEAST_RECALL = 0.84
-"""Of single promotional sentences; measured 0.875."""
-MOST_FALSE_REFUSALS = 0.04
-"""Of fulfilment and notices; measured 0.025, and 0.02 is promised on sentences like the examples."""
-LEAST_RIGHT = 0.88
-"""Of all three kinds; measured 0.917."""
+
+class Bar(NamedTuple):
+    """Limits for one file of sentences."""
+
+    file: str
+    recall: float
+    """Least share of the single promotional sentences that are refused."""
+    false: float
+    """Greatest share of fulfilment and notices that are refused."""
+    right: float
+    """Least share of single sentences whose kind is right."""
+
+
+FIRST = Bar(file="content_held_out.jsonl", recall=0.88, false=0.021, right=0.90)
+"""Aimed at 92 % and 1.5 %; measured MEASURED_1."""
+SECOND = Bar(file="content_held_out_2.jsonl", recall=0.92, false=0.015, right=0.92)
+"""By another hand. Measured MEASURED_2."""
 LEAST_FOUND = 0.78
-"""Of promotions hidden in another sentence, at their place; measured 0.833."""
+"""Of promotions hidden in another sentence, at their place; measured FOUND."""
 LEAST_INSIDE = 0.85
-"""Share of the characters pointed at that are the promotion's; measured 0.887."""
+"""Share of the characters pointed at that are the promotion's; measured INSIDE."""
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +51,8 @@ def judge(starter_bundle: Path) -> ContentJudge:
     return open_bundle(starter_bundle).judge
 
 
-@pytest.fixture(scope="module")
-def judged(judge: ContentJudge) -> list[tuple[dict[str, Any], Judgement]]:
-    rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
+def judged(judge: ContentJudge, file: str) -> list[tuple[dict[str, Any], Judgement]]:
+    rows = [json.loads(line) for line in (DATA / file).read_text(encoding="utf-8").splitlines()]
     return [(row, judge.judge(row["text"])) for row in rows]
 
 
@@ -59,29 +69,34 @@ def overlap(clause: JudgedClause, start: int, end: int) -> int:
     return max(0, min(clause.end, end) - max(clause.start, start))
 
 
-def test_promotion_is_found_and_little_else_is_refused(judged: list[tuple[dict[str, Any], Judgement]]) -> None:
-    """Sentences that are of one kind."""
-    refused = [(row["kind"], judgement.kind is ContentKind.RELATIONSHIP) for row, judgement in judged]
+@pytest.mark.parametrize("bar", [FIRST, SECOND], ids=lambda bar: bar.file)
+def test_promotion_is_found_and_little_else_is_refused(judge: ContentJudge, bar: Bar) -> None:
+    """Sentences that are of one kind, of each hand."""
+    found = judged(judge, bar.file)
+    refused = [(row["kind"], judgement.kind is ContentKind.RELATIONSHIP) for row, judgement in found]
 
     recall = share([flag for kind, flag in refused if kind == RELATIONSHIP], "promotions refused")
     false = share([flag for kind, flag in refused if kind not in {RELATIONSHIP, MIXED}], "others refused")
-    right = share([judgement.kind == row["kind"] for row, judgement in judged if row["kind"] != MIXED], "kinds right")
+    right = share([judgement.kind == row["kind"] for row, judgement in found if row["kind"] != MIXED], "kinds right")
 
-    assert recall >= LEAST_RECALL
-    assert false <= MOST_FALSE_REFUSALS
-    assert right >= LEAST_RIGHT
+    assert recall >= bar.recall
+    assert false <= bar.false
+    assert right >= bar.right
 
 
-def test_a_hidden_promotion_is_pointed_at(judged: list[tuple[dict[str, Any], Judgement]]) -> None:
+def test_a_hidden_promotion_is_pointed_at(judge: ContentJudge) -> None:
     """What is pointed at lies in the promotion, and not in the errand beside it."""
-    mixed = [(row["promotion"], promoting(judgement)) for row, judgement in judged if row["kind"] == MIXED]
+    found = judged(judge, FIRST.file)
+    mixed = [(row["promotion"], promoting(judgement)) for row, judgement in found if row["kind"] == MIXED]
     inside = sum(overlap(clause, *place) for place, clauses in mixed for clause in clauses)
     pointed_at = sum(clause.end - clause.start for _, clauses in mixed for clause in clauses)
 
-    found = share([any(overlap(clause, *place) for clause in clauses) for place, clauses in mixed], "hidden ones found")
+    hidden = share(
+        [any(overlap(clause, *place) for clause in clauses) for place, clauses in mixed], "hidden ones found"
+    )
     print(f"characters pointed at that promote: {inside / pointed_at:.1%}")  # noqa: T201
 
-    assert found >= LEAST_FOUND
+    assert hidden >= LEAST_FOUND
     assert inside / pointed_at >= LEAST_INSIDE
 
 

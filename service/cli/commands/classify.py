@@ -22,7 +22,7 @@ from service.errors import DatasetError
 from service.learn.served_reading import Turns, intents_for, read_all
 from service.pipeline import answer
 from service.settings import read_settings
-from service.understand.bundle import load_bundle
+from service.understand.bundle import MANIFEST, load_bundle
 from service.understand.cascade import Cascade
 
 STANDARD = Path("-")
@@ -34,7 +34,8 @@ class FileReader:
 
     def __init__(self, bundle: Path | None) -> None:
         settings = read_settings()
-        if bundle is None and find_published(settings) is None:
+        is_missing = bundle is None and not (settings.resolved_bundle / MANIFEST).exists()
+        if is_missing and find_published(settings) is None:  # a bundle of other examples is not built over
             ensure_bundle(settings, catalogue_in_use(settings))
         self.cascade: Cascade = load_bundle(bundle or settings.resolved_bundle)
         self._intents = intents_for(self.cascade, find_intents(settings))
@@ -45,7 +46,7 @@ class FileReader:
 
 
 def found_in(understanding: Understanding) -> dict[str, Any]:
-    """Status, intent, confidence and all goals. Without a goal the intent is the likeliest one, or none."""
+    """Status, intent, confidence and all goals. If no goal is accepted, the intent is the likeliest one."""
     verdict = understanding.verdict
     likeliest = verdict.goals[0].intent if verdict.goals else next(iter(verdict.options), None)
     return {
@@ -57,7 +58,7 @@ def found_in(understanding: Understanding) -> dict[str, Any]:
 
 
 def _silent(_step: str, _share: float) -> None:
-    """One row needs no progress bar."""
+    """A single row is read without a progress bar."""
 
 
 def classify_text(raw_text: str, *, bundle: Path | None, why: bool, as_json: bool) -> None:
@@ -84,10 +85,10 @@ def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
     """Write every row plus status, intent and confidence. Returns 1 if rows lack a text: they stay unclassified."""
     if STANDARD not in {source, target} and target.exists() and source.exists() and target.samefile(source):
         raise DatasetError(f"{target} is the input itself. Name another file for the output.")
-    reader = FileReader(bundle)
     without_text = 0
     with ExitStack() as stack:
         rows = _rows(source, stack)
+        reader = FileReader(bundle)  # after the file was found, since it may build a bundle first
         write = _writer(target, stack)
         progress = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
         bar = progress.add_task("classify", total=None)
@@ -104,7 +105,7 @@ def classify_file(source: Path, target: Path, *, bundle: Path | None) -> int:
 
 
 def turns_of(row: Mapping[str, Any]) -> Turns:
-    """The turns of a row, or its text as one turn. Empty if the customer says nothing in it."""
+    """The turns of a row, or its text as one turn. Empty if the customer is silent in it."""
     turns, text = row.get("turns"), row.get("text")
     if isinstance(turns, list):
         found = [(Speaker(turn["speaker"]), turn["text"]) for turn in turns if isinstance(turn, dict)]

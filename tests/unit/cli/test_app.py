@@ -82,7 +82,6 @@ def test_usage(run, arguments: list[str], code: int, says: str, reason: str) -> 
 
 
 MENDABLE = [
-    (["classify", "hello"], {}, "No bundle at", "nothing was trained"),
     (["classify", " "], {}, "The message is empty", "nothing was said"),
     (["classify", "hello"], {"ERRAND_BUNDLE": "elsewhere"}, "No bundle at elsewhere", "a bundle that is not there"),
     (["classify", "--input", "absent.csv", "--output", "-"], {}, "", "a file that is not there, and no bundle"),

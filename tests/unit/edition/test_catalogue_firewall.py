@@ -10,6 +10,7 @@ import pytest
 from service.catalogue.loader import CatalogueReport, check_catalogue
 from service.edition.catalogue_firewall import MARK, require_vetted, vetted
 from service.errors import CatalogueError
+from service.understand.firewall.refusal import Refusal
 from tests.support.catalogues import minimal, write_catalogue
 
 OFFERS = {**minimal()["intents"]["track_order"], "title": "Hear of our great sale", "path": "ask_offers"}
@@ -23,9 +24,9 @@ class Judge:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def __call__(self, text: str) -> str | None:
+    def __call__(self, text: str) -> Refusal | None:
         self.asked.append(text)
-        return text if "sale" in text else None
+        return Refusal(text, ("sale",), "Leave the sale out.") if "sale" in text else None
 
 
 def with_sale(folder: Path) -> CatalogueReport:
@@ -42,6 +43,33 @@ def test_a_promotion_makes_a_catalogue_unusable(tmp_path: Path) -> None:
     assert report.catalogue is not None
     assert found.catalogue is None
     assert [(each.rule, each.where) for each in found.errors] == [("promotional_sentence", "paths.track_order.label")]
+
+
+def test_a_refusal_names_the_words_and_the_mend(tmp_path: Path) -> None:
+    """Beside the sentence and its place."""
+    (error,) = vetted(with_sale(tmp_path), Judge()).errors
+
+    assert error.message.startswith("“Track it and see our sale” promotes, flatters or pleads by “sale”, ")
+    assert error.mend == "Leave the sale out."
+
+
+def test_all_refused_sentences_are_listed_at_once(tmp_path: Path) -> None:
+    """In the report, and in the error that keeps a catalogue from being served."""
+    report = check_catalogue(
+        write_catalogue(
+            tmp_path / "a",
+            intents={"track_order": {"title": "Track it in the sale"}},
+            paths={"track_order": {"label": "A sale"}, "cancel_booking": {"label": "Cancel, or see the sale"}},
+        )
+    )
+
+    with pytest.raises(CatalogueError) as refusal:
+        require(report, Judge(), tmp_path / "cache")
+
+    assert sorted(each.where for each in refusal.value.problems) == [
+        "intents.track_order.title", "paths.cancel_booking.label", "paths.track_order.label"
+    ]  # fmt: skip
+    assert str(refusal.value).count("Leave the sale out.") == 3
 
 
 def test_other_mistakes_are_told_as_well(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from service.learn import firewall as fitting
 from service.learn.encoders.prepared import EncoderKit
 from service.learn.firewall import (
     CONFIDENCE_OF_PROMISE,
+    EMBEDDING_SHARE,
     FALSE_REFUSALS,
     LEXICAL_SHARE,
     FittedFirewall,
@@ -56,14 +57,17 @@ def test_folded_weights_score_as_the_likeness_to_each_example(
     weights, token_ids = fitted.weights, kit.tokenizer.token_ids(text)
     frequency = dict(zip(weights.keys.tolist(), weights.frequency.tolist(), strict=True))
     own = {key: frequency[key] for key in ngrams(kit, text) if key in frequency}
-    found = (kit.encoder.embed([token_ids])[0] - weights.centre) @ weights.axes
+    centred = np.split(kit.encoder.embed([token_ids])[0] - weights.centre, len(weights.axes))
+    found = [layer @ axes for layer, axes in zip(centred, weights.axes, strict=True)]
     expected = np.zeros(len(KINDS))
-    for (example, _), vector, speaks in zip(EXAMPLES, weights.vectors, weights.weights, strict=True):
+    for number, ((example, _), speaks) in enumerate(zip(EXAMPLES, weights.weights, strict=True)):
         theirs = {key: frequency[key] for key in ngrams(kit, example)}
         lengths = [np.sqrt(sum(value**2 for value in each.values())) or 1.0 for each in (own, theirs)]
         cosine = sum(own[key] * theirs[key] for key in own.keys() & theirs.keys()) / np.prod(lengths)
-        distance = np.square(found - vector.astype(np.float32)).sum()
-        expected += speaks * (np.exp(-fitted.numbers.bandwidth * distance) + LEXICAL_SHARE * cosine)
+        theirs_along = weights.vectors[:, number].astype(np.float32)
+        distances = [np.square(layer - other).sum() for layer, other in zip(found, theirs_along, strict=True)]
+        near = np.exp(-np.array(fitted.numbers.bandwidths) * distances).mean()
+        expected += speaks * (EMBEDDING_SHARE * near + LEXICAL_SHARE * cosine)
 
     np.testing.assert_allclose(served.scores(token_ids), expected, atol=1e-3)
 
@@ -105,7 +109,7 @@ def test_clauses_are_learnt_from() -> None:
     likeness = np.array([[len(a & b) / len(a | b) for a in words] for b in words], np.float32)
     targets = np.where(units.kind[:, None] == np.arange(3), 1.0, -1.0).astype(np.float32)
 
-    taught = [units.texts[place] for place in fitting._taught(units, likeness, targets)]
+    taught = [units.texts[place] for place in fitting._taught(units, likeness, targets[:, 0])]
 
     assert taught == [
         "Have a look at our sale",
@@ -116,6 +120,29 @@ def test_clauses_are_learnt_from() -> None:
         "Your parcel is at the door",
         "and your order is paid",
     ]
+
+
+def test_a_rough_fit_comes_near_the_exact_one() -> None:
+    """With weights for the chosen units alone."""
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(40, 8)).astype(np.float32)
+    likeness, is_first = features @ features.T, np.arange(40) % 4 != 3
+    targets = np.where(is_first, generator.choice([-1.0, 1.0], 40), 0).astype(np.float32)
+
+    weights = fitting._roughly_solved(likeness, targets, is_first)
+
+    penalty = fitting.PENALTY * np.eye(30)
+    exact = np.linalg.solve(likeness[np.ix_(is_first, is_first)] + penalty, targets[is_first])
+    np.testing.assert_allclose(likeness[:, is_first] @ exact, likeness @ weights, atol=1e-2)
+    assert not weights[~is_first].any()
+
+
+@pytest.mark.parametrize(("layers", "width", "expected"), [(1, 8, 1), (3, 12, 3), (3, 10, 1)])
+def test_layers_are_told_apart_by_their_length(layers: int, width: int, expected: int) -> None:
+    """Each has length 1. An embedding that cannot be cut evenly counts as one."""
+    embeddings = np.full((2, width), np.sqrt(layers / width), np.float32)
+
+    assert fitting._layers(embeddings) == expected
 
 
 @pytest.mark.parametrize("count", [114, 200, 1_500])

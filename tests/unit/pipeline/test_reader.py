@@ -192,7 +192,7 @@ async def test_an_urgent_clause_is_found_beside_an_errand_and_comes_first(
     [
         "a person please",
         "where is my parcel? Let me talk to a person",
-        "My parcel never came and now there is no person who tells me anything at all",
+        "My parcel never came. I never reach a person who tells me anything at all",
         "I waited an hour, just get me a person. I would also like to book a room.",
     ],
 )
@@ -303,11 +303,11 @@ async def test_short_goodbyes_in_a_row_are_goodbye(reader: ContactReader, classi
 
 async def test_the_words_of_a_burst_are_explained_in_their_message(reader: ContactReader) -> None:
     """Offsets lie in the message that they are told of."""
-    turns = [customer("to book"), customer("a very large room")]
+    turns = [customer("to book"), customer("a room")]
 
-    (goal,) = (await reader.read([*turns[:1], customer("a room")], explain=True)).verdict.goals
+    (goal,) = (await reader.read(turns, explain=True)).verdict.goals
 
-    assert told(goal.why, turns[:1]) == ["to", "book"]
+    assert told(goal.why, turns) == ["to", "book"]
 
 
 async def test_no_more_turns_are_read_than_may_be(reader: ContactReader, classifier: WordClassifier) -> None:
@@ -328,7 +328,7 @@ async def test_no_more_messages_are_read_as_one_than_may_be(reader: ContactReade
 
 async def test_bare_answers_are_passed_over(reader: ContactReader, classifier: WordClassifier) -> None:
     """A talk of many answers is followed back to its errand, at no cost."""
-    answered = [turn for number in range(60) for turn in (agent("And the next digit?"), customer(str(number)))]
+    answered = [turn for number in range(10, 70) for turn in (agent("And the next digit?"), customer(str(number)))]
 
     understood = await reader.read([customer("please book a room"), *answered])
 

