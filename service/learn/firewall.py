@@ -60,7 +60,7 @@ LEXICAL_SHARE = 0.8
 """Weight of likeness by n-grams."""
 PENALTY = 0.2
 PART_MARGIN = 0.2
-"""Taken off the score of a part of a text. Chosen with the other numbers on held-out examples, by their groups."""
+"""Taken off the score of a part of a text. Chosen, as the numbers above, on examples held out with all their parts."""
 ROUGH_STEPS = 30
 """Steps of the first fit, which only ranks the clauses of one example."""
 FALSE_REFUSALS = 0.02
@@ -117,11 +117,9 @@ def fit_firewall(examples: Sequence[tuple[str, str]], kit: EncoderKit, progress:
     token_ids = [kit.tokenizer.token_ids(text) for text in units.texts]
     embeddings = kit.embed(token_ids, lambda _, share: progress(STEP, 0.6 * share))
     centre = embeddings.mean(axis=0)
-    layers = _layers(embeddings)
-    axes = np.stack([_principal_axes(layer) for layer in _split(embeddings - centre, layers)])
-    vectors = np.stack(
-        [layer @ own for layer, own in zip(_split(embeddings - centre, layers), axes, strict=True)]
-    ).astype(np.float16)
+    layers = np.split(embeddings - centre, _layers(embeddings), axis=1)
+    axes = np.stack([_principal_axes(layer) for layer in layers])
+    vectors = np.stack([layer @ own for layer, own in zip(layers, axes, strict=True)]).astype(np.float16)
     vocabulary = _vocabulary(token_ids, kit.tokenizer.vocabulary_size)
     ngrams = vocabulary.features(_keys(token_ids, kit.tokenizer.vocabulary_size))
     likeness, bandwidths = _likeness(vectors.astype(np.float32))
@@ -177,10 +175,6 @@ def _layers(embeddings: Floats) -> int:
     """Return the number of layers that an embedding joins, each of length 1."""
     layers = round(float(np.square(embeddings[0]).sum()))
     return layers if layers and embeddings.shape[1] % layers == 0 else 1
-
-
-def _split(embeddings: Floats, layers: int) -> list[Floats]:
-    return np.split(embeddings, layers, axis=1)
 
 
 def _principal_axes(centred: Floats) -> Floats:

@@ -44,6 +44,11 @@ MAY = {
     ("GET", "/decisions/{decision_id}"): "contact_centre ops",
     ("POST", "/decisions/{decision_id}/outcome"): EVERYBODY,
     ("POST", "/decisions/{decision_id}/reroute"): "contact_centre",
+    ("GET", "/promises"): "contact_centre ops",
+    ("POST", "/promises/{promise_id}/claim"): "contact_centre",
+    ("POST", "/promises/{promise_id}/keep"): "contact_centre",
+    ("POST", "/promises/{promise_id}/release"): "contact_centre",
+    ("POST", "/promises/{promise_id}/fail"): "contact_centre",
     ("GET", "/contacts/{contact_id}"): "contact_centre",
     ("DELETE", "/contacts/{contact_id}"): "contact_centre",
     ("POST", "/content/check"): "contact_centre designer",
@@ -254,7 +259,7 @@ async def test_a_page_can_read_every_answer(guarded: Guarded) -> None:
         await guarded.ask("website", "POST", "/route", json={}),
         await guarded.ask("anybody", "POST", "/intent", json={}, headers=PAGE),
         await guarded.ask("anybody", "GET", "/healthz", headers=PAGE),
-        await guarded.ask("website", "POST", "/intent", content=b"x" * 70_000),
+        await guarded.ask("website", "POST", "/intent", content=b"x" * 600_000),
     ]
 
     assert [answer.status_code for answer in answers] == [200, 422, 403, 401, 200, 413]

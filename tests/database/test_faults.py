@@ -24,7 +24,7 @@ from tests.support.postgres import PostgreSQL, running_postgresql
 ACKNOWLEDGE = """
 import asyncio, sys
 from service.record.recorder import open_recorder
-from tests.support.decisions import a_decision
+from tests.support.decisions import a_decision, record_decision
 
 async def client(recorder, name):
     number = 0

@@ -18,7 +18,7 @@ from tests.support.daemon import free_port
 
 UPGRADE = """
 import sys
-from service.record.schema import upgrade
+from service.record.database.schema import upgrade
 print("ready", flush=True)
 sys.stdin.readline()
 print(upgrade(sys.argv[1]), flush=True)

@@ -12,7 +12,7 @@ from service.domain.understanding import NO_GOAL_YET, Stance
 from service.learn.crossfit import HeldOutScores
 from service.learn.heads import OUT_OF_SCOPE
 from service.learn.served import RowTexts
-from service.learn.thresholds import MOST_FALSE_ALARMS, NEVER, UNPROVEN, AsServed, Choice, choose
+from service.learn.thresholds import NEVER, UNPROVEN, AsServed, Choice, choose
 from service.understand.calibration import StageCalibration, mix, read
 from service.understand.intents import IntentTable
 
@@ -259,6 +259,7 @@ def test_a_few_rows_given_say_more_than_many_made() -> None:
 
 
 URGENT, PERSON = "a", "b"
+FEW_ALARMS = 0.01
 TABLE = IntentTable.of_labels(LABELS, urgent=frozenset({URGENT}), person=PERSON)
 
 
@@ -278,23 +279,15 @@ def served(
     return replace(scores, further_lexical=scores.lexical, further_encoder=scores.encoder), as_served
 
 
-def chosen(scores: HeldOutScores, **changes: object) -> Choice:
+def chosen(scores: HeldOutScores, *, budget: float = BUDGET, **changes: object) -> Choice:
     with_texts, as_served = served(scores)
-    return choose(with_texts, LABELS, BUDGET, served=replace(as_served, **changes))
+    return choose(with_texts, LABELS, budget, served=replace(as_served, **changes))
 
 
 def with_labels(scores: HeldOutScores, counts: dict[int, int]) -> HeldOutScores:
     """So many rows of each label."""
     rows = np.concatenate([np.flatnonzero(scores.labels == label)[:count] for label, count in counts.items()])
     return scores.of(rows)
-
-
-def missed_and_alarms(choice: Choice, fresh: HeldOutScores, label: int, threshold: float) -> tuple[float, float]:
-    """Share of the label's rows below a threshold, and share of other rows above it, as the encoder scores them."""
-    mixed = mix(fresh.lexical, fresh.encoder, choice.settings.encoder_weight)
-    share = choice.settings.mixed.shares(mixed)[:, label]
-    wanted = fresh.labels == label
-    return float((share[wanted] < threshold).mean()), float((share[~wanted] >= threshold).mean())
 
 
 PERFECT = draw(300, 0, never_wrong)
@@ -315,7 +308,7 @@ def test_the_guarantee_on_missed_contacts_states_its_cost(perfect: Choice, name:
     assert told["miss_budget"] == 0.05
     assert told["rows"] == (PERFECT.labels == LABELS.index(intent)).sum()
     assert told["missed"] <= 0.05
-    assert told["false_alarms"] <= MOST_FALSE_ALARMS
+    assert told["false_alarms"] <= FEW_ALARMS
     assert "reason" not in told
 
 
@@ -325,15 +318,32 @@ def test_pressing_thresholds_are_served(perfect: Choice) -> None:
     assert perfect.thresholds.person == perfect.pressing["person"]["threshold"]
 
 
-def test_the_guarantee_on_missed_contacts_is_kept() -> None:
-    """Of many trainings nine in ten are meant to keep it on fresh rows; 85 in 100 must."""
-    fresh, trainings, kept = draw(20_000, 10**6, wrong_where_unsure), 40, 0
-    for seed in range(trainings):
-        choice = chosen(draw(300, seed, wrong_where_unsure))
-        missed, _ = missed_and_alarms(choice, fresh, LABELS.index(URGENT), choice.thresholds.urgent)
-        kept += not choice.pressing["urgent"]["guaranteed"] or missed <= 0.05
+def test_a_pressing_threshold_is_as_high_as_the_proof_allows(perfect: Choice) -> None:
+    """Nothing is missed at any threshold, so the strictest one raises the fewest false alarms."""
+    assert perfect.thresholds.urgent >= 0.9
 
-    assert kept >= 0.85 * trainings
+
+def often_missed(rows: int, seed: int, share: float) -> HeldOutScores:
+    """Rows of which none is wrong, but for a share of the urgent ones, however sure they look."""
+    right, wrong = draw(rows, seed, never_wrong), draw(rows, seed, lambda sure: np.full_like(sure, share))
+    is_urgent = (right.labels == LABELS.index(URGENT))[:, None]
+    lexical = np.where(is_urgent, wrong.lexical, right.lexical)
+    return HeldOutScores(lexical=lexical, encoder=lexical.copy(), labels=right.labels)
+
+
+@pytest.mark.parametrize(
+    ("share", "fewest", "most", "reason"),
+    [(0.015, 0.6, 1.0, "few are missed, so it is mostly proven"), (0.052, 0.0, 0.15, "too many: by luck alone")],
+)
+def test_the_guarantee_on_missed_contacts_is_kept(share: float, fewest: float, most: float, reason: str) -> None:
+    """Of many trainings at most one in ten is meant to guarantee a budget that fresh rows exceed."""
+    trainings = 60
+    guaranteed = [
+        chosen(often_missed(800, seed, share), budget=1e-6).pressing["urgent"]["guaranteed"]
+        for seed in range(trainings)
+    ]
+
+    assert fewest <= np.mean(guaranteed) <= most, reason
 
 
 @pytest.mark.parametrize("name", ["urgent", "person"])
@@ -348,7 +358,7 @@ def test_too_few_rows_guarantee_nothing(name: str, count: int, lacking: int) -> 
     told = choice.pressing[name]
     assert told["guaranteed"] is False
     assert told["reason"] == f"{lacking} rows are missing"
-    assert told["false_alarms"] <= MOST_FALSE_ALARMS
+    assert told["false_alarms"] <= FEW_ALARMS
     assert told["threshold"] == getattr(choice.thresholds, name)
 
 
@@ -365,7 +375,7 @@ def test_false_alarms_have_the_last_word() -> None:
 
     told = choice.pressing["urgent"]
     assert told["guaranteed"] is False
-    assert told["false_alarms"] <= MOST_FALSE_ALARMS or choice.thresholds.urgent == NEVER
+    assert told["false_alarms"] <= FEW_ALARMS or choice.thresholds.urgent == NEVER
     assert told["missed"] > 0.05
     assert "false alarms" in told["reason"]
 

@@ -39,7 +39,7 @@ def test_a_message_is_classified_for_programs(run, bundle: Path) -> None:
     """One JSON object."""
     found = json.loads(run("classify", MESSAGE, "--bundle", bundle, "--json").out)
 
-    assert found.keys() == {"status", "intent", "confidence"}
+    assert found.keys() == {"status", "intent", "confidence", "goals"}
     assert found["intent"] == "track_order"
     assert 0.0 <= found["confidence"] <= 1.0
 
@@ -58,7 +58,7 @@ def test_programs_are_told_why(run, catalogue_bundle: Path) -> None:
     """As the service tells its callers."""
     found = json.loads(run("classify", "--why", MESSAGE, "--bundle", catalogue_bundle, "--json").out)
 
-    assert found.keys() == {"status", "intent", "confidence", "why"}
+    assert found.keys() == {"status", "intent", "confidence", "goals", "why"}
     examples, words = found["why"]["examples"], found["why"]["words"]
     assert (examples[0]["text"], examples[0]["similarity"]) == (MESSAGE, pytest.approx(1.0, abs=0.02))
     assert "parcel" in {MESSAGE[word["start"] : word["end"]] for word in words}
@@ -129,14 +129,14 @@ def test_the_bundle_in_use_is_the_default(run, bundle: Path, monkeypatch: pytest
 def test_a_file_is_written_again_with_what_was_found(
     *, run, bundle: Path, source: str, target: str, contents: str, reason: str
 ) -> None:
-    """Each row as it was, plus status, intent and confidence."""
+    """Each row as it was, plus status, intent, confidence and goals."""
     write(source, contents)
 
     ran = run("classify", "--input", source, "--output", target, "--bundle", bundle)
 
     assert (ran.code, ran.out) == (0, ""), reason
     (row,) = rows_of(Path(target))
-    assert list(row) == ["id", "text", "status", "intent", "confidence"], reason
+    assert list(row) == ["id", "text", "status", "intent", "confidence", "goals"], reason
     assert (str(row["id"]), row["text"], row["intent"]) == ("7", MESSAGE, "track_order"), reason
     assert 0.0 <= float(row["confidence"]) <= 1.0
 

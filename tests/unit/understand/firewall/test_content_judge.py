@@ -127,6 +127,21 @@ def test_a_part_says_less_than_the_whole() -> None:
     assert judge.judge("Our sale is on. The desk is shut.").kind is ContentKind.FULFILMENT
 
 
+def test_a_part_that_promotes_by_itself_is_shown_as_the_cause() -> None:
+    """If the whole promotes, the part need not promote beside others."""
+
+    class Doubtful(WordFirewall):
+        def scores(self, token_ids: list[int]) -> Scores:
+            return Scores([1.0 if SALE in token_ids else -2.0, 0.0, -3.0])
+
+    text = "Our sale is on. The desk is shut."
+
+    judgement = ContentJudge(Doubtful()).judge(text)
+
+    assert told(text, judgement) == [("Our sale is on.", "relationship"), ("The desk is shut.", "fulfilment")]
+    assert judgement.confidence == judgement.clauses[0].confidence
+
+
 def test_a_promotion_that_takes_two_sentences_is_shown_as_one() -> None:
     """Where neither of them promotes by itself."""
 
