@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from service.api.goal_schema import CandidateOut, ClarifyOut, GoalOut, NextOut
 from service.domain.delivery import DeliveryOutcome, StepState
-from service.domain.ledger import GoalState, QuestionKind, RerouteCause
+from service.domain.ledger import GoalState, RerouteCause
 from service.domain.outcome import OutcomeResult, Reporter
 from service.domain.understanding import MAX_RAW_TEXT, Channel, NoGoal, Speaker, Status
 
@@ -127,79 +128,6 @@ class RouteIn(IntentIn):
         if self.turn is not None and self.contact_id is None:
             raise PydanticCustomError("turn_without_contact", "A turn is numbered within a contact: send contact_id.")
         return self
-
-
-class EvidenceOut(BaseModel):
-    turn: int
-    start: int = Field(description="Code points into the caller's own text.")
-    end: int
-
-
-class NearExampleOut(BaseModel):
-    text: str = Field(description="As the catalogue has it, with placeholders for what would be redacted.")
-    similarity: float = Field(description="Cosine of the encoder's last layer, at most 1.")
-
-
-class TellingWordOut(BaseModel):
-    turn: int
-    start: int = Field(description="Code points into the caller's own text.")
-    end: int
-    weight: float = Field(
-        description="By how much the intent's score is lower without the word; compares within this goal only."
-    )
-
-
-class WhyOut(BaseModel):
-    """The reasons for a goal, without any of the customer's own words."""
-
-    examples: list[NearExampleOut] = Field(
-        description="Up to three of the intent's own examples, most like the evidence first; none where the bundle was "
-        "not built from a catalogue."
-    )
-    words: list[TellingWordOut] = Field(
-        description="Up to five words of the evidence that speak for it, strongest first."
-    )
-
-
-class NextOut(BaseModel):
-    path: str
-    label: str
-    url: str | None
-
-
-class GoalOut(BaseModel):
-    intent: str
-    title: str
-    confidence: float
-    urgent: bool
-    evidence: list[EvidenceOut]
-    next: NextOut | None = Field(default=None, description="Where a website would send its visitor for it.")
-    why: WhyOut | None = Field(
-        default=None, description="Only where explain is true; null where there was no time or no room to find out."
-    )
-
-
-class CandidateOut(BaseModel):
-    intent: str
-    confidence: float
-    next: NextOut | None = Field(default=None, description="Where a website would send its visitor for it.")
-
-
-class OptionOut(BaseModel):
-    intent: str
-    title: str
-    spoken: str | None = Field(default=None, description="The title as it is said inside a sentence.")
-    next: NextOut | None = Field(default=None, description="Where a website would send its visitor for it.")
-
-
-class ClarifyOut(BaseModel):
-    kind: QuestionKind = Field(
-        default=QuestionKind.CHOOSE,
-        description="choose: one of several; confirm: is it this one; confirm_action: shall it be done, "
-        "before a call that cannot be undone.",
-    )
-    question: str
-    options: list[OptionOut]
 
 
 class ContentPolicyOut(BaseModel):

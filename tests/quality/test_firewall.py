@@ -36,14 +36,14 @@ class Bar(NamedTuple):
     """Least share of single sentences whose kind is right."""
 
 
-FIRST = Bar(file="content_held_out.jsonl", recall=0.88, false=0.03, right=0.90)
-"""Aimed at 92 % and 1.5 %. Measured 89.2 % (107 of 120), 2.5 % (6 of 240) and 91.9 %."""
+FIRST = Bar(file="content_held_out.jsonl", recall=0.88, false=0.025, right=0.90)
+"""Aimed at 92 % and 1.5 %. Measured 89.2 % (107 of 120), 2.1 % (5 of 240) and 92.2 %."""
 SECOND = Bar(file="content_held_out_2.jsonl", recall=0.92, false=0.015, right=0.91)
-"""By another hand. Measured 93.3 % (140 of 150), 0 of 240 and 92.6 %."""
-LEAST_FOUND = 0.78
-"""Of promotions hidden in another sentence, at their place; measured 0.817."""
+"""By another hand. Measured 92.7 % (139 of 150), 0 of 240 and 92.6 %."""
+LEAST_FOUND = 0.76
+"""Of promotions hidden in another sentence, at their place; measured 0.783."""
 LEAST_INSIDE = 0.85
-"""Share of the characters pointed at that are the promotion's; measured 0.878."""
+"""Share of the characters pointed at that are the promotion's; measured 0.874."""
 
 
 @pytest.fixture(scope="module")

@@ -26,8 +26,6 @@ class _Unit(NamedTuple):
     end: int
     relationship: float
     """Probability that the part promotes."""
-    alone: float
-    """The same probability, if the part were a text of its own."""
     notice: float
     """Probability of a service notice, given that the part is free of promotion."""
 
@@ -79,7 +77,7 @@ class ContentJudge:
             whole = self._unit(text, sentences[0].start, sentences[-1].end, is_part=False)
             units.append(whole)
             if self._promotes(whole) and not any(self._promotes(unit) for unit in shown):
-                shown = self._cause(whole, shown)
+                shown = [whole]
         return units, shown
 
     def _fitting(self, text: str, part: ClausePart) -> Iterator[ClausePart]:
@@ -108,30 +106,21 @@ class ContentJudge:
         scores = self._firewall.scores(self._tokenizer.token_ids(text[start:end]))
         promotes, fulfils, notifies = scores.tolist()
         numbers = self._numbers
-        alone = numbers.relationship(promotes)
-        relationship = numbers.relationship(promotes - numbers.part_margin) if is_part else alone
-        return _Unit(start, end, relationship, alone, numbers.service_notice(notifies - fulfils))
+        promotes -= numbers.part_margin * is_part
+        return _Unit(start, end, numbers.relationship(promotes), numbers.service_notice(notifies - fulfils))
 
     def _promotes(self, unit: _Unit) -> bool:
         return unit.relationship >= self._numbers.threshold
 
     def _told(self, units: Sequence[_Unit]) -> list[_Unit]:
-        """Return the clauses if a clause promotes, else the cause in the sentence, which is the first unit."""
+        """Return the clauses if a clause promotes, else the sentence, which is the first unit."""
         sentence, *clauses = units
-        if any(self._promotes(clause) for clause in clauses):
-            return clauses
-        return self._cause(sentence, clauses) if self._promotes(sentence) else [sentence]
-
-    def _cause(self, whole: _Unit, parts: Sequence[_Unit]) -> list[_Unit]:
-        """Return the parts of a promotional whole if a part promotes by itself, else the whole."""
-        plain = [part._replace(relationship=part.alone) for part in parts]
-        return plain if any(self._promotes(part) for part in plain) else [whole]
+        return clauses if any(self._promotes(clause) for clause in clauses) else [sentence]
 
     def _judgement(self, units: Sequence[_Unit], shown: Sequence[_Unit]) -> Judgement:
         length = sum(unit.end - unit.start for unit in shown)
         notice = sum(unit.notice * (unit.end - unit.start) for unit in shown) / (length or 1)
-        causes = [unit for unit in shown if self._promotes(unit)]
-        kind, confidence = self._kind(max((unit.relationship for unit in causes or units), default=0.0), notice)
+        kind, confidence = self._kind(max((unit.relationship for unit in units), default=0.0), notice)
         return Judgement(kind=kind, confidence=confidence, clauses=tuple([self._clause(unit) for unit in shown]))
 
     def _clause(self, unit: _Unit) -> JudgedClause:

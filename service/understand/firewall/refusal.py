@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from string import punctuation
 from typing import NamedTuple
 
@@ -69,8 +70,8 @@ CUES = (
     _cue(
         "sales?|offers?|deals?|discounts?|vouchers?|coupons?|codes?|bargains?|sav(?:e|es|ings?)|free|gifts?|presents?|"
         "treat|bonus|points|rewards?|win|prices?|cheaper|half|percent|upgrade|premium|plus|gold|club|members?(?:hip)?|"
-        "join|plans?|trial|add|extra|cover|insurance|buy|shop|order|collection|new|range|menu|seen our|brochure|"
-        "discover|explore|bestsell\\w*|popular|\\d+ ?%",
+        "join|plans?|trial|add|extra|cover|insurance|buy|shop|order|collection|new|brochure|discover|explore|bestsell"
+        "\\w*|popular|\\d+ ?%",
         "Leave out the offer. Name a price only if the customer asked for the price.",
     ),
     _cue(
@@ -98,7 +99,7 @@ def telling_words(clause: str, score: Callable[[str], float], least: float) -> t
     At most `MOST_WORDS` words or groups of neighbours are returned, in the order of the clause.
     """
     words = clause.split()
-    step = max(1, -(-len(words) // MOST_TRIES))
+    step = -(-len(words) // MOST_TRIES)
     groups = [range(start, min(start + step, len(words))) for start in range(0, len(words), step)]
     ranked = sorted(groups, key=lambda group: score(_without(words, set(group))))
     gone: set[int] = set()
@@ -115,12 +116,10 @@ def _without(words: Sequence[str], gone: set[int]) -> str:
 
 def _phrases(words: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
     """Join neighbours, without the marks around them."""
-    phrases: list[list[str]] = []
-    before = None
-    for place in places:
-        if before is None or place != before + 1:
-            phrases.append([])
-        phrases[-1].append(words[place])
-        before = place
-    bare = [" ".join(phrase).strip(MARKS) for phrase in phrases]
-    return tuple([phrase for phrase in bare if phrase])
+    ends = [after for before, after in pairwise(places) if after != before + 1]
+    starts = [*places[:1], *ends]
+    phrases = [
+        " ".join(words[place] for place in places if start <= place < end).strip(MARKS)
+        for start, end in zip(starts, [*ends, len(words)], strict=True)
+    ]
+    return tuple(phrase for phrase in phrases if phrase)

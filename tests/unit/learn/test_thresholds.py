@@ -11,8 +11,9 @@ import pytest
 from service.domain.understanding import NO_GOAL_YET, Stance
 from service.learn.crossfit import HeldOutScores
 from service.learn.heads import OUT_OF_SCOPE
+from service.learn.pressing import NEVER, UNPROVEN
 from service.learn.served import RowTexts
-from service.learn.thresholds import NEVER, UNPROVEN, AsServed, Choice, choose
+from service.learn.thresholds import AsServed, Choice, choose
 from service.understand.calibration import StageCalibration, mix, read
 from service.understand.intents import IntentTable
 

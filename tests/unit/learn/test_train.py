@@ -12,7 +12,7 @@ import pytest
 from service.domain.understanding import NO_GOAL_YET, Stage
 from service.errors import DatasetError, ErrandError
 from service.learn.encoders.prepared import EncoderKit
-from service.learn.thresholds import MOST_FALSE_ALARMS
+from service.learn.pressing import MOST_FALSE_ALARMS
 from service.learn.train import Trained
 from service.understand.bundle import MANIFEST, load_bundle, read_manifest, verify
 from tests.support.encoders import PHRASES, ROWS, WORDS, tiny_kit, train_tiny
