@@ -15,7 +15,7 @@ from service.domain.understanding import Abstention, Goal, NoGoal, Status, Under
 from service.pipeline.incoming import IncomingContact
 from service.understand.correction import last_correction
 from service.understand.merge import taken_back
-from service.understand.question_answer import Answer, Offered, answer_to, named_by_words
+from service.understand.question_answer import Offered, QuestionAnswer, answer_to, named_by_words
 
 RESTATED: Final = 0.5
 """Confidence from which the one likely goal in an answer is accepted."""
@@ -23,7 +23,7 @@ RESTATED: Final = 0.5
 
 def read_answer(
     contact: IncomingContact, understanding: Understanding, held: HeldQuestion | None, catalogue: Catalogue
-) -> tuple[Verdict, Answer | None]:
+) -> tuple[Verdict, QuestionAnswer | None]:
     """Return the verdict on a turn that may answer a question. The question of the ledger wins over the caller's."""
     question = held or _asked_by(contact, catalogue)
     if question is None or understanding.verdict.no_goal is NoGoal.AUTOMATIC:
@@ -59,7 +59,7 @@ def _answer(
     own: Verdict,
     question: HeldQuestion,
     catalogue: Catalogue,
-) -> Answer | None:
+) -> QuestionAnswer | None:
     options = offered(question.options, catalogue)
     is_newest = understanding.newest in {None, understanding.utterance}
     answer = answer_to(
@@ -72,7 +72,7 @@ def _answer(
     )
     # Another goal, said in answer to the question, needs no second question.
     is_restated = bool(options) and is_newest and len(own.options) == 1 and own.confidence >= RESTATED
-    return Answer(intents=own.options) if answer is None and is_restated else answer
+    return QuestionAnswer(intents=own.options) if answer is None and is_restated else answer
 
 
 def _asked_by(contact: IncomingContact, catalogue: Catalogue) -> HeldQuestion | None:

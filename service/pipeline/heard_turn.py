@@ -21,7 +21,7 @@ from service.pipeline.turn import WITHOUT_ERRAND
 from service.understand.agenda_words import NO_CUES, AgendaWords, agenda_words
 from service.understand.correction import Move, move_of
 from service.understand.merge import taken_back
-from service.understand.question_answer import Answer, is_no, named_by_words
+from service.understand.question_answer import QuestionAnswer, is_no, named_by_words
 from service.understand.turn_answer import answers_agent, denies_proposal
 
 ALLUDED: Final = 0.05
@@ -77,7 +77,7 @@ class _Hearing:
     understanding: Understanding
     ledger: Ledger
     catalogue: Catalogue
-    answer: Answer | None
+    answer: QuestionAnswer | None
 
     def heard(self, verdict: Verdict, said: SaidNow) -> HeardTurn:
         held, cues = next_goal(self.ledger.agenda), self._cues()

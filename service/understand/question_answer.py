@@ -111,7 +111,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class QuestionAnswer:
     """An answer that was understood."""
 
     intents: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ def answer_to(
     candidates: Iterable[Candidate] = (),
     *,
     is_late: bool = False,
-) -> Answer | None:
+) -> QuestionAnswer | None:
     """Return the answer to a question, or `None` if the turn has to be read on its own.
 
     `verdict` and `candidates` are the reading of the turn alone. A new goal in the answer wins over the question. If
@@ -146,10 +146,10 @@ def answer_to(
 
 def _direct(
     text: str, kind: QuestionKind, offered: Sequence[Offered], verdict: Verdict, candidates: Iterable[Candidate]
-) -> Answer | None:
+) -> QuestionAnswer | None:
     """Return the answer of a turn that comes right after the question."""
     if (places := places_in(text, len(offered))) is not None:
-        return _chosen([offered[place] for place in places]) if places else Answer(is_denied=True)
+        return _chosen([offered[place] for place in places]) if places else QuestionAnswer(is_denied=True)
     if verdict.goals and not _few_words_name_one(text, offered, verdict):
         return None
     if kind is not QuestionKind.CHOOSE:
@@ -206,28 +206,28 @@ def named_by_words(text: str, offered: Sequence[Offered]) -> Offered | None:
     return left[0] if not named and len(left) == 1 < len(offered) else None
 
 
-def _meant(text: str, offered: Sequence[Offered], candidates: Iterable[Candidate]) -> Answer | None:
+def _meant(text: str, offered: Sequence[Offered], candidates: Iterable[Candidate]) -> QuestionAnswer | None:
     """Return the option that a free sentence names or means."""
     named = named_by_words(text, offered) if " or " not in text.lower() else None
     found = named or _likeliest(offered, candidates)
     return None if found is None else _chosen([found])
 
 
-def _closing(text: str, kind: QuestionKind, offered: Sequence[Offered]) -> Answer | None:
+def _closing(text: str, kind: QuestionKind, offered: Sequence[Offered]) -> QuestionAnswer | None:
     """Return the answer in closing words: "yes, thanks" confirms, and its opposite refuses a call."""
     if kind is QuestionKind.CHOOSE:
         return None
     if is_yes(text) and WEAK_YES.match(text) is None:
         return _chosen(offered[:1])
-    return Answer(is_denied=True) if kind is QuestionKind.CONFIRM_ACTION and is_no(text) else None
+    return QuestionAnswer(is_denied=True) if kind is QuestionKind.CONFIRM_ACTION and is_no(text) else None
 
 
 def _confirmed(
     text: str, kind: QuestionKind, option: Offered, verdict: Verdict, candidates: Iterable[Candidate]
-) -> Answer | None:
+) -> QuestionAnswer | None:
     """Return the answer to a question about one goal."""
     if NEITHER.search(text) or is_no(text) or option.intent in verdict.refused:
-        return Answer(is_denied=True)
+        return QuestionAnswer(is_denied=True)
     if is_yes(text) or kind is QuestionKind.CONFIRM_ACTION:
         return _chosen([option])
     if _score(_words(text), option.words) > 0 or _likeliest([option], candidates) is not None:
@@ -235,13 +235,13 @@ def _confirmed(
     return None
 
 
-def _picked(text: str, offered: Sequence[Offered], candidates: Iterable[Candidate]) -> Answer | None:
+def _picked(text: str, offered: Sequence[Offered], candidates: Iterable[Candidate]) -> QuestionAnswer | None:
     """Return the answer to a choice."""
     if NEITHER.search(text):
-        return Answer(is_denied=True)
+        return QuestionAnswer(is_denied=True)
     named = named_by_words(text, offered) if " or " not in text.lower() else None
     if named is None and is_no(text):
-        return Answer(is_denied=True)
+        return QuestionAnswer(is_denied=True)
     if named is None and is_yes(text) and len(offered) == 1:
         return _chosen(offered)
     return _meant(text, offered, candidates)
@@ -266,8 +266,8 @@ def _likeliest(offered: Sequence[Offered], candidates: Iterable[Candidate]) -> O
     return best if share >= PRIOR and is_ahead else None
 
 
-def _chosen(options: Sequence[Offered]) -> Answer:
-    return Answer(intents=tuple([option.intent for option in options]))
+def _chosen(options: Sequence[Offered]) -> QuestionAnswer:
+    return QuestionAnswer(intents=tuple([option.intent for option in options]))
 
 
 def _own_words(offered: Sequence[Offered]) -> list[frozenset[str]]:

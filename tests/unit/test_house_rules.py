@@ -72,6 +72,10 @@ BY_INSTRUMENTS = "the behaviour is the exposition of the instruments"
 BY_SPOOL = "the behaviour is that of files which die at any moment"
 WITH_TORCH = "the tests need torch, which the other tests do without"
 TESTED_ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "service/learn/pressing.py": ("chosen together with the other thresholds", "tests/unit/learn/test_thresholds.py"),
+    "service/learn/served_reading.py": ("read by the commands", "tests/unit/cli/commands/test_classify.py"),
+    "service/domain/understanding.py": ("small properties of values", "tests/unit/understand/test_merge.py"),
+    "service/domain/promise.py": ("moved by desks", "tests/unit/record/tables/test_promise_move.py"),
     "service/access/request_access.py": (OVER_HTTP, "tests/api/test_security.py"),
     "service/api/contact.py": (OVER_HTTP, "tests/api/test_contact.py"),
     "service/api/content.py": (OVER_HTTP, "tests/api/test_content.py"),

@@ -19,7 +19,7 @@ _BETWEEN = DETERMINERS | FILLERS | {"maybe", "about", "around"}
 _AFTER_NAME = _BETWEEN | _GENERIC | {"is", "was", "it's", "its", "of", "on", "at", "will", "be", "would", "has"}
 
 
-class Cue(NamedTuple):
+class DetailCue(NamedTuple):
     """Words that stand next to a value. Articles are left out."""
 
     words: tuple[str, ...]
@@ -29,20 +29,20 @@ class Cue(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def example_cues(spec: DetailSpec) -> tuple[Cue, ...]:
+def example_cues(spec: DetailSpec) -> tuple[DetailCue, ...]:
     """Return the cues of a detail's examples, without repetitions."""
     found = (cue for example in spec.examples for cue in _of_example(example))
     return tuple(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=1024)
-def name_cues(spec: DetailSpec) -> tuple[Cue, ...]:
+def name_cues(spec: DetailSpec) -> tuple[DetailCue, ...]:
     """Return cues from the name of a detail. Each word of a number's name is a cue: `party of six`."""
     words = tuple(word for word in spec.name.split("_") if word not in _GENERIC)
     wholes = [words] if words and set(words) - FUNCTION else []
     if spec.kind is DetailKind.NUMBER:
         wholes += [(word,) for word in words if word not in FUNCTION]
-    return tuple(Cue(whole, is_before, is_name=True) for whole in wholes for is_before in (True, False))
+    return tuple(DetailCue(whole, is_before, is_name=True) for whole in wholes for is_before in (True, False))
 
 
 def is_cued(said: Said, span: range, spec: DetailSpec) -> bool:
@@ -52,7 +52,7 @@ def is_cued(said: Said, span: range, spec: DetailSpec) -> bool:
     return any(stands(said, span, cue) for cue in (*example_cues(spec), *name_cues(spec)))
 
 
-def stands(said: Said, span: range, cue: Cue) -> bool:
+def stands(said: Said, span: range, cue: DetailCue) -> bool:
     """Return whether a cue stands before, or after, the words of a span in the same sentence."""
     step = -1 if cue.is_before else 1
     at = span.start - 1 if cue.is_before else span.stop
@@ -78,13 +78,13 @@ def _same(said: str, word: str) -> bool:
     return said == word or (len(word) > 2 and said.removesuffix("s") == word.removesuffix("s"))
 
 
-def _of_example(example: str) -> Iterator[Cue]:
+def _of_example(example: str) -> Iterator[DetailCue]:
     match = _MARKED.fullmatch(example)
     if match is None:
         return
     before = _telling([word for word in reversed(plain_words(match[1])) if word not in DETERMINERS])[::-1]
     after = _telling([word for word in plain_words(match[2]) if word not in POLITE])
-    sides = [Cue(words, is_before) for words, is_before in ((before, True), (after, False)) if words]
+    sides = [DetailCue(words, is_before) for words, is_before in ((before, True), (after, False)) if words]
     yield from [cue for cue in sides if set(cue.words) - FUNCTION] or sides[:1]
 
 

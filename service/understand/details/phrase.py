@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from service.domain.detail import DetailSpec
-from service.understand.details.cue import Cue, example_cues, stands
+from service.understand.details.cue import DetailCue, example_cues, stands
 from service.understand.details.generic_cue import is_correction_cue, is_generic_cue
 from service.understand.details.said import Mention, Said
 from service.understand.details.vocabulary import (
@@ -100,11 +100,11 @@ def _by_example(said: Said, spec: DetailSpec, barred: Collection[int]) -> Iterat
             yield named_group(said, at + 1, barred)
 
 
-def _ends_at(said: Said, at: int, cue: Cue) -> bool:
+def _ends_at(said: Said, at: int, cue: DetailCue) -> bool:
     """Return whether the words of a cue end with a word of the utterance."""
     if cue.words[-1] != said.words[at].text:
         return False
-    return len(cue.words) == 1 or stands(said, range(at, at), Cue(cue.words[:-1], is_before=True))
+    return len(cue.words) == 1 or stands(said, range(at, at), DetailCue(cue.words[:-1], is_before=True))
 
 
 def _by_generic_cue(said: Said, barred: Collection[int]) -> Iterator[range]:

@@ -6,7 +6,7 @@ import pytest
 
 from service.domain.ledger import QuestionKind
 from service.domain.understanding import Abstention, Candidate, Goal, NoGoal, Status, Verdict
-from service.understand.question_answer import Answer, Offered, answer_to, named_by_words, places_in
+from service.understand.question_answer import Offered, QuestionAnswer, answer_to, named_by_words, places_in
 
 REFUND = Offered(intent="get_refund", names=("Get a refund",))
 EXCHANGE = Offered(intent="exchange_item", names=("Exchange an item",))
@@ -14,7 +14,7 @@ REPAIR = Offered(intent="book_repair", names=("Have something repaired or servic
 CLOSE = Offered(intent="delete_account", names=("Close your account",))
 THREE, TWO = (REFUND, EXCHANGE, REPAIR), (REFUND, EXCHANGE)
 CHOOSE, CONFIRM, ACTION = QuestionKind.CHOOSE, QuestionKind.CONFIRM, QuestionKind.CONFIRM_ACTION
-DENIED = Answer(is_denied=True)
+DENIED = QuestionAnswer(is_denied=True)
 
 
 def reading(*intents: str, refused: str | None = None, no_goal: NoGoal | None = None, urgent: bool = False) -> Verdict:
@@ -31,8 +31,8 @@ def reading(*intents: str, refused: str | None = None, no_goal: NoGoal | None = 
     )
 
 
-def chose(*options: Offered) -> Answer:
-    return Answer(intents=tuple([option.intent for option in options]))
+def chose(*options: Offered) -> QuestionAnswer:
+    return QuestionAnswer(intents=tuple([option.intent for option in options]))
 
 
 CHOICES = [
@@ -94,7 +94,7 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(("text", "expected"), CHOICES)
-def test_a_choice_is_heard_in_many_words(text: str, expected: Answer | None) -> None:
+def test_a_choice_is_heard_in_many_words(text: str, expected: QuestionAnswer | None) -> None:
     """The question named a refund, an exchange and a repair."""
     assert answer_to(text, CHOOSE, THREE, reading()) == expected
 
@@ -111,7 +111,7 @@ def test_a_choice_is_heard_in_many_words(text: str, expected: Answer | None) -> 
         ("the latter", chose(EXCHANGE)),
     ],
 )
-def test_of_two_goals_the_other_is_known(text: str, expected: Answer) -> None:
+def test_of_two_goals_the_other_is_known(text: str, expected: QuestionAnswer) -> None:
     """Both can be meant, and one can be ruled out."""
     assert answer_to(text, CHOOSE, TWO, reading()) == expected
 
@@ -165,7 +165,9 @@ def test_one_goal_is_confirmed_or_denied(text: str, *, is_yes: bool) -> None:
         ("ok thanks, bye", reading(no_goal=NoGoal.CLOSING), None, "the talk ends"),
     ],
 )
-def test_a_call_is_made_unless_it_is_denied(text: str, verdict: Verdict, expected: Answer | None, reason: str) -> None:
+def test_a_call_is_made_unless_it_is_denied(
+    text: str, verdict: Verdict, expected: QuestionAnswer | None, reason: str
+) -> None:
     """The question was about closing an account."""
     assert answer_to(text, ACTION, [CLOSE], verdict) == expected, reason
 
@@ -180,7 +182,7 @@ def test_a_call_is_made_unless_it_is_denied(text: str, verdict: Verdict, expecte
     ],
 )
 def test_a_free_sentence_is_read_with_the_options(
-    shares: dict[str, float], expected: Answer | None, reason: str
+    shares: dict[str, float], expected: QuestionAnswer | None, reason: str
 ) -> None:
     """An option that is likely enough wins."""
     candidates = [Candidate(intent=intent, confidence=share) for intent, share in shares.items()]
@@ -197,7 +199,9 @@ def test_a_free_sentence_is_read_with_the_options(
         ("ok thanks", reading(no_goal=NoGoal.CLOSING), None, "closing words answer no choice"),
     ],
 )
-def test_a_clear_goal_in_the_answer_wins(text: str, verdict: Verdict, expected: Answer | None, reason: str) -> None:
+def test_a_clear_goal_in_the_answer_wins(
+    text: str, verdict: Verdict, expected: QuestionAnswer | None, reason: str
+) -> None:
     """Except in a few words that name an option."""
     assert answer_to(text, CHOOSE, THREE, verdict) == expected, reason
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.domain.detail import DetailKind
-from service.understand.details.cue import Cue, example_cues, is_cued, name_cues
+from service.understand.details.cue import DetailCue, example_cues, is_cued, name_cues
 from service.understand.details.said import read
 from tests.unit.understand.details.declared import ROOM, spec
 
@@ -31,7 +31,7 @@ def test_cues_of_an_example(example: str, cues: list[tuple[tuple[str, ...], bool
     """The words next to the braces are the cue."""
     found = example_cues(spec("thing", DetailKind.PHRASE, example))
 
-    assert found == tuple(Cue(words, is_before) for words, is_before in cues), reason
+    assert found == tuple(DetailCue(words, is_before) for words, is_before in cues), reason
 
 
 def test_cues_of_a_name() -> None:
