@@ -30,7 +30,7 @@ from threadpoolctl import threadpool_limits
 
 from service.learn.encoders.prepared import EncoderKit, Progress
 from service.learn.feature import NgramVocabulary
-from service.learn.thresholds import CONFIDENCE_OF_PROMISE
+from service.learn.pressing import CONFIDENCE_OF_PROMISE
 from service.understand.firewall.clause import parts
 from service.understand.firewall.head import (
     ARRAYS,

@@ -9,9 +9,10 @@ from scipy.stats import binom
 
 from service.domain.understanding import Thresholds
 from service.learn.served import ServedRows
-from service.learn.thresholds import CONFIDENCE_OF_PROMISE, _share
 from service.understand.intents import IntentTable
 
+CONFIDENCE_OF_PROMISE = 0.9
+"""Certainty of every guarantee."""
 PRESSING_STEPS = tuple(round(0.05 + 0.025 * step, 3) for step in range(37))
 """Thresholds of pressing intents that are tested, from the lowest up."""
 
@@ -25,7 +26,7 @@ NEVER = 2.0
 """A threshold that no share reaches."""
 
 
-def _pressing(
+def pressing_thresholds(
     rows: ServedRows, table: IntentTable, scope: float, budget: float
 ) -> tuple[Thresholds, dict[str, dict[str, object]]]:
     """Thresholds of urgent intents and of the wish for a person, with the guarantee and the cost of each."""
@@ -51,7 +52,7 @@ def _pressing_threshold(rows: ServedRows, intents: frozenset[str], budget: float
         if binom.cdf(int((best[wanted] < threshold).sum()), count, budget) > level:
             break
         proven = threshold
-    quiet = next((each for each in PRESSING_STEPS if _share(other[~wanted] >= each) <= MOST_FALSE_ALARMS), NEVER)
+    quiet = next((each for each in PRESSING_STEPS if share_of(other[~wanted] >= each) <= MOST_FALSE_ALARMS), NEVER)
     # A desk that is flooded with false alarms helps nobody in danger, so the cost has the last word.
     threshold = quiet if proven is None else max(proven, quiet)
     is_guaranteed = proven is not None and threshold <= proven
@@ -60,8 +61,8 @@ def _pressing_threshold(rows: ServedRows, intents: frozenset[str], budget: float
         "guaranteed": is_guaranteed,
         "threshold": threshold,
         "rows": count,
-        "missed": _share(best[wanted] < threshold),
-        "false_alarms": _share(other[~wanted] >= threshold),
+        "missed": share_of(best[wanted] < threshold),
+        "false_alarms": share_of(other[~wanted] >= threshold),
     }
     if not is_guaranteed:
         lacking = max(0, math.ceil(math.log(level) / math.log(1.0 - budget)) - count)
@@ -71,3 +72,8 @@ def _pressing_threshold(rows: ServedRows, intents: frozenset[str], budget: float
             else "the threshold that misses so few costs more false alarms than allowed"
         )
     return threshold, told
+
+
+def share_of(flags: Flags) -> float:
+    """The share of rows that are flagged, or 0 without rows."""
+    return float(flags.mean()) if len(flags) else 0.0

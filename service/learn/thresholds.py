@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 from service.domain.understanding import NO_GOAL_YET, Stance, Thresholds
 from service.learn.crossfit import HeldOutScores
 from service.learn.heads import MIN_OUTLIERS, OUT_OF_SCOPE
-from service.learn.pressing import NEVER, _pressing
+from service.learn.pressing import CONFIDENCE_OF_PROMISE, NEVER, pressing_thresholds
 from service.learn.served import Routes, RowTexts, ServedRows, TextScores
 from service.understand.calibration import (
     HEAD_SIGNALS,
@@ -49,7 +49,6 @@ REJECTED_UNSEEN = 0.01
 """Share of rows in scope that are called out of scope if nearly all rows out of scope are synthetic."""
 FAMILIAR = 0.9
 """Share of rows in scope whose words count as familiar. A text with stranger words may be in another language."""
-CONFIDENCE_OF_PROMISE = 0.9
 ACCEPT_STEPS = tuple(round(0.98 - 0.02 * step, 2) for step in range(38))
 """Accept thresholds that are tested, from strict to lenient."""
 ACCEPT_STARTS = (0.98, 0.9)
@@ -131,7 +130,7 @@ def choose(
         served.truths,
         served.table,
     )
-    thresholds, pressing = _pressing(rows, served.table, scope, urgent_miss_budget)
+    thresholds, pressing = pressing_thresholds(rows, served.table, scope, urgent_miss_budget)
     accept, promise = _accept_as_served(rows, thresholds, misroute_budget)
     thresholds = replace(thresholds, accept=accept, ambiguous=min(0.1, accept / 2))
     return Choice(settings=settings, thresholds=thresholds, promise=promise, pressing=pressing)
@@ -152,11 +151,6 @@ def _text_scores(lexical: Floats, encoder: Floats, settings: CascadeSettings, se
         stances=served.stances,
         lone_words=served.lone_words,
     )
-
-
-def _share(flags: Flags) -> float:
-    """The share of rows that are flagged, or 0 without rows."""
-    return float(flags.mean()) if len(flags) else 0.0
 
 
 def _accept_as_served(rows: ServedRows, thresholds: Thresholds, budget: float) -> tuple[float, dict[str, object]]:
