@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from service.domain.understanding import Thresholds
@@ -74,6 +75,6 @@ def _pressing_threshold(rows: ServedRows, intents: frozenset[str], budget: float
     return threshold, told
 
 
-def share_of(flags: Flags) -> float:
+def share_of(flags: NDArray[np.bool_]) -> float:
     """The share of rows that are flagged, or 0 without rows."""
     return float(flags.mean()) if len(flags) else 0.0
