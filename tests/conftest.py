@@ -40,6 +40,12 @@ UNVERIFIED = (
     "tests/quality/", "tests/faults/", "tests/privacy/", "tests/fuzz/", "tests/database/", "tests/api/",
     "tests/unit/edition/", "tests/unit/cli/", "tests/unit/learn/", "tests/unit/test_docs.py",
     "tests/unit/test_context.py",
+    "tests/unit/fulfil/test_call_body.py",
+    "tests/unit/fulfil/test_exchange.py",
+    "tests/unit/catalogue/test_yaml_document.py",
+    "tests/unit/understand/firewall/",
+    "tests/unit/record/spool/test_spool_history.py",
+    "tests/browser/",
 )  # fmt: skip
 """Suites that were not run to their end since the reading of contacts changed. Issues 12 and 13 stay open until this
 list is empty: a failure in them is told as xfailed, and stops no build."""

@@ -62,7 +62,7 @@ async def live_through(actions: list[tuple[str, int]], folder: Path) -> None:
 KILLED = """
 import asyncio, sys
 from pathlib import Path
-from service.record.spool import open_spool
+from service.record.spool.spool import open_spool
 from tests.support.spooled import a_write
 
 async def client(spool, name):
