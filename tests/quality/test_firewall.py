@@ -1,6 +1,7 @@
 """The firewall on sentences whose authors never saw the examples: 750 single ones, and 60 that hide a promotion.
 
-Two files by two hands. Their aggregate figures were looked at about a dozen times while examples were written, so read the figures as somewhat optimistic. Run with `-s` to see the figures.
+Two files by two hands. Their aggregate figures were looked at about a dozen times while examples were written, so read
+the figures as somewhat optimistic. Run with `-s` to see them.
 """
 
 from __future__ import annotations

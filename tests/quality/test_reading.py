@@ -1,8 +1,8 @@
 """How right the reading is on messages as people write them: urgent ones, wishes for a person, refusals and noise.
 
 All rows were written by another hand than the starter's examples. Aggregate figures of the urgent, person and stance
-rows were looked at while rules and constants of the reading were chosen, so read those figures as optimistic. Floors stand a little below the figures measured, so
-that a kind that drops is seen. Run with `-s` to see the tables. docs/figures.md has the figures and the bars.
+rows were looked at while rules and constants of the reading were chosen, so read those figures as optimistic. Floors
+were set before the first whole run on the shipped bundle. Run with `-s` to see the tables.
 """
 
 from __future__ import annotations
